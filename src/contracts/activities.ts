@@ -1,0 +1,225 @@
+import type { Baseline } from '../domain/evidence';
+import type { JudgePolicy, JudgeState } from '../domain/judge-state';
+import type { EpochMs } from '../domain/quantity';
+import type { LedgerEntry, LedgerHead } from '../domain/record';
+import type { Owner } from '../domain/resources';
+import type {
+  DataSetSpec,
+  Ec2TargetSpec,
+  EquivalenceSpec,
+  MetricsSpec,
+  MigrationSpec,
+  NotifySpec,
+  OwnedSpec,
+  SmokeRequestSpec,
+} from '../domain/spec';
+import type { Verdict } from '../domain/verdict';
+import type { WantedShift } from '../domain/weights';
+
+/** Payloads are plain JSON and small; secrets never pass through them. */
+
+export interface ParsedSpec {
+  readonly spec: MigrationSpec;
+  readonly policyHash: string;
+}
+
+export interface SpecActivities {
+  /** @throws SpecInvalid with every problem and its path. */
+  parseSpec(input: { document: unknown }): Promise<ParsedSpec>;
+}
+
+/** Everything about the route that later steps need; found once, by preflight. */
+export interface Route {
+  readonly arn: string;
+  readonly kind: 'rule' | 'listener';
+  readonly listenerArn: string;
+  readonly loadBalancerArn: string;
+  readonly sourceTargetGroupArn: string;
+}
+
+export interface PreflightResult {
+  readonly route: Route;
+  /** Highest generation that any earlier migration left on the route. */
+  readonly generation: number;
+}
+
+export interface PreflightActivities {
+  /** Looks, changes nothing. @throws SpecInvalid, ResourceNotOurs, EarlierRunLeftovers, AwsDenied. */
+  preflight(input: { spec: MigrationSpec; owner: Owner; adopt: boolean }): Promise<PreflightResult>;
+}
+
+export interface ClaimActivities {
+  /** @throws ClaimHeld, naming the holder; claims already taken by this call are given back. */
+  acquireClaims(input: { arns: string[]; workload: string; workflowId: string }): Promise<void>;
+  releaseClaims(input: { arns: string[]; workload: string }): Promise<void>;
+}
+
+export interface LedgerTarget {
+  readonly url: string;
+  readonly workload: string;
+  readonly run: string;
+  readonly policyHash: string;
+}
+
+export interface LedgerActivities {
+  /** Appends at the head, or after whoever wrote in between. @returns the new head. */
+  appendRecord(input: { target: LedgerTarget; head: LedgerHead; entry: LedgerEntry }): Promise<LedgerHead>;
+}
+
+export interface RouteSides {
+  readonly route: Route;
+  readonly targetGroupArn: string;
+}
+
+export interface ShiftResult {
+  readonly generation: number;
+  readonly confirmedAt: EpochMs;
+}
+
+export interface TrafficActivities {
+  /** @throws StaleGeneration when a newer decision stands (its weights are applied again first). */
+  shiftWeights(input: RouteSides & { shift: WantedShift; workload: string; requireHealthyCount: number }): Promise<ShiftResult>;
+  /** As shiftWeights, all to the source, whatever target groups are there. @throws SourceUnhealthy. */
+  restoreSource(input: { route: Route; generation: number; workload: string }): Promise<ShiftResult>;
+  /** Re-reads until `untilMs` and puts the wanted shift back if an older attempt wrote late. */
+  guardShift(input: RouteSides & { shift: WantedShift; workload: string; untilMs: EpochMs }): Promise<void>;
+  /** Takes the target group off production's rule; only at weight 0. */
+  leaveRoute(input: RouteSides & { workload: string; forget: boolean }): Promise<void>;
+  /** Takes the source's target group off production's rule; only at weight 0. */
+  retireSource(input: RouteSides & { workload: string }): Promise<void>;
+}
+
+export interface EnvironmentActivities {
+  createTargetGroup(input: { name: string; target: Ec2TargetSpec; route: Route; owner: Owner; adopt: boolean }): Promise<{ arn: string }>;
+  removeTargetGroup(input: { name: string; owner: Owner }): Promise<void>;
+  createLaunchTemplate(input: { name: string; target: Ec2TargetSpec; owner: Owner; adopt: boolean }): Promise<{ id: string }>;
+  removeLaunchTemplate(input: { name: string; owner: Owner }): Promise<void>;
+  createProbeRule(input: RouteSides & { owner: Owner; adopt: boolean }): Promise<void>;
+  removeProbeRule(input: { listenerArn: string; owner: Owner }): Promise<void>;
+  createAutoScalingGroup(input: {
+    name: string;
+    target: Ec2TargetSpec;
+    launchTemplateId: string;
+    targetGroupArn: string;
+    owner: Owner;
+    adopt: boolean;
+  }): Promise<void>;
+  removeAutoScalingGroup(input: { name: string; owner: Owner }): Promise<void>;
+  waitTargetsHealthy(input: { targetGroupArn: string; healthyCount: number }): Promise<void>;
+  runSmoke(input: SmokeInput): Promise<SmokeResult>;
+  freezeSource(input: { owned: OwnedSpec }): Promise<void>;
+  unfreezeSource(input: { owned: OwnedSpec }): Promise<void>;
+}
+
+export interface SmokeInput {
+  readonly endpoint: string;
+  readonly host?: string;
+  readonly healthPath: string;
+  readonly requests: readonly SmokeRequestSpec[];
+  readonly equivalence: EquivalenceSpec;
+  readonly listenerArn: string;
+  readonly workload: string;
+}
+
+export interface SmokeResult {
+  readonly requestCount: number;
+  readonly comparedCount: number;
+}
+
+export interface DataActivities {
+  createBucket(input: { dataSet: DataSetSpec; region: string; owner: Owner; adopt: boolean }): Promise<void>;
+  removeBucket(input: { dataSet: DataSetSpec; owner: Owner }): Promise<void>;
+  copyData(input: { dataSet: DataSetSpec }): Promise<{ objectCount: number; byteCount: number }>;
+  /** @throws DataMismatch naming the first keys that differ. */
+  verifyData(input: { dataSet: DataSetSpec }): Promise<{ objectCount: number; byteCount: number; manifestHash: string }>;
+}
+
+export interface BaselineActivities {
+  /** Waits for nothing: reads the window that ends at `toMs`. @throws BaselineIncomplete. */
+  captureBaseline(input: {
+    metrics: MetricsSpec;
+    route: Route;
+    fromMs: EpochMs;
+    toMs: EpochMs;
+    coverageMin: number;
+  }): Promise<Baseline>;
+}
+
+export interface ShadowActivities {
+  setShadow(input: {
+    tap: string;
+    fractionPercent: number;
+    endpoint: string;
+    host?: string;
+    listenerArn: string;
+    workload: string;
+    equivalence: EquivalenceSpec;
+  }): Promise<void>;
+}
+
+/** Where an observer looks. */
+export type ObserveScope =
+  | { readonly kind: 'shadow'; readonly tap: string; readonly targetGroupArn: string }
+  | { readonly kind: 'router'; readonly metrics: MetricsSpec; readonly sides: RouteSides };
+
+export interface ObserveInput {
+  readonly scope: ObserveScope;
+  readonly policy: JudgePolicy;
+  readonly judge: JudgeState;
+  readonly lagMs: number;
+  /** The slice ends when windows up to here are judged. At most 24 h ahead. */
+  readonly untilMs: EpochMs;
+  readonly checkEveryMs: number;
+  /** How often the workflow hears of an unchanged verdict. */
+  readonly reportEveryMs: number;
+  readonly phase: string;
+  readonly ledger: LedgerTarget;
+  readonly ledgerHead: LedgerHead;
+}
+
+export interface ObserveReport {
+  readonly judge: JudgeState;
+  readonly verdict: Verdict;
+}
+
+export interface ObserveResult extends ObserveReport {
+  readonly endedBy: 'time' | 'breach' | 'blind';
+}
+
+export interface ObserveActivities {
+  /** Checks, judges, heartbeats its state; returns early on a breach, and when it was blind for `blindHoldMs`. */
+  observe(input: ObserveInput): Promise<ObserveResult>;
+}
+
+export interface DecommissionActivities {
+  /** @throws SourceReceivesTraffic when the source served anything in the window, or evidence is missing. */
+  proveNoTraffic(input: { metrics: MetricsSpec; sides: RouteSides; fromMs: EpochMs; toMs: EpochMs }): Promise<{ windowCount: number }>;
+  /** Terminates exactly what is named. Twice is once. */
+  terminateSource(input: { owned: OwnedSpec }): Promise<{ terminated: string[] }>;
+  tagCosts(input: { name: string; targetGroupArn: string; tags: Record<string, string> }): Promise<void>;
+}
+
+export interface NotifyActivities {
+  notify(input: { to: readonly NotifySpec[]; workload: string; event: string; text: string }): Promise<void>;
+}
+
+/** Used by rollbackTraffic alone: works when the migration does not. */
+export interface EmergencyActivities {
+  /** Reads the route from the input of the migration's newest run. @throws MigrationNotFound, SpecInvalid. */
+  findRoute(input: { workload: string }): Promise<{ route: Route; generation: number; runOpen: boolean }>;
+}
+
+export interface Activities
+  extends SpecActivities,
+    PreflightActivities,
+    ClaimActivities,
+    LedgerActivities,
+    TrafficActivities,
+    EnvironmentActivities,
+    DataActivities,
+    BaselineActivities,
+    ShadowActivities,
+    ObserveActivities,
+    DecommissionActivities,
+    NotifyActivities,
+    EmergencyActivities {}

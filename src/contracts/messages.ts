@@ -1,0 +1,102 @@
+import type { ObserveReport } from './activities';
+import type { Verdict } from '../domain/verdict';
+import type { Weights } from '../domain/weights';
+
+/** Names and payloads of what an operator can send. Every payload is one optional object; a missing member is recorded as `unknown`. */
+export interface OperatorMessage {
+  readonly requestedBy?: string;
+  readonly reason?: string;
+}
+
+export interface GateMessage extends OperatorMessage {
+  /** Name of the open gate; undefined answers whichever gate is open. */
+  readonly gate?: string;
+}
+
+export interface ExtendMessage extends OperatorMessage {
+  /** How much longer the current step holds, such as `6h`. */
+  readonly by?: string;
+}
+
+export interface ObservedSignal extends ObserveReport {
+  /** Identifies the slice that speaks; late words of an older slice are dropped. */
+  readonly slice: number;
+}
+
+export const SIGNALS = {
+  pause: 'pause',
+  resume: 'resume',
+  rollback: 'rollback',
+  approve: 'approve',
+  reject: 'reject',
+  retry: 'retry',
+  skip: 'skip',
+  abandon: 'abandon',
+} as const;
+export type SignalName = keyof typeof SIGNALS;
+
+/** From the observer, not from people. */
+export const OBSERVED_SIGNAL = 'observed';
+
+export const UPDATES = { approveGate: 'approveGate', requestRollback: 'requestRollback', extendStep: 'extendStep' } as const;
+export const QUERIES = { status: 'status', plan: 'plan', evidence: 'evidence' } as const;
+
+export const MAIN_QUEUE = 'crossfade';
+export const OBSERVE_QUEUE = 'crossfade-observe';
+export const ROLLBACK_QUEUE = 'crossfade-rollback';
+
+export const migrationId = (workload: string): string => `migration/${workload}`;
+export const rollbackId = (workload: string): string => `rollback/${workload}`;
+
+export type MigrationPhase =
+  | 'starting'
+  | 'baseline'
+  | 'environment'
+  | 'shadow'
+  | 'cutover'
+  | 'decommission'
+  | 'rolled_back'
+  | 'completed'
+  | 'abandoned'
+  | 'cancelled';
+
+export interface OpenGate {
+  readonly name: string;
+  readonly question: string;
+  readonly openedAt: number;
+}
+
+export interface BlockedOn {
+  readonly step: string;
+  readonly code: string;
+  readonly message: string;
+  readonly skippable: boolean;
+}
+
+export interface StatusView {
+  readonly workload: string;
+  readonly run: string;
+  readonly phase: MigrationPhase;
+  /** What the phase is doing now, for a person. */
+  readonly step: string;
+  readonly paused: boolean;
+  readonly wanted: Weights;
+  readonly generation: number;
+  /** Share of requests that the target served in the newest windows. null: none seen. Unit: percent. */
+  readonly observedTargetPercent: number | null;
+  /** Unit: milliseconds. null: nothing is being held. */
+  readonly remainingMs: number | null;
+  readonly verdict: Verdict | null;
+  readonly gate: OpenGate | null;
+  readonly blocked: BlockedOn | null;
+  /** What would move the migration on, for a person. */
+  readonly waitingFor: string;
+  readonly rollback: { readonly requestedAt: number; readonly restoredAt: number | null; readonly by: string; readonly reason: string } | null;
+  readonly decisions: readonly string[];
+  readonly unknownMessages: readonly string[];
+  readonly shadow: { readonly received: number; readonly mirrored: number; readonly unaccounted: number };
+  readonly phases: readonly { readonly name: string; readonly verdict: string; readonly seconds: number }[];
+  readonly ledgerRecords: number;
+  /** Which way it ended; null while it runs. */
+  readonly outcome: string | null;
+}

@@ -1,0 +1,97 @@
+import type { EpochMs } from './quantity';
+
+/** One side of one window. */
+export interface SideWindow {
+  readonly requestCount: number;
+  readonly errorCount: number;
+  /** Unit: milliseconds. null: the source of metrics has no latency for this window. */
+  readonly latencyP99Ms: number | null;
+}
+
+/** What the tap did with the requests it received in one window. Adds up: mirrored + dropped + timedOut + skipped = received. */
+export interface ShadowAccount {
+  readonly received: number;
+  /** Copied to the target, and an answer came. */
+  readonly mirrored: number;
+  /** Chosen for a copy, but the queue was full or the copy could not be sent. */
+  readonly dropped: number;
+  readonly timedOut: number;
+  /** Not chosen for a copy. */
+  readonly skipped: number;
+  readonly compared: number;
+  readonly mismatched: number;
+}
+
+/** One period of observation; `endMs` is not included. */
+export interface EvidenceWindow {
+  readonly startMs: EpochMs;
+  readonly endMs: EpochMs;
+  readonly source: SideWindow;
+  readonly target: SideWindow;
+  readonly shadow?: ShadowAccount;
+}
+
+/** An answer of a metric source. `complete: false` means that it must not be judged as if it were whole. */
+export type Evidence =
+  | { readonly complete: true; readonly windows: readonly EvidenceWindow[] }
+  | { readonly complete: false; readonly cause: string };
+
+export interface TargetHealth {
+  readonly healthyCount: number;
+  readonly registeredCount: number;
+}
+
+export const EMPTY_SIDE: SideWindow = { requestCount: 0, errorCount: 0, latencyP99Ms: null };
+
+export const EMPTY_ACCOUNT: ShadowAccount = {
+  received: 0,
+  mirrored: 0,
+  dropped: 0,
+  timedOut: 0,
+  skipped: 0,
+  compared: 0,
+  mismatched: 0,
+};
+
+export function addAccounts(a: ShadowAccount, b: ShadowAccount): ShadowAccount {
+  return {
+    received: a.received + b.received,
+    mirrored: a.mirrored + b.mirrored,
+    dropped: a.dropped + b.dropped,
+    timedOut: a.timedOut + b.timedOut,
+    skipped: a.skipped + b.skipped,
+    compared: a.compared + b.compared,
+    mismatched: a.mismatched + b.mismatched,
+  };
+}
+
+/** Requests that the tap received and cannot say anything about. Anything but 0 is a fault of the tap. */
+export function unaccountedCount(account: ShadowAccount): number {
+  return account.received - account.mirrored - account.dropped - account.timedOut - account.skipped;
+}
+
+/** What phase 1 found. Latency: median over windows of the window's percentile, because percentiles do not add up. */
+export interface Baseline {
+  readonly fromMs: EpochMs;
+  readonly toMs: EpochMs;
+  readonly windowsExpected: number;
+  readonly windowsWithData: number;
+  /** Spans without data, longest first, at most 20. */
+  readonly gaps: readonly { readonly fromMs: EpochMs; readonly toMs: EpochMs }[];
+  readonly requestCount: number;
+  readonly requestsPerSecondAverage: number;
+  readonly requestsPerSecondPeak: number;
+  readonly errorRate: number | null;
+  readonly latencyP50Ms: number | null;
+  readonly latencyP95Ms: number | null;
+  readonly latencyP99Ms: number | null;
+  readonly metrics: readonly BaselineMetric[];
+}
+
+export interface BaselineMetric {
+  readonly name: string;
+  readonly stat: string;
+  readonly average: number | null;
+  readonly peak: number | null;
+  readonly windowsWithData: number;
+}

@@ -1,0 +1,40 @@
+import type { EvidenceWindow, ShadowAccount } from './evidence';
+import type { EpochMs } from './quantity';
+import type { EquivalenceSpec, GuardrailSpec } from './spec';
+import type { Weights } from './weights';
+
+/** What the judge compares, and against which limits. Fixed for a step. */
+export interface JudgePolicy {
+  readonly mode: 'shadow' | 'cutover';
+  readonly guardrails: GuardrailSpec;
+  /** Fewest healthy targets. */
+  readonly healthyCountMin: number;
+  /** Cutover only: the weights that observed traffic must show. */
+  readonly wanted?: Weights;
+  /** Shadow only. */
+  readonly equivalence?: EquivalenceSpec;
+  /** Used as the control for latency when no traffic is left on the source. Unit: milliseconds. */
+  readonly baselineP99Ms?: number | null;
+  readonly periodMs: number;
+}
+
+/** What the judge remembers of a step. Plain JSON; survives restarts of the observer and continue-as-new. */
+export interface JudgeState {
+  /** Evidence before this is not this step's. */
+  readonly fromMs: EpochMs;
+  /** End of the last window judged. */
+  readonly seenToMs: EpochMs;
+  readonly windowsExpected: number;
+  readonly windowsWithData: number;
+  /** Windows during which the metric source did not answer; they count as neither. */
+  readonly windowsBlind: number;
+  readonly sourceRequestCount: number;
+  readonly sourceErrorCount: number;
+  readonly targetRequestCount: number;
+  readonly targetErrorCount: number;
+  /** The newest windows with data, oldest first, bounded by `RECENT_WINDOWS_MAX`. */
+  readonly recent: readonly EvidenceWindow[];
+  readonly account: ShadowAccount;
+  /** Since when the metric source has not answered; undefined: it answers. */
+  readonly blindSinceMs?: EpochMs;
+}

@@ -1,0 +1,137 @@
+import type { Milliseconds } from './quantity';
+import { resourceName } from './resources';
+import type { DataSetSpec, MigrationSpec, OwnedSpec } from './spec';
+import type { Weights } from './weights';
+import { targetWeight } from './weights';
+
+export const PHASES = ['baseline', 'environment', 'shadow', 'cutover', 'decommission'] as const;
+export type PhaseName = (typeof PHASES)[number];
+
+/** One thing that phase 2 builds or proves, in order. */
+export type EnvironmentStep =
+  | { readonly kind: 'target-group'; readonly name: string }
+  | { readonly kind: 'launch-template'; readonly name: string }
+  | { readonly kind: 'probe-rule'; readonly name: string }
+  | { readonly kind: 'auto-scaling-group'; readonly name: string }
+  | { readonly kind: 'bucket'; readonly name: string; readonly dataSet: DataSetSpec }
+  | { readonly kind: 'copy-data'; readonly name: string; readonly dataSet: DataSetSpec }
+  | { readonly kind: 'verify-data'; readonly name: string; readonly dataSet: DataSetSpec }
+  | { readonly kind: 'targets-healthy'; readonly name: string }
+  | { readonly kind: 'smoke'; readonly name: string };
+
+export interface ShadowStep {
+  readonly index: number;
+  /** Share of the requests that is copied. Unit: percent. */
+  readonly fractionPercent: number;
+  readonly holdMs: Milliseconds;
+}
+
+export interface CutoverStep {
+  readonly index: number;
+  readonly weights: Weights;
+  readonly stabilizationMs: Milliseconds;
+  /** Name of the gate that must be approved first; undefined for none. */
+  readonly gate?: string;
+}
+
+export interface DecommissionPlan {
+  readonly afterMs: Milliseconds;
+  readonly standbyMs: Milliseconds;
+  readonly gate?: string;
+  readonly terminate: OwnedSpec;
+}
+
+/** The whole migration as data. Made once, before the first step, and never edited. */
+export interface Plan {
+  readonly workload: string;
+  readonly baselineWindowMs: Milliseconds;
+  readonly environment: readonly EnvironmentStep[];
+  readonly shadow: readonly ShadowStep[];
+  readonly cutover: readonly CutoverStep[];
+  readonly decommission: DecommissionPlan;
+  /** Kind and name of everything that will be created. */
+  readonly creates: readonly string[];
+  /** Every gate that the plan itself contains, in order. */
+  readonly gates: readonly string[];
+  /** Shortest possible run: all holds, without gates, extensions and set-up. */
+  readonly shortestMs: Milliseconds;
+}
+
+export const DECOMMISSION_GATE = 'decommission';
+
+export function planMigration(spec: MigrationSpec): Plan {
+  const environment = planEnvironment(spec);
+  const shadow = planShadow(spec);
+  const cutover = planCutover(spec);
+  const { afterMs, standbyMs } = spec.decommission;
+  const decommission: DecommissionPlan = {
+    afterMs,
+    standbyMs,
+    ...(spec.decommission.approval === 'required' ? { gate: DECOMMISSION_GATE } : {}),
+    terminate: spec.source.owned,
+  };
+  const holdsMs = [
+    spec.baseline.windowMs,
+    ...shadow.map((step) => step.holdMs),
+    ...cutover.map((step) => step.stabilizationMs),
+    afterMs,
+    standbyMs,
+  ];
+  return {
+    workload: spec.workload,
+    baselineWindowMs: spec.baseline.windowMs,
+    environment,
+    shadow,
+    cutover,
+    decommission,
+    creates: environment.filter(createsResource).map((step) => `${step.kind} ${step.name}`),
+    gates: [...cutover.map((step) => step.gate), decommission.gate].filter((gate) => gate !== undefined),
+    shortestMs: holdsMs.reduce((sum, holdMs) => sum + holdMs, 0) as Milliseconds,
+  };
+}
+
+function planEnvironment(spec: MigrationSpec): EnvironmentStep[] {
+  const name = resourceName(spec.workload);
+  return [
+    { kind: 'target-group', name },
+    { kind: 'launch-template', name },
+    { kind: 'probe-rule', name },
+    { kind: 'auto-scaling-group', name },
+    ...spec.data.flatMap((dataSet): EnvironmentStep[] => [
+      { kind: 'bucket', name: dataSet.to, dataSet },
+      { kind: 'copy-data', name: dataSet.name, dataSet },
+      { kind: 'verify-data', name: dataSet.name, dataSet },
+    ]),
+    { kind: 'targets-healthy', name },
+    { kind: 'smoke', name: spec.source.endpoint },
+  ];
+}
+
+function createsResource(step: EnvironmentStep): boolean {
+  return ['target-group', 'launch-template', 'probe-rule', 'auto-scaling-group', 'bucket'].includes(step.kind);
+}
+
+/** 5, 15, 25, … up to and never past `maxPercent`. */
+function planShadow(spec: MigrationSpec): ShadowStep[] {
+  const { startPercent, stepPercent, maxPercent, firstHoldMs, holdMs } = spec.shadow;
+  const steps: ShadowStep[] = [];
+  for (let fractionPercent = startPercent; fractionPercent <= maxPercent; fractionPercent += stepPercent) {
+    const index = steps.length;
+    steps.push({ index, fractionPercent, holdMs: index === 0 ? firstHoldMs : holdMs });
+  }
+  const last = steps.at(-1);
+  if (last && last.fractionPercent < maxPercent) {
+    steps.push({ index: steps.length, fractionPercent: maxPercent, holdMs });
+  }
+  return steps;
+}
+
+function planCutover(spec: MigrationSpec): CutoverStep[] {
+  const { weights, stabilizationMs, approvals } = spec.cutover;
+  return weights.map((targetPercent, index) => ({
+    index,
+    weights: targetWeight(targetPercent),
+    stabilizationMs,
+    ...(approvals.beforeEach || (approvals.beforeFirst && index === 0) ? { gate: `cutover-${targetPercent}` } : {}),
+  }));
+}

@@ -1,0 +1,49 @@
+/** Names and tags of what Crossfade builds. One workload has one of each, so a name can be found before it is created. */
+
+/** Who built a resource: read from its tags. */
+export interface Owner {
+  readonly workload: string;
+  /** The migration's UUID; stable across continue-as-new and across retries. */
+  readonly run: string;
+}
+
+export const TAG_WORKLOAD = 'crossfade:workload';
+export const TAG_RUN = 'crossfade:run';
+/** On the router's rule or listener: generation and wanted weights (`formatShiftTag`). */
+export const TAG_SHIFT = 'crossfade:shift';
+/** On the router's rule or listener: the workload that holds the claim. For people; the lock is the claim workflow. */
+export const TAG_CLAIM = 'crossfade:claim';
+/** On a source Auto Scaling group whose capacity is frozen: its MinSize before. */
+export const TAG_MIN_BEFORE = 'crossfade:min-size-before';
+
+/** Longest workload name. A target group's name has at most 32 characters, and ours starts with `crossfade-`. */
+export const WORKLOAD_LENGTH_MAX = 22;
+
+/** Launch template, target group and Auto Scaling group all bear this name. */
+export function resourceName(workload: string): string {
+  return `crossfade-${workload}`;
+}
+
+export function ownerTags(owner: Owner): Record<string, string> {
+  return { [TAG_WORKLOAD]: owner.workload, [TAG_RUN]: owner.run };
+}
+
+/** @returns undefined when the tags are not ours, or not whole. */
+export function ownerOf(tags: Readonly<Record<string, string>>): Owner | undefined {
+  const workload = tags[TAG_WORKLOAD];
+  const run = tags[TAG_RUN];
+  return workload === undefined || run === undefined ? undefined : { workload, run };
+}
+
+export interface BucketLocation {
+  readonly bucket: string;
+  /** Without slashes at either end; empty for the whole bucket. */
+  readonly prefix: string;
+}
+
+/** @returns undefined when the text is not `s3://bucket[/prefix]`. */
+export function parseS3Url(url: string): BucketLocation | undefined {
+  const match = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/.exec(url);
+  if (!match) return undefined;
+  return { bucket: match[1] as string, prefix: (match[2] ?? '').replace(/^\/+|\/+$/g, '') };
+}

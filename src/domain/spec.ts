@@ -1,0 +1,172 @@
+import type { Milliseconds } from './quantity';
+
+/** What an operator wrote, validated, with every default filled in. Plain JSON. Made by `spec/parse.ts` only. */
+export interface MigrationSpec {
+  readonly apiVersion: 'crossfade/v1';
+  readonly kind: 'inference';
+  /** DNS label, at most 24 characters; the workflow ID is `migration/<workload>`. */
+  readonly workload: string;
+  readonly region: string;
+  readonly source: SourceSpec;
+  readonly target: { readonly ec2: Ec2TargetSpec };
+  readonly router: { readonly alb: AlbRouterSpec };
+  readonly data: readonly DataSetSpec[];
+  readonly baseline: BaselineSpec;
+  readonly smoke: SmokeSpec;
+  readonly shadow: ShadowSpec;
+  readonly guardrails: GuardrailSpec;
+  readonly cutover: CutoverSpec;
+  readonly decommission: DecommissionSpec;
+  readonly checkEveryMs: Milliseconds;
+  readonly notify: readonly NotifySpec[];
+  /** `s3://bucket/prefix`, no slash at the end. */
+  readonly ledger: string;
+}
+
+export interface SourceSpec {
+  /** Base URL at which the workload answers users today. */
+  readonly endpoint: string;
+  /** Host header of the workload's requests; undefined means the endpoint's own host. */
+  readonly host?: string;
+  readonly metrics: MetricsSpec;
+  readonly owned: OwnedSpec;
+}
+
+/** All that decommission may ever stop. Nothing else is touched. */
+export interface OwnedSpec {
+  readonly autoScalingGroups: readonly string[];
+  readonly instances: readonly string[];
+}
+
+export interface MetricsSpec {
+  readonly kind: 'cloudwatch';
+  /** Length of one window. Unit: seconds; ALB publishes every 60 s. */
+  readonly periodSeconds: number;
+  /** How long a datapoint may take to appear. Windows end this long before now. */
+  readonly lagMs: Milliseconds;
+  /** Metrics that the baseline records besides the built-in ones. */
+  readonly queries: readonly MetricQuerySpec[];
+}
+
+export interface MetricQuerySpec {
+  readonly name: string;
+  readonly namespace: string;
+  readonly metricName: string;
+  readonly dimensions: Readonly<Record<string, string>>;
+  /** CloudWatch statistic: Sum, Average, Minimum, Maximum, SampleCount, p0 to p100. */
+  readonly stat: string;
+}
+
+export interface Ec2TargetSpec {
+  readonly instanceType: string;
+  readonly imageId: string;
+  readonly subnetIds: readonly string[];
+  readonly securityGroupIds: readonly string[];
+  readonly instanceProfile?: string;
+  /** Plain text; sent base64-encoded in the launch template. */
+  readonly userData?: string;
+  readonly port: number;
+  readonly healthPath: string;
+  readonly min: number;
+  readonly desired: number;
+  readonly max: number;
+  readonly healthCheckGraceSeconds: number;
+  readonly scaleOn?: ScaleOnSpec;
+}
+
+/** Target tracking on a metric that the workload publishes. CPU is refused: it says nothing about a GPU. */
+export interface ScaleOnSpec {
+  readonly namespace: string;
+  readonly metric: string;
+  readonly value: number;
+}
+
+/** Exactly one of `ruleArn` and `listenerArn` (the listener's default rule). */
+export interface AlbRouterSpec {
+  readonly ruleArn?: string;
+  readonly listenerArn?: string;
+  readonly sourceTargetGroupArn: string;
+}
+
+export interface DataSetSpec {
+  readonly name: string;
+  /** `s3://bucket/prefix`. */
+  readonly from: string;
+  readonly to: string;
+  readonly method: 'auto' | 'sdk';
+  readonly kmsKeyId?: string;
+  /** Days after which objects move to Infrequent Access; at least 30, S3's own minimum. */
+  readonly infrequentAccessAfterDays: number;
+}
+
+export interface BaselineSpec {
+  readonly windowMs: Milliseconds;
+  /** Least share of the window's periods that must have data. Range 0 to 1. */
+  readonly coverageMin: number;
+}
+
+export interface SmokeRequestSpec {
+  readonly method: 'GET' | 'POST' | 'PUT';
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+}
+
+export interface SmokeSpec {
+  readonly requests: readonly SmokeRequestSpec[];
+}
+
+export interface ShadowSpec {
+  /** Control address of the tap that stands in front of the source. */
+  readonly tap: string;
+  readonly startPercent: number;
+  readonly stepPercent: number;
+  readonly maxPercent: number;
+  readonly firstHoldMs: Milliseconds;
+  readonly holdMs: Milliseconds;
+  readonly equivalence: EquivalenceSpec;
+}
+
+export interface EquivalenceSpec {
+  /** Numbers a (source) and b (target) are equal when |a - b| <= absolute + relative * |a|. */
+  readonly relativeTolerance: number;
+  readonly absoluteTolerance: number;
+  /** Largest accepted share of compared pairs that differ. Range 0 to 1; the limit itself passes. */
+  readonly mismatchRateMax: number;
+}
+
+export interface GuardrailSpec {
+  /** Largest accepted P99 of the target over the source's. The limit itself passes. */
+  readonly latencyP99RatioMax: number;
+  /** Largest accepted share of failed requests on the target. Range 0 to 1; the limit itself passes. */
+  readonly errorRateMax: number;
+  /** Largest accepted distance of the target's observed share from the wanted one, beyond chance. Unit: percentage points. */
+  readonly splitTolerancePoints: number;
+  /** Fewest requests on the target before a judgement. */
+  readonly requestCountMin: number;
+  /** Fewest windows with data on both sides before latency is judged. */
+  readonly latencyWindowsMin: number;
+  /** Least share of a step's windows that must have data. Range 0 to 1. */
+  readonly coverageMin: number;
+  /** How often a step whose evidence is insufficient is extended by its own length before a person is asked. */
+  readonly extendMax: number;
+  /** How long a step waits for metrics that do not come before it goes one weight back and asks. */
+  readonly blindHoldMs: Milliseconds;
+}
+
+export interface CutoverSpec {
+  /** Rising percentages of traffic on the target, the last one 100. */
+  readonly weights: readonly number[];
+  readonly stabilizationMs: Milliseconds;
+  readonly approvals: { readonly beforeFirst: boolean; readonly beforeEach: boolean };
+}
+
+export interface DecommissionSpec {
+  readonly afterMs: Milliseconds;
+  readonly standbyMs: Milliseconds;
+  readonly approval: 'required' | 'not_required';
+  /** Cost-allocation tags put on what we built when the migration completes. */
+  readonly costTags: Readonly<Record<string, string>>;
+}
+
+export type NotifySpec = { readonly sns: string } | { readonly webhook: string };

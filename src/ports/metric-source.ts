@@ -1,0 +1,27 @@
+import type { Baseline, Evidence } from '../domain/evidence';
+import type { EpochMs } from '../domain/quantity';
+import type { MetricsSpec } from '../domain/spec';
+
+/** The two sides of one route, as the metrics name them. */
+export interface MetricScope {
+  readonly loadBalancerArn: string;
+  readonly sourceTargetGroupArn: string;
+  /** undefined: there is no target yet; its windows are empty. */
+  readonly targetTargetGroupArn?: string;
+}
+
+/** Says whether its answer is complete; never fills a gap with zero. Errors: `AwsDenied`, `AwsUnavailable`. */
+export interface MetricSource {
+  /**
+   * Windows of `metrics.periodSeconds`, aligned to it, from `fromMs` (included) to `toMs` (not included), oldest first.
+   * A window without any request on either side is left out.
+   */
+  readWindows(metrics: MetricsSpec, scope: MetricScope, fromMs: EpochMs, toMs: EpochMs): Promise<Evidence>;
+  readBaseline(
+    metrics: MetricsSpec,
+    scope: MetricScope,
+    fromMs: EpochMs,
+    toMs: EpochMs,
+    onProgress: () => void,
+  ): Promise<Baseline>;
+}

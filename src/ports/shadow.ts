@@ -1,0 +1,19 @@
+import type { Evidence } from '../domain/evidence';
+import type { EpochMs } from '../domain/quantity';
+import type { EquivalenceSpec } from '../domain/spec';
+
+/** What the tap shall do from now on. Sent whole, so that repeating it changes nothing. */
+export interface ShadowOrder {
+  /** Share of requests to copy. Range 0 to 1; 0 stops copying. */
+  readonly fraction: number;
+  /** Where copies go; the header is the probe rule's secret. Unused when fraction is 0. */
+  readonly target?: { readonly url: string; readonly headers: Readonly<Record<string, string>> };
+  readonly equivalence: EquivalenceSpec;
+}
+
+/** A tap's control side. Errors: `TapUnreachable`, `TapRefused`. */
+export interface Shadow {
+  setOrder(tap: string, order: ShadowOrder): Promise<void>;
+  /** Windows of one second or longer that are settled: no copy of theirs is still under way. */
+  readWindows(tap: string, fromMs: EpochMs, toMs: EpochMs): Promise<Evidence>;
+}
