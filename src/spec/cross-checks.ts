@@ -1,0 +1,107 @@
+import type { z } from 'zod';
+import { parseS3Url, resourceName } from '../domain/resources';
+import type { BucketLocation } from '../domain/resources';
+import { valueAt } from './problem';
+
+type Path = readonly (string | number)[];
+type Report = (path: Path, message: string) => void;
+
+/**
+ * What must hold between parts of the document. It runs even when parts are wrong or missing, so it reads
+ * every value as unknown and says nothing about one of the wrong type.
+ */
+export function crossChecks(document: unknown, context: z.RefinementCtx): void {
+  const report: Report = (path, message) => context.addIssue({ code: 'custom', path: [...path], message });
+  checkRegions(document, report);
+  checkData(document, report);
+  checkOwned(document, report);
+  checkReach(document, report);
+  checkRetention(document, report);
+}
+
+function checkRegions(document: unknown, report: Report): void {
+  const region = valueAt(document, ['region']);
+  for (const key of ['ruleArn', 'listenerArn', 'sourceTargetGroupArn']) {
+    const arn = textAt(document, ['router', 'alb', key]);
+    const arnRegion = arn?.split(':')[3];
+    if (typeof region === 'string' && arnRegion && arnRegion !== region) {
+      report(['router', 'alb', key], `must be in the region of the spec (${region})`);
+    }
+  }
+}
+
+function checkData(document: unknown, report: Report): void {
+  const ledger = locationAt(document, ['ledger']);
+  const dataSets = valueAt(document, ['data']);
+  const places = Array.isArray(dataSets) ? dataSets.map((_, index) => locationAt(document, ['data', index, 'to'])) : [];
+  for (const [index, to] of places.entries()) {
+    if (to === undefined) continue;
+    const from = locationAt(document, ['data', index, 'from']);
+    if (from?.bucket === to.bucket) report(['data', index, 'to'], 'must be in another bucket than from: the bucket is created');
+    if (ledger?.bucket === to.bucket) report(['data', index, 'to'], "must not be in the ledger's bucket");
+    const other = places.findIndex((place) => place !== undefined && overlap(place, to));
+    if (other < index) report(['data', index, 'to'], `must not overlap data[${other}].to`);
+  }
+}
+
+/** Decommission must never be able to stop what the migration built. */
+function checkOwned(document: unknown, report: Report): void {
+  const workload = textAt(document, ['workload']);
+  const groups = valueAt(document, ['source', 'owned', 'autoScalingGroups']);
+  if (workload === undefined || !Array.isArray(groups)) return;
+  const index = groups.indexOf(resourceName(workload));
+  if (index >= 0) report(['source', 'owned', 'autoScalingGroups', index], "is the target's own group");
+}
+
+/** A step that cannot gather its evidence, whatever happens, is a mistake that would show days later. */
+function checkReach(document: unknown, report: Report): void {
+  const stabilizationMs = numberAt(document, ['cutover', 'stabilization']);
+  const extendMax = numberAt(document, ['guardrails', 'extendMax']);
+  const windowsMin = numberAt(document, ['guardrails', 'latencyWindowsMin']);
+  const periodSeconds = numberAt(document, ['source', 'metrics', 'period']);
+  if (stabilizationMs === undefined || extendMax === undefined) return;
+  if (windowsMin === undefined || periodSeconds === undefined) return;
+  if (stabilizationMs * (1 + extendMax) < windowsMin * periodSeconds * 1_000) {
+    report(
+      ['cutover', 'stabilization'],
+      `can never hold ${windowsMin} windows of ${periodSeconds}s (guardrails.latencyWindowsMin, source.metrics.period), not even extended ${extendMax} times`,
+    );
+  }
+}
+
+const DAY_SECONDS = 86_400;
+/** How long CloudWatch keeps datapoints of a period. Unit: seconds. */
+const RETENTION = [
+  { periodMin: 3_600, keptSeconds: 455 * DAY_SECONDS },
+  { periodMin: 300, keptSeconds: 63 * DAY_SECONDS },
+  { periodMin: 60, keptSeconds: 15 * DAY_SECONDS },
+  { periodMin: 1, keptSeconds: 3 * 3_600 },
+];
+
+function checkRetention(document: unknown, report: Report): void {
+  const periodSeconds = numberAt(document, ['source', 'metrics', 'period']);
+  const windowMs = numberAt(document, ['baseline', 'window']);
+  const kept = RETENTION.find((one) => periodSeconds !== undefined && periodSeconds >= one.periodMin);
+  if (kept === undefined || windowMs === undefined || windowMs <= kept.keptSeconds * 1_000) return;
+  report(['baseline', 'window'], `is longer than CloudWatch keeps datapoints of ${periodSeconds}s (${kept.keptSeconds / 3_600}h)`);
+}
+
+function overlap(a: BucketLocation, b: BucketLocation): boolean {
+  if (a.bucket !== b.bucket) return false;
+  return `${a.prefix}/`.startsWith(`${b.prefix}/`) || `${b.prefix}/`.startsWith(`${a.prefix}/`) || a.prefix === '' || b.prefix === '';
+}
+
+function textAt(document: unknown, path: Path): string | undefined {
+  const value = valueAt(document, path);
+  return typeof value === 'string' ? value : undefined;
+}
+
+function numberAt(document: unknown, path: Path): number | undefined {
+  const value = valueAt(document, path);
+  return typeof value === 'number' ? value : undefined;
+}
+
+function locationAt(document: unknown, path: Path): BucketLocation | undefined {
+  const url = textAt(document, path);
+  return url === undefined ? undefined : parseS3Url(url);
+}

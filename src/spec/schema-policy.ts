@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import { baseUrl, count, coverage, httpUrl, positiveDuration, rateLimit, topicArn, wholePercent } from './scalars';
+import { EVEN_IF_WRONG, isAbove, NOT_SUPPORTED, strict } from './strict';
+
+/**
+ * Why 1e-4: float32 rounds each operation by 6e-8 of its value, so a sum of 1,700 terms whose errors all point the
+ * same way is off by 1e-4; real sums stay far below. Results of TF32 or bf16 need about 1.6e-2: the operator's choice.
+ */
+const RELATIVE_TOLERANCE = 1e-4;
+/** For values near zero, where a difference of two large terms leaves float32's rounding and nothing else. */
+const ABSOLUTE_TOLERANCE = 1e-6;
+
+const equivalence = strict({
+  relativeTolerance: rateLimit.prefault(RELATIVE_TOLERANCE).describe('Numbers are equal within absolute + relative * |source|. Fits float32.'),
+  absoluteTolerance: z.number().min(0).prefault(ABSOLUTE_TOLERANCE),
+  mismatchRateMax: rateLimit.prefault(0.001).describe('Largest accepted share of compared pairs that differ.'),
+});
+
+export const shadow = strict({
+  tap: baseUrl.describe('Control address of the tap that stands in front of the source.'),
+  startPercent: wholePercent.prefault(5),
+  stepPercent: wholePercent.prefault(10),
+  maxPercent: wholePercent.prefault(50),
+  firstHold: positiveDuration.prefault('48h'),
+  hold: positiveDuration.prefault('24h'),
+  equivalence: equivalence.prefault({}),
+}).superRefine((value, context) => {
+  if (isAbove(value.startPercent, value.maxPercent)) {
+    context.addIssue({ code: 'custom', path: ['startPercent'], message: `must not be above maxPercent (${value.maxPercent})` });
+  }
+}, EVEN_IF_WRONG);
+
+export const guardrails = strict(
+  {
+    latencyP99RatioMax: z.number().gt(0).max(100).prefault(1.1).describe("Largest accepted P99 of the target over the source's."),
+    errorRateMax: rateLimit.prefault(0.01).describe('Largest accepted share of failed requests on the target.'),
+    splitTolerancePoints: z.number().gt(0).lt(100).prefault(5).describe('Percentage points between wanted and observed share.'),
+    requestCountMin: count.min(1).prefault(1_000).describe('Fewest requests on the target before a judgement: 10 errors at the default limit.'),
+    latencyWindowsMin: count.min(1).prefault(5).describe('Fewest windows with data on both sides before latency is judged.'),
+    coverageMin: coverage.prefault(0.95).describe("Least share of a step's windows that must have data."),
+    extendMax: count.max(100).prefault(2).describe('How often a step with too little evidence is extended before a person is asked.'),
+    blindHold: positiveDuration.prefault('2h').describe('How long a step waits for metrics before it goes one weight back and asks.'),
+  },
+  { planned: ['cost'], foreign: `${NOT_SUPPORTED}: a guardrail that cannot be evaluated would guard nothing` },
+);
+
+const weights = z
+  .array(wholePercent)
+  .min(1)
+  .superRefine((percents, context) => {
+    for (const [index, percent] of percents.entries()) {
+      const before = percents[index - 1];
+      if (before !== undefined && percent <= before) {
+        context.addIssue({ code: 'custom', path: [index], message: `must be above the one before it (${before})` });
+      }
+    }
+    if (percents.at(-1) !== 100) context.addIssue('must end at 100');
+  });
+
+export const cutover = strict({
+  weights: weights.prefault([10, 25, 50, 75, 100]).describe("The target's share, step by step. Unit: percent."),
+  stabilization: positiveDuration.prefault('24h').describe('How long each weight is watched.'),
+  approvals: strict({ beforeFirst: z.boolean().prefault(true), beforeEach: z.boolean().prefault(false) }).prefault({}),
+});
+
+const costTags = z
+  .record(
+    z.string().min(1).max(128).regex(/^(?!aws:|crossfade:)/i, 'must not start with aws: or crossfade:'),
+    z.string().max(256),
+  )
+  .refine((tags) => Object.keys(tags).length <= 40, 'must not be more than 40 tags');
+
+export const decommission = strict({
+  after: positiveDuration.prefault('72h').describe('How long everything runs on the target before the source goes to standby.'),
+  standby: positiveDuration.prefault('7d').describe('How long the source is kept, without traffic, for a rollback.'),
+  approval: z.enum(['required', 'not_required']).prefault('required'),
+  costTags: costTags.prefault({}).describe('Put on what was built when the migration completes.'),
+});
+
+export const notify = z
+  .array(
+    strict({ sns: topicArn.optional(), webhook: httpUrl.optional() })
+      .superRefine((to, context) => {
+        if ((to.sns === undefined) === (to.webhook === undefined)) context.addIssue('needs exactly one of sns and webhook');
+      }, EVEN_IF_WRONG)
+      .meta({ minProperties: 1, maxProperties: 1 }),
+  )
+  .max(20);

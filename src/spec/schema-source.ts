@@ -1,0 +1,87 @@
+import { z } from 'zod';
+import { baseUrl, coverage, duration, headers, name, positiveDuration, requestPath, resourceId, wholeSeconds } from './scalars';
+import { EVEN_IF_WRONG, NOT_SUPPORTED, strict, supported } from './strict';
+
+const STAT = /^(Sum|Average|Minimum|Maximum|SampleCount|p(\d{1,2}(\.\d{1,3})?|100))$/;
+
+const metricQuery = strict({
+  name: name.describe('Name in the baseline and in the ledger.'),
+  namespace: name,
+  metricName: name,
+  dimensions: z.record(name, z.string().min(1)).prefault({}),
+  stat: z
+    .string()
+    .regex(STAT, 'must be Sum, Average, Minimum, Maximum, SampleCount or a percentile such as p99')
+    .describe('CloudWatch statistic.'),
+});
+
+const metrics = strict({
+  kind: supported('cloudwatch'),
+  period: wholeSeconds
+    .refine(isCloudWatchPeriod, 'must be 1s, 5s, 10s, 30s or a multiple of 60s')
+    .prefault('60s')
+    .describe('Length of one window; a load balancer publishes every 60s.'),
+  lag: duration.prefault('3m').describe('How long a datapoint may take to appear; windows end this long before now.'),
+  queries: z
+    .array(metricQuery)
+    .max(100)
+    .superRefine((queries, context) => refuseDuplicates(queries.map((query) => query.name), context, 'name'))
+    .prefault([])
+    .describe('Metrics that the baseline records besides the built-in ones.'),
+});
+
+/** CloudWatch's own rule for GetMetricData. */
+function isCloudWatchPeriod(seconds: number): boolean {
+  return [1, 5, 10, 30].includes(seconds) || (seconds > 0 && seconds % 60 === 0);
+}
+
+const owned = strict({
+  autoScalingGroups: distinct(name).prefault([]),
+  instances: distinct(resourceId('i')).prefault([]),
+  endpoints: z.array(z.unknown()).max(0, NOT_SUPPORTED).prefault([]).describe('Not supported by this version: leave it empty.'),
+});
+
+export const source = strict(
+  {
+    endpoint: baseUrl.describe('Where the workload answers users today.'),
+    host: z
+      .string()
+      .regex(/^[A-Za-z0-9.-]+(:\d{1,5})?$/, 'must be a host name, with or without a port')
+      .optional()
+      .describe("Host header of the workload's requests; the endpoint's own when left out."),
+    metrics,
+    owned: owned.prefault({}).describe('All that decommission may ever stop. Nothing else is touched.'),
+  },
+  { planned: ['aws'] },
+);
+
+export const baseline = strict({
+  window: positiveDuration.prefault('7d').describe('Ends when the migration starts; a week holds the weekly pattern.'),
+  coverageMin: coverage.prefault(0.9).describe("Least share of the window's periods that must have data."),
+});
+
+const smokeRequest = strict({
+  method: z.enum(['GET', 'POST', 'PUT']).prefault('GET'),
+  path: requestPath,
+  headers: headers.prefault({}),
+  body: z.unknown().optional().describe('Sent as JSON.'),
+}).superRefine((request, context) => {
+  if (request.method === 'GET' && request.body !== undefined) context.addIssue({ code: 'custom', path: ['body'], message: 'a GET has no body' });
+}, EVEN_IF_WRONG);
+
+export const smoke = strict({
+  requests: z.array(smokeRequest).max(100).prefault([]).describe('Sent to both sides before any traffic; their answers must agree.'),
+});
+
+export function distinct<Item extends z.ZodType<string>>(item: Item): z.ZodArray<Item> {
+  return z.array(item).max(100).superRefine((values, context) => refuseDuplicates(values, context));
+}
+
+/** @param key where the value stands in an element; undefined when it is the element. */
+export function refuseDuplicates(values: readonly unknown[], context: z.RefinementCtx, key?: string): void {
+  for (const [index, value] of values.entries()) {
+    const first = values.indexOf(value);
+    if (first === index || typeof value !== 'string') continue;
+    context.addIssue({ code: 'custom', path: key === undefined ? [index] : [index, key], message: `is there twice (first at [${first}])` });
+  }
+}

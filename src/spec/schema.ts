@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import { WORKLOAD_LENGTH_MAX } from '../domain/resources';
+import { crossChecks } from './cross-checks';
+import { msOf, positiveDuration, s3Url } from './scalars';
+import { cutover, decommission, guardrails, notify, shadow } from './schema-policy';
+import { baseline, smoke, source } from './schema-source';
+import { data, router, target } from './schema-target';
+import { EVEN_IF_WRONG, strict, supported } from './strict';
+
+const CHECK_EVERY_MIN = msOf('1s');
+
+/** The document that an operator writes; defaults are the playbook's numbers. */
+export const specSchema = strict({
+  $schema: z.string().optional().describe('For editors; ignored.'),
+  apiVersion: z.literal('crossfade/v1'),
+  kind: supported('inference').prefault('inference'),
+  workload: z
+    .string()
+    .max(WORKLOAD_LENGTH_MAX)
+    .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, 'must be a DNS label: lower-case letters, digits and hyphens')
+    .describe('The workflow ID is migration/WORKLOAD, so one workload can only migrate once at a time.'),
+  region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be an AWS region such as eu-west-1'),
+  source,
+  target: target.describe('Exactly one of: ec2.'),
+  router: router.describe('Exactly one of: alb.'),
+  data: data.prefault([]),
+  baseline: baseline.prefault({}),
+  smoke: smoke.prefault({}),
+  shadow,
+  guardrails: guardrails.prefault({}),
+  cutover: cutover.prefault({}),
+  decommission: decommission.prefault({}),
+  checkEvery: positiveDuration
+    .refine((everyMs) => everyMs >= CHECK_EVERY_MIN, 'must be at least 1s')
+    .prefault('60s')
+    .describe('How often evidence is judged while the target has traffic.'),
+  notify: notify.prefault([]),
+  ledger: s3Url.describe('Where evidence and decisions go: s3://bucket/prefix.'),
+  adopt: z.boolean().optional().describe("Take over what an earlier run of this workload left behind."),
+}).superRefine(crossChecks, EVEN_IF_WRONG);
+
+export type SpecDocument = z.output<typeof specSchema>;

@@ -1,0 +1,103 @@
+import { parseS3Url } from '../domain/resources';
+import type { AlbRouterSpec, DataSetSpec, Ec2TargetSpec, MigrationSpec, NotifySpec, SmokeRequestSpec, SourceSpec } from '../domain/spec';
+import type { SpecDocument } from './schema';
+
+const HEALTH_CHECK_GRACE_SECONDS = 60;
+
+/** From the operator's names to the domain's. Takes a document that has passed every check. */
+export function toDomain(document: SpecDocument): MigrationSpec {
+  const { shadow, cutover, decommission } = document;
+  const { blindHold, ...guardrails } = document.guardrails;
+  return {
+    apiVersion: document.apiVersion,
+    kind: document.kind,
+    workload: document.workload,
+    region: document.region,
+    source: toSource(document.source),
+    target: { ec2: toEc2(document.target.ec2) },
+    router: { alb: toAlb(document.router.alb) },
+    data: document.data.map(toDataSet),
+    baseline: { windowMs: document.baseline.window, coverageMin: document.baseline.coverageMin },
+    smoke: { requests: document.smoke.requests.map(toSmokeRequest) },
+    shadow: {
+      tap: withoutSlash(shadow.tap),
+      startPercent: shadow.startPercent,
+      stepPercent: shadow.stepPercent,
+      maxPercent: shadow.maxPercent,
+      firstHoldMs: shadow.firstHold,
+      holdMs: shadow.hold,
+      equivalence: shadow.equivalence,
+    },
+    guardrails: { ...guardrails, blindHoldMs: blindHold },
+    cutover: { weights: cutover.weights, stabilizationMs: cutover.stabilization, approvals: cutover.approvals },
+    decommission: {
+      afterMs: decommission.after,
+      standbyMs: decommission.standby,
+      approval: decommission.approval,
+      costTags: decommission.costTags,
+    },
+    checkEveryMs: document.checkEvery,
+    notify: document.notify.map(toNotify),
+    ledger: normalS3Url(document.ledger),
+  };
+}
+
+function toSource(source: SpecDocument['source']): SourceSpec {
+  const { kind, period, lag, queries } = source.metrics;
+  return {
+    endpoint: withoutSlash(source.endpoint),
+    ...(source.host === undefined ? {} : { host: source.host }),
+    metrics: { kind, periodSeconds: period, lagMs: lag, queries },
+    owned: { autoScalingGroups: source.owned.autoScalingGroups, instances: source.owned.instances },
+  };
+}
+
+function toEc2(ec2: SpecDocument['target']['ec2']): Ec2TargetSpec {
+  const { instanceProfile, userData, healthCheckGrace, healthCheckGraceSeconds, scaleOn, ...rest } = ec2;
+  return {
+    ...rest,
+    ...(instanceProfile === undefined ? {} : { instanceProfile }),
+    ...(userData === undefined ? {} : { userData }),
+    healthCheckGraceSeconds: healthCheckGrace ?? healthCheckGraceSeconds ?? HEALTH_CHECK_GRACE_SECONDS,
+    ...(scaleOn === undefined ? {} : { scaleOn }),
+  };
+}
+
+function toAlb(alb: SpecDocument['router']['alb']): AlbRouterSpec {
+  return {
+    ...(alb.ruleArn === undefined ? {} : { ruleArn: alb.ruleArn }),
+    ...(alb.listenerArn === undefined ? {} : { listenerArn: alb.listenerArn }),
+    sourceTargetGroupArn: alb.sourceTargetGroupArn,
+  };
+}
+
+function toDataSet(dataSet: SpecDocument['data'][number]): DataSetSpec {
+  const { kmsKeyId, ...rest } = dataSet;
+  return {
+    ...rest,
+    from: normalS3Url(rest.from),
+    to: normalS3Url(rest.to),
+    ...(kmsKeyId === undefined ? {} : { kmsKeyId }),
+  };
+}
+
+function toSmokeRequest(request: SpecDocument['smoke']['requests'][number]): SmokeRequestSpec {
+  const { body, ...rest } = request;
+  return body === undefined ? rest : { ...rest, body };
+}
+
+function toNotify(to: SpecDocument['notify'][number]): NotifySpec {
+  if (to.sns !== undefined) return { sns: to.sns };
+  if (to.webhook !== undefined) return { webhook: to.webhook };
+  throw new Error('a notify entry without a receiver has passed the checks');
+}
+
+function withoutSlash(url: string): string {
+  return url.replace(/\/+$/, '');
+}
+
+function normalS3Url(url: string): string {
+  const place = parseS3Url(url);
+  if (place === undefined) throw new Error(`${url} has passed the checks and is not an S3 URL`);
+  return place.prefix === '' ? `s3://${place.bucket}` : `s3://${place.bucket}/${place.prefix}`;
+}
