@@ -1,38 +1,38 @@
 import type { z } from 'zod';
 import { parseS3Url, resourceName } from '../domain/resources';
 import type { BucketLocation } from '../domain/resources';
-import { valueAt } from './problem';
+import { formatPath, valueAt } from './problem';
 
 type Path = readonly (string | number)[];
 type Report = (path: Path, message: string) => void;
 
-/**
- * What must hold between parts of the document. It runs even when parts are wrong or missing, so it reads
- * every value as unknown and says nothing about one of the wrong type.
- */
-export function crossChecks(document: unknown, context: z.RefinementCtx): void {
-  const report: Report = (path, message) => context.addIssue({ code: 'custom', path: [...path], message });
-  checkRegions(document, report);
-  checkData(document, report);
-  checkOwned(document, report);
-  checkReach(document, report);
-  checkRetention(document, report);
+/** The document without the values that have a problem of their own. */
+interface Checked {
+  readonly document: unknown;
+  readonly wrongPaths: ReadonlySet<string>;
 }
 
-function checkRegions(document: unknown, report: Report): void {
-  const region = valueAt(document, ['region']);
+/** What must hold between parts of the document. It runs even when parts are wrong or missing, and is silent about those. */
+export function crossChecks(document: unknown, context: z.RefinementCtx): void {
+  const wrongPaths = new Set(context.issues.map((issue) => formatPath(issue.path ?? [])));
+  const report: Report = (path, message) => context.addIssue({ code: 'custom', path: [...path], message });
+  for (const check of [checkRegions, checkData, checkOwned, checkReach, checkRetention]) check({ document, wrongPaths }, report);
+}
+
+function checkRegions(document: Checked, report: Report): void {
+  const region = textAt(document, ['region']);
   for (const key of ['ruleArn', 'listenerArn', 'sourceTargetGroupArn']) {
     const arn = textAt(document, ['router', 'alb', key]);
     const arnRegion = arn?.split(':')[3];
-    if (typeof region === 'string' && arnRegion && arnRegion !== region) {
+    if (region && arnRegion && arnRegion !== region) {
       report(['router', 'alb', key], `must be in the region of the spec (${region})`);
     }
   }
 }
 
-function checkData(document: unknown, report: Report): void {
+function checkData(document: Checked, report: Report): void {
   const ledger = locationAt(document, ['ledger']);
-  const dataSets = valueAt(document, ['data']);
+  const dataSets = valueAt(document.document, ['data']);
   const places = Array.isArray(dataSets) ? dataSets.map((_, index) => locationAt(document, ['data', index, 'to'])) : [];
   for (const [index, to] of places.entries()) {
     if (to === undefined) continue;
@@ -45,16 +45,16 @@ function checkData(document: unknown, report: Report): void {
 }
 
 /** Decommission must never be able to stop what the migration built. */
-function checkOwned(document: unknown, report: Report): void {
+function checkOwned(document: Checked, report: Report): void {
   const workload = textAt(document, ['workload']);
-  const groups = valueAt(document, ['source', 'owned', 'autoScalingGroups']);
+  const groups = valueAt(document.document, ['source', 'owned', 'autoScalingGroups']);
   if (workload === undefined || !Array.isArray(groups)) return;
   const index = groups.indexOf(resourceName(workload));
   if (index >= 0) report(['source', 'owned', 'autoScalingGroups', index], "is the target's own group");
 }
 
 /** A step that cannot gather its evidence, whatever happens, is a mistake that would show days later. */
-function checkReach(document: unknown, report: Report): void {
+function checkReach(document: Checked, report: Report): void {
   const stabilizationMs = numberAt(document, ['cutover', 'stabilization']);
   const extendMax = numberAt(document, ['guardrails', 'extendMax']);
   const windowsMin = numberAt(document, ['guardrails', 'latencyWindowsMin']);
@@ -78,7 +78,7 @@ const RETENTION = [
   { periodMin: 1, keptSeconds: 3 * 3_600 },
 ];
 
-function checkRetention(document: unknown, report: Report): void {
+function checkRetention(document: Checked, report: Report): void {
   const periodSeconds = numberAt(document, ['source', 'metrics', 'period']);
   const windowMs = numberAt(document, ['baseline', 'window']);
   const kept = RETENTION.find((one) => periodSeconds !== undefined && periodSeconds >= one.periodMin);
@@ -91,17 +91,21 @@ function overlap(a: BucketLocation, b: BucketLocation): boolean {
   return `${a.prefix}/`.startsWith(`${b.prefix}/`) || `${b.prefix}/`.startsWith(`${a.prefix}/`) || a.prefix === '' || b.prefix === '';
 }
 
-function textAt(document: unknown, path: Path): string | undefined {
-  const value = valueAt(document, path);
+function rightValueAt({ document, wrongPaths }: Checked, path: Path): unknown {
+  return wrongPaths.has(formatPath(path)) ? undefined : valueAt(document, path);
+}
+
+function textAt(document: Checked, path: Path): string | undefined {
+  const value = rightValueAt(document, path);
   return typeof value === 'string' ? value : undefined;
 }
 
-function numberAt(document: unknown, path: Path): number | undefined {
-  const value = valueAt(document, path);
+function numberAt(document: Checked, path: Path): number | undefined {
+  const value = rightValueAt(document, path);
   return typeof value === 'number' ? value : undefined;
 }
 
-function locationAt(document: unknown, path: Path): BucketLocation | undefined {
+function locationAt(document: Checked, path: Path): BucketLocation | undefined {
   const url = textAt(document, path);
   return url === undefined ? undefined : parseS3Url(url);
 }

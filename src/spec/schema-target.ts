@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { distinct, refuseDuplicates } from './schema-source';
 import { count, listenerArn, name, requestPath, resourceId, ruleArn, s3Url, targetGroupArn, wholeSeconds } from './scalars';
-import { EVEN_IF_WRONG, isAbove, strict, supported } from './strict';
+import { EVEN_IF_WRONG, EVEN_IF_WRONG_LIST, isAbove, strict, supported } from './strict';
 
 /** EC2's limit before encoding. Unit: bytes. */
 const USER_DATA_BYTES_MAX = 16_384;
@@ -70,4 +70,4 @@ const dataSet = strict(
 export const data = z
   .array(dataSet)
   .max(100)
-  .superRefine((dataSets, context) => refuseDuplicates(dataSets.map((one) => one?.name), context, 'name'), EVEN_IF_WRONG);
+  .superRefine((dataSets, context) => refuseDuplicates(dataSets.map((one) => one?.name), context, 'name'), EVEN_IF_WRONG_LIST);

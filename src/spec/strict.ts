@@ -35,7 +35,11 @@ export function supported<const Value extends string>(...values: readonly [Value
 }
 
 /** Runs a cross-field check even when a field is wrong, so that one run tells everything; fields may have any type. */
-export const EVEN_IF_WRONG = { when: (): boolean => true };
+export const EVEN_IF_WRONG = {
+  when: ({ value }: { value: unknown }): boolean => typeof value === 'object' && value !== null && !Array.isArray(value),
+};
+/** The same for a list. */
+export const EVEN_IF_WRONG_LIST = { when: ({ value }: { value: unknown }): boolean => Array.isArray(value) };
 
 /** Whether both are numbers and stand in the wrong order; wrong types have problems of their own. */
 export function isAbove(low: unknown, high: unknown): boolean {
