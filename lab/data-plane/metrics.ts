@@ -43,8 +43,8 @@ export class LoadBalancerMetrics {
       const healthy = listed.filter((target) => target.state === 'healthy').length;
       this.put('HealthyHostCount', config.dimension, healthy, nowMs);
       this.put('UnHealthyHostCount', config.dimension, listed.length - healthy, nowMs);
-      // AWS reports RequestCount whenever there are registered targets, so zero is a value here.
-      this.put('RequestCount', config.dimension, 0, nowMs);
+      // AWS reports RequestCount whenever there are registered targets, so zero is a value here; it is no sample of its own.
+      this.put('RequestCount', config.dimension, 0, nowMs, 0);
     }
   }
 
@@ -75,7 +75,7 @@ export class LoadBalancerMetrics {
     this.put(metric, undefined, value, nowMs);
   }
 
-  private put(metric: string, targetGroup: string | undefined, value: number, nowMs: number): void {
+  private put(metric: string, targetGroup: string | undefined, value: number, nowMs: number, samples = 1): void {
     const key = { metric, targetGroup };
     const text = keyText(key);
     let entry = this.series.get(text);
@@ -83,8 +83,7 @@ export class LoadBalancerMetrics {
       entry = { key, series: new Series() };
       this.series.set(text, entry);
     }
-    // A dense zero must not count as a sample of its own beside real ones.
-    entry.series.record(nowMs, value, 1);
-    this.totals.set(text, (this.totals.get(text) ?? 0) + value);
+    entry.series.record(nowMs, value, samples);
+    if (!metric.endsWith('HostCount')) this.totals.set(text, (this.totals.get(text) ?? 0) + value);
   }
 }

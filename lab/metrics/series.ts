@@ -9,14 +9,21 @@ export class Series {
   private readonly seconds = new Map<number, SecondStats>();
 
   record(epochMs: number, value: number, count = 1): void {
-    const t = Math.floor(epochMs / 1000);
-    let stats = this.seconds.get(t);
-    if (stats === undefined) {
-      stats = emptyStats(t);
-      this.seconds.set(t, stats);
-      this.forget(t);
-    }
-    addValue(stats, value, count);
+    addValue(this.second(Math.floor(epochMs / 1000)), value, count);
+  }
+
+  /** Adds statistics that came without their samples: such seconds have no percentiles. */
+  merge(part: SecondStats): void {
+    this.seconds.set(part.t, mergeStats(part.t, [this.second(part.t), part]));
+  }
+
+  private second(t: number): SecondStats {
+    const known = this.seconds.get(t);
+    if (known !== undefined) return known;
+    const stats = emptyStats(t);
+    this.seconds.set(t, stats);
+    this.forget(t);
+    return stats;
   }
 
   /** Seconds with data in [fromSecond, toSecond), oldest first. */

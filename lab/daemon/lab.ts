@@ -1,0 +1,282 @@
+/** One running lab: its processes, its AWS account, its workloads. Lives in the daemon. */
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { LAB_ACCOUNT, LAB_REGION, labAwsEnv } from '../aws-env';
+import type { Rule } from '../data-plane/routing';
+import type { ModelFault, ModelSide } from '../fleet/server';
+import type { FaultRule } from '../gateway/faults';
+import type { LabInfo, NetworkInfo, WorkloadInfo } from '../info';
+import { LOOPBACK, findFreePort } from '../loopback';
+import type { ChildChannel } from '../rpc';
+import { program } from '../tools';
+import type { Tools } from '../tools';
+import type { TrafficTotals } from '../traffic/generator';
+import { LabAccount } from './account';
+import { InstanceWatcher } from './instances';
+import { ModelFaults, targetSharePercent } from './model-faults';
+import type { ModelFaultRequest } from './model-faults';
+import { ProcessTable } from './processes';
+
+export interface WorkloadRequest {
+  /** DNS label of at most 20 characters: AWS names are made from it. */
+  readonly name: string;
+  readonly ratePerSecond?: number;
+  /** Share by which the rate swings over a shortened day. 0 to 1; default 0.2. */
+  readonly swing?: number;
+  /** CSV with a TIMESTAMP column, instead of a rate. */
+  readonly trace?: string;
+}
+
+export const DEFAULT_WORKLOAD = 'ranker';
+const DEFAULT_RATE_PER_SECOND = 60;
+const DEFAULT_SWING = 0.2;
+const SEARCH_ATTRIBUTES = ['CrossfadePhase=Keyword', 'CrossfadeWorkload=Keyword', 'CrossfadeVerdict=Keyword', 'CrossfadeWeight=Int'];
+const WORKER_GRACE_MS = 10_000;
+
+interface Channels {
+  readonly gateway: ChildChannel;
+  readonly dataPlane: ChildChannel;
+  readonly fleet: ChildChannel;
+  readonly traffic: ChildChannel;
+}
+
+export class RunningLab {
+  readonly processes: ProcessTable;
+  private readonly workloads = new Map<string, WorkloadInfo>();
+  private readonly tapToken = randomBytes(24).toString('base64url');
+  private rules: readonly Rule[] = [];
+  private channels!: Channels;
+  private instances!: InstanceWatcher;
+  private account!: LabAccount;
+  private base!: Omit<LabInfo, 'workloads' | 'source'>;
+  private readonly faults = new ModelFaults((workload, side, fault) => this.applyModelFault(workload, side, fault));
+  private adding: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly dir: string,
+    private readonly tools: Tools,
+    changed: () => void,
+  ) {
+    this.processes = new ProcessTable(dir, tools.python, changed);
+  }
+
+  info(): LabInfo {
+    const workloads = [...this.workloads.values()];
+    return { ...this.base, workloads, source: this.workloads.get(DEFAULT_WORKLOAD)?.source ?? '' };
+  }
+
+  async start(): Promise<void> {
+    const [temporal, upstreams] = await Promise.all([this.startTemporal(), this.startEmulators()]);
+    const gateway = await this.processes.startNode<{ url: string }>('gateway', 'lab/gateway/main.js', { ...upstreams, LAB_BOTOCORE: this.tools.botocoreData });
+    const aws = gateway.ready.url;
+    this.account = new LabAccount(aws);
+    const network = await this.account.network();
+    const balancer = await this.account.loadBalancer(network);
+    const [dataPlane, fleet] = await Promise.all([
+      this.processes.startNode<{ url: string; admin: string }>('data-plane', 'lab/data-plane/main.js', { LAB_AWS: aws }),
+      this.processes.startNode('fleet', 'lab/fleet/main.js', {}),
+    ]);
+    const traffic = await this.processes.startNode('traffic', 'lab/traffic/main.js', { LAB_LOAD_BALANCER: dataPlane.ready.url });
+    this.channels = { gateway: gateway.channel, dataPlane: dataPlane.channel, fleet: fleet.channel, traffic: traffic.channel };
+    await this.link(aws, balancer, dataPlane.ready.admin);
+    this.base = this.describe(temporal, aws, dataPlane.ready, balancer, network);
+  }
+
+  /** Workloads are made one at a time: each takes the next rule priority. */
+  addWorkload(request: WorkloadRequest): Promise<WorkloadInfo> {
+    const next = this.adding.then(() => this.makeWorkload(request));
+    this.adding = next.catch(() => undefined);
+    return next;
+  }
+
+  async startWorker(): Promise<{ pid: number }> {
+    const script = program('src/worker.js');
+    if (!existsSync(script)) throw new Error(`${script} is not built`);
+    await this.processes.startForeign('worker', [process.execPath, script], { ...this.base.env, CROSSFADE_TAP_TOKEN: this.tapToken });
+    return { pid: this.processes.pidOf('worker') ?? 0 };
+  }
+
+  async killWorker(signal: NodeJS.Signals): Promise<void> {
+    await this.processes.stop('worker', signal, WORKER_GRACE_MS);
+  }
+
+  async setModelFault(params: { workload: string; side: ModelSide; fault: ModelFaultRequest }): Promise<void> {
+    await this.faults.set(params.workload, params.side, params.fault, this.sharePercent(params.workload));
+  }
+
+  addGatewayFault(rule: FaultRule): Promise<void> {
+    return this.channels.gateway.call('addFault', rule);
+  }
+
+  clearGatewayFaults(): Promise<void> {
+    return this.channels.gateway.call('clearFaults');
+  }
+
+  listGatewayFaults(): Promise<unknown> {
+    return this.channels.gateway.call('listFaults');
+  }
+
+  async setTraffic(params: { workload: string; ratePerSecond: number; swing?: number }): Promise<void> {
+    await this.channels.traffic.call('set', { ...params, host: this.workload(params.workload).host });
+  }
+
+  trafficTotals(workload: string): Promise<TrafficTotals> {
+    return this.channels.traffic.call('totals', { workload });
+  }
+
+  async stop(): Promise<void> {
+    this.instances?.stop();
+    await this.processes.stopAll();
+  }
+
+  private async startTemporal(): Promise<{ address: string; ui: string }> {
+    const [port, uiPort] = [await findFreePort(), await findFreePort()];
+    const attributes = SEARCH_ATTRIBUTES.flatMap((attribute) => ['--search-attribute', attribute]);
+    const command = [this.tools.temporal, 'server', 'start-dev', '--ip', LOOPBACK, '--ui-ip', LOOPBACK, '--port', String(port), '--ui-port', String(uiPort), '--log-level', 'error', ...attributes];
+    await this.processes.startForeign('temporal', command, {}, port);
+    return { address: `${LOOPBACK}:${port}`, ui: `http://${LOOPBACK}:${uiPort}` };
+  }
+
+  private async startEmulators(): Promise<{ LAB_MOTO: string; LAB_MINISTACK: string }> {
+    const [moto, ministack] = [await findFreePort(), await findFreePort()];
+    const bin = path.join(this.tools.venv, 'bin');
+    await Promise.all([
+      this.processes.startForeign('moto', [path.join(bin, 'moto_server'), '-H', LOOPBACK, '-p', String(moto)], { MOTO_IAM_LOAD_MANAGED_POLICIES: 'true' }, moto),
+      this.processes.startForeign(
+        'ministack',
+        [path.join(bin, 'ministack')],
+        { BIND_HOST: LOOPBACK, GATEWAY_PORT: String(ministack), LOG_LEVEL: 'WARNING', MINISTACK_ACCOUNT_ID: LAB_ACCOUNT, TMPDIR: this.dir },
+        ministack,
+      ),
+    ]);
+    return { LAB_MOTO: `http://${LOOPBACK}:${moto}`, LAB_MINISTACK: `http://${LOOPBACK}:${ministack}` };
+  }
+
+  private async link(aws: string, balancer: { loadBalancerArn: string; listenerArn: string }, admin: string): Promise<void> {
+    const { gateway, dataPlane, fleet } = this.channels;
+    dataPlane.on('rules', (rules: readonly Rule[]) => this.rulesChanged(rules));
+    await gateway.call('link', { dataPlane: admin, loadBalancer: balancer.loadBalancerArn.split(':loadbalancer/')[1] });
+    await dataPlane.call('setListener', { listenerArn: balancer.listenerArn });
+    this.instances = new InstanceWatcher(
+      aws,
+      {
+        start: (instanceId, workload, side) => fleet.call('start', { instanceId, workload, side }),
+        stop: (instanceId) => fleet.call('stop', { instanceId }),
+        publish: (addresses) => dataPlane.call('setAddresses', { addresses: [...addresses] }),
+      },
+      () => [...this.workloads.keys()],
+    );
+    this.instances.start();
+  }
+
+  private describe(
+    temporal: { address: string; ui: string },
+    aws: string,
+    dataPlane: { url: string; admin: string },
+    balancer: { loadBalancerArn: string; listenerArn: string },
+    network: NetworkInfo,
+  ): Omit<LabInfo, 'workloads' | 'source'> {
+    return {
+      temporal: temporal.address,
+      ui: temporal.ui,
+      aws,
+      region: LAB_REGION,
+      loadBalancer: dataPlane.url,
+      prometheus: `${dataPlane.admin}/metrics`,
+      python: this.tools.python,
+      dir: this.dir,
+      ...balancer,
+      network,
+      env: { ...labAwsEnv(aws), TEMPORAL_ADDRESS: temporal.address, TEMPORAL_NAMESPACE: 'default' },
+    };
+  }
+
+  private async makeWorkload(request: WorkloadRequest): Promise<WorkloadInfo> {
+    const { name } = request;
+    if (!/^[a-z]([a-z0-9-]{0,18}[a-z0-9])?$/.test(name)) throw new Error(`workload ${name}: a DNS label of at most 20 characters is needed`);
+    if (this.workloads.has(name)) throw new Error(`workload ${name} is there already`);
+    const host = `${name}.lab.internal`;
+    const index = this.workloads.size;
+    // Known under its name first, so that the watcher sees whose instances appear.
+    this.workloads.set(name, { name, host, ruleArn: '', sourceTargetGroupArn: '', sourceAutoScalingGroup: `${name}-source`, source: '', buckets: { source: '', target: '', ledger: '' } });
+    const [buckets, instanceIds] = await Promise.all([this.account.buckets(name), this.account.sourceFleet(name, this.base.network)]);
+    const source = await this.sourceAddress(instanceIds[0] ?? '');
+    const tap = await this.startTap(name, source);
+    const front = new URL(tap?.listen ?? source);
+    const place = { vpcId: this.base.network.vpcId, listenerArn: this.base.listenerArn, index };
+    const production = await this.account.production(name, host, place, [{ id: front.hostname, port: Number(front.port) }]);
+    const info: WorkloadInfo = { name, host, ...production, sourceAutoScalingGroup: `${name}-source`, source, buckets, ...(tap === undefined ? {} : { tap: tap.control }) };
+    this.workloads.set(name, info);
+    await this.waitUntilServed(host);
+    await this.channels.traffic.call('set', {
+      workload: name,
+      host,
+      ratePerSecond: request.ratePerSecond ?? DEFAULT_RATE_PER_SECOND,
+      swing: request.swing ?? DEFAULT_SWING,
+      ...(request.trace === undefined ? {} : { trace: request.trace }),
+    });
+    return info;
+  }
+
+  private async sourceAddress(instanceId: string): Promise<string> {
+    const deadlineMs = Date.now() + 15_000;
+    while (Date.now() < deadlineMs) {
+      await this.instances.poll();
+      const address = this.instances.addressOf(instanceId);
+      if (address !== undefined) return address;
+      await delay(50);
+    }
+    throw new Error(`instance ${instanceId} of the source did not start`);
+  }
+
+  private async startTap(workload: string, source: string): Promise<{ listen: string; control: string } | undefined> {
+    const script = program('src/tap/main.js');
+    if (!existsSync(script)) return undefined;
+    const [listen, control] = [await findFreePort(), await findFreePort()];
+    await this.processes.startForeign(
+      `tap-${workload}`,
+      [process.execPath, '--max-old-space-size=128', script],
+      {
+        CROSSFADE_TAP_LISTEN: `${LOOPBACK}:${listen}`,
+        CROSSFADE_TAP_CONTROL: `${LOOPBACK}:${control}`,
+        CROSSFADE_TAP_SOURCE: source,
+        CROSSFADE_TAP_TOKEN: this.tapToken,
+      },
+      listen,
+    );
+    return { listen: `http://${LOOPBACK}:${listen}`, control: `http://${LOOPBACK}:${control}` };
+  }
+
+  /** Traffic begins when the load balancer knows the rule: nothing the lab does itself may count as a failed request. */
+  private async waitUntilServed(host: string): Promise<void> {
+    const deadlineMs = Date.now() + 15_000;
+    const known = (): boolean => this.rules.some((rule) => rule.conditions.some((condition) => condition.kind === 'host' && condition.patterns.includes(host)));
+    while (!known()) {
+      if (Date.now() > deadlineMs) throw new Error(`the load balancer does not know ${host}`);
+      await delay(50);
+    }
+  }
+
+  private rulesChanged(rules: readonly Rule[]): void {
+    // Infinity, the default rule's priority, does not survive JSON.
+    this.rules = rules;
+    void this.faults.weightsChanged((workload) => this.sharePercent(workload)).catch((error: unknown) => console.error('faults:', error));
+  }
+
+  private sharePercent(workload: string): number {
+    const { ruleArn, sourceTargetGroupArn } = this.workload(workload);
+    return targetSharePercent(this.rules.find((rule) => rule.arn === ruleArn), sourceTargetGroupArn);
+  }
+
+  private async applyModelFault(workload: string, side: ModelSide, fault: ModelFault): Promise<void> {
+    await this.channels.fleet.call('setFault', { workload, side, fault });
+  }
+
+  private workload(name: string): WorkloadInfo {
+    const info = this.workloads.get(name);
+    if (info === undefined) throw new Error(`there is no workload ${name} in this lab`);
+    return info;
+  }
+}

@@ -1,0 +1,111 @@
+/** The gateway: the one AWS endpoint of the lab. Routes by the SigV4 service, answers itself what the emulators fake. */
+import http from 'node:http';
+import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { userClientConfig, INTERNAL_ACCESS_KEY } from '../aws-env';
+import { LOOPBACK, exchange, listenOnFreePort, readBody } from '../loopback';
+import { emitToDaemon, serveDaemon } from '../rpc';
+import { AwsError, errorAnswer, sendAnswer } from './answer';
+import type { Answer } from './answer';
+import { ServiceModel } from './botocore';
+import { CloudWatch } from './cloudwatch';
+import { ElbCorrections } from './elb';
+import { FaultRules, denial, internalError, throttleError } from './faults';
+import type { FaultEffect } from './faults';
+import { identify, signerOf } from './request';
+import type { AwsRequest } from './request';
+import { Simulations } from './simulate';
+import { StaleReads } from './stale-reads';
+import { forwardBuffered, forwardStreamed, upstreamOf } from './upstream';
+
+const upstreams = { moto: process.env['LAB_MOTO'] ?? '', ministack: process.env['LAB_MINISTACK'] ?? '' };
+const botocoreData = process.env['LAB_BOTOCORE'] ?? '';
+const links: { dataPlane?: string; loadBalancer?: string } = {};
+const faults = new FaultRules();
+const stale = new StaleReads();
+const moto = new ElasticLoadBalancingV2Client({ ...userClientConfig(upstreams.moto), maxAttempts: 2 });
+const simulations = new Simulations(
+  { elb: ServiceModel.load(botocoreData, 'elbv2'), cloudwatch: ServiceModel.load(botocoreData, 'cloudwatch') },
+  new ElbCorrections(moto, () => links.dataPlane),
+  new CloudWatch(() => links.dataPlane, () => links.loadBalancer),
+);
+
+async function handle(incoming: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+  const signer = signerOf(incoming);
+  const body = signer.service === 's3' ? undefined : await readBody(incoming);
+  const request = identify(incoming, signer, body);
+  const internal = signer.accessKey === INTERNAL_ACCESS_KEY;
+  const effect = internal ? undefined : faults.take(request, Date.now());
+  try {
+    await refuseIfAsked(request, effect);
+    if (request.body === undefined) await passStream(request, incoming, response, effect);
+    else finish(response, await answer(request, internal, effect), effect, request);
+  } catch (error) {
+    const known = error instanceof AwsError ? error : new AwsError('InternalFailure', `The lab's gateway: ${String(error)}`, 500);
+    // Drain the body first: a client that is still sending would see a broken connection instead of the error.
+    incoming.resume();
+    sendAnswer(response, errorAnswer(request, known));
+  }
+}
+
+/** The faults that hit before anything happens. */
+async function refuseIfAsked(request: AwsRequest, effect: FaultEffect | undefined): Promise<void> {
+  if (effect?.kind === 'throttle') throw throttleError(request);
+  if (effect?.kind === 'deny') throw denial(request);
+  if (effect?.kind === 'error_before') throw internalError(request);
+  if (effect?.kind === 'outage' && effect.as === 'error') throw internalError(request);
+  if (effect?.kind === 'slow') await new Promise((resolve) => setTimeout(resolve, effect.ms));
+}
+
+async function passStream(request: AwsRequest, incoming: http.IncomingMessage, response: http.ServerResponse, effect: FaultEffect | undefined): Promise<void> {
+  await forwardStreamed(incoming, response, upstreamOf(upstreams, request.service), {
+    cutReply: effect?.kind === 'cut_reply',
+    ...(effect?.kind === 'error_after' ? { instead: errorAnswer(request, internalError(request)) } : {}),
+  });
+}
+
+async function answer(request: AwsRequest, internal: boolean, effect: FaultEffect | undefined): Promise<Answer> {
+  if (effect?.kind === 'stale_read') {
+    const old = stale.find(request);
+    if (old !== undefined) return old;
+  }
+  const outage = effect?.kind === 'outage' ? effect.as : undefined;
+  const own = internal ? undefined : await simulations.answer(request, outage);
+  const result = own ?? (await forwardBuffered(request, upstreamOf(upstreams, request.service)));
+  if (!internal && effect === undefined) stale.remember(request, result);
+  if (changesRouting(request)) pokeDataPlane();
+  return result;
+}
+
+function finish(response: http.ServerResponse, result: Answer, effect: FaultEffect | undefined, request: AwsRequest): void {
+  if (effect?.kind === 'cut_reply') response.destroy();
+  else sendAnswer(response, effect?.kind === 'error_after' ? errorAnswer(request, internalError(request)) : result);
+}
+
+function changesRouting(request: AwsRequest): boolean {
+  return request.service === 'elasticloadbalancing' && !/^(Describe|AddTags|RemoveTags)/.test(request.operation);
+}
+
+/** Not awaited: on AWS, too, a weight is in effect a moment after the API has answered. */
+function pokeDataPlane(): void {
+  if (links.dataPlane === undefined) return;
+  exchange(`${links.dataPlane}/refresh`).catch((error: unknown) => console.error('poke:', error));
+}
+
+async function main(): Promise<void> {
+  const server = http.createServer({ keepAliveTimeout: 65_000, requestTimeout: 0 }, (request, response) => {
+    void handle(request, response).catch((error: unknown) => {
+      console.error('request:', error);
+      response.destroy();
+    });
+  });
+  const port = await listenOnFreePort(server);
+  serveDaemon({
+    link: (params: typeof links) => void Object.assign(links, params),
+    addFault: (rule: unknown) => faults.add(rule),
+    clearFaults: () => faults.clear(),
+    listFaults: () => faults.list(),
+  });
+  emitToDaemon('ready', { url: `http://${LOOPBACK}:${port}` });
+}
+
+void main();

@@ -1,0 +1,47 @@
+/** What a running lab tells about itself. Holds no secrets: `lab up --json` prints it. */
+
+export interface WorkloadInfo {
+  readonly name: string;
+  /** Host header under which the load balancer's rule answers. */
+  readonly host: string;
+  readonly ruleArn: string;
+  readonly sourceTargetGroupArn: string;
+  readonly sourceAutoScalingGroup: string;
+  /** The source model server itself, past load balancer and tap. */
+  readonly source: string;
+  /** The tap's control address; absent while there is no tap to run. */
+  readonly tap?: string;
+  readonly buckets: { readonly source: string; readonly target: string; readonly ledger: string };
+}
+
+export interface NetworkInfo {
+  readonly vpcId: string;
+  readonly subnetIds: readonly string[];
+  readonly securityGroupIds: readonly string[];
+  readonly imageId: string;
+}
+
+export interface LabInfo {
+  /** host:port of the Temporal frontend. */
+  readonly temporal: string;
+  /** Temporal Web UI. */
+  readonly ui: string;
+  /** The AWS endpoint (AWS_ENDPOINT_URL). */
+  readonly aws: string;
+  readonly region: string;
+  /** Where users' requests go. */
+  readonly loadBalancer: string;
+  /** Prometheus text format. */
+  readonly prometheus: string;
+  /** The default workload's source model server. */
+  readonly source: string;
+  /** Python of the virtual environment that holds botocore. */
+  readonly python: string;
+  readonly dir: string;
+  readonly loadBalancerArn: string;
+  readonly listenerArn: string;
+  readonly network: NetworkInfo;
+  readonly workloads: readonly WorkloadInfo[];
+  /** Environment for programs that should act as the user of the lab's AWS and Temporal. The credentials are the lab's dummies. */
+  readonly env: Readonly<Record<string, string>>;
+}

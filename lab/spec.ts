@@ -1,0 +1,78 @@
+/** The migration spec that fits a running lab. Every duration hangs on one: how long a cutover step holds. */
+import { FEATURE_COUNT } from './fleet/model';
+import type { LabInfo, WorkloadInfo } from './info';
+import { seededRandom } from './seeded';
+
+export interface SpecOptions {
+  /** Length of one cutover step, e.g. `20s`; the other durations scale with it. Default 6s. */
+  readonly hold?: string;
+}
+
+const DEFAULT_HOLD_SECONDS = 6;
+const SMOKE_REQUESTS = 3;
+
+/** Seconds of `90s`, `2m`, `1h`. Throws on anything else. */
+export function parseHoldSeconds(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)(s|m|h)$/.exec(text);
+  const seconds = Number(match?.[1]) * { s: 1, m: 60, h: 3600 }[(match?.[2] ?? 's') as 's' | 'm' | 'h'];
+  if (!(seconds >= 1)) throw new Error(`--hold ${text}: give a duration of at least 1s, like 20s or 2m`);
+  return seconds;
+}
+
+export function specFor(info: LabInfo, name: string, options: SpecOptions = {}): Record<string, unknown> {
+  const workload = info.workloads.find((candidate) => candidate.name === name);
+  if (workload === undefined) throw new Error(`there is no workload ${name} in this lab; it has: ${info.workloads.map((other) => other.name).join(', ')}`);
+  const factor = (options.hold === undefined ? DEFAULT_HOLD_SECONDS : parseHoldSeconds(options.hold)) / DEFAULT_HOLD_SECONDS;
+  const scaled = (seconds: number): string => `${Math.max(1, Math.round(seconds * factor))}s`;
+  return {
+    apiVersion: 'crossfade/v1',
+    workload: workload.name,
+    region: info.region,
+    source: {
+      endpoint: info.loadBalancer,
+      host: workload.host,
+      metrics: { kind: 'cloudwatch', period: '1s', lag: '1s' },
+      owned: { autoScalingGroups: [workload.sourceAutoScalingGroup] },
+    },
+    target: { ec2: ec2Target(info) },
+    router: { alb: { ruleArn: workload.ruleArn, sourceTargetGroupArn: workload.sourceTargetGroupArn } },
+    data: [{ name: 'features', from: `s3://${workload.buckets.source}/`, to: `s3://${workload.buckets.target}/` }],
+    baseline: { window: scaled(10) },
+    ...shadow(workload, scaled),
+    guardrails: { latencyP99RatioMax: 2, errorRateMax: 0.05, requestCountMin: 20, extendMax: 2, blindHold: scaled(20) },
+    cutover: { weights: [10, 25, 50, 75, 100], stabilization: scaled(6), approvals: { beforeFirst: false } },
+    decommission: { after: scaled(5), standby: scaled(5), approval: 'not_required' },
+    smoke: { requests: smokeRequests() },
+    checkEvery: '1s',
+    ledger: `s3://${workload.buckets.ledger}/crossfade`,
+  };
+}
+
+function ec2Target(info: LabInfo): Record<string, unknown> {
+  return {
+    instanceType: 'g5.xlarge',
+    imageId: info.network.imageId,
+    subnetIds: info.network.subnetIds,
+    securityGroupIds: info.network.securityGroupIds,
+    port: 8080,
+    healthPath: '/health',
+    min: 2,
+    desired: 2,
+    max: 4,
+    healthCheckGrace: '5s',
+  };
+}
+
+function shadow(workload: WorkloadInfo, scaled: (seconds: number) => string): Record<string, unknown> {
+  if (workload.tap === undefined) return {};
+  return { shadow: { tap: workload.tap, startPercent: 5, stepPercent: 10, maxPercent: 50, firstHold: scaled(4), hold: scaled(3) } };
+}
+
+function smokeRequests(): unknown[] {
+  const random = seededRandom(11);
+  return Array.from({ length: SMOKE_REQUESTS }, () => ({
+    method: 'POST',
+    path: '/predict',
+    body: { features: Array.from({ length: FEATURE_COUNT }, () => Number((random() * 2 - 1).toFixed(4))) },
+  }));
+}
