@@ -163,6 +163,8 @@ export type ObserveScope =
   | { readonly kind: 'router'; readonly metrics: MetricsSpec; readonly sides: RouteSides };
 
 export interface ObserveInput {
+  /** Number of this slice; given back with every word to the workflow. */
+  readonly slice: number;
   readonly scope: ObserveScope;
   readonly policy: JudgePolicy;
   readonly judge: JudgeState;
@@ -206,7 +208,7 @@ export interface NotifyActivities {
 /** Used by rollbackTraffic alone: works when the migration does not. */
 export interface EmergencyActivities {
   /** Reads the route from the input of the migration's newest run. @throws MigrationNotFound, SpecInvalid. */
-  findRoute(input: { workload: string }): Promise<{ route: Route; generation: number; runOpen: boolean }>;
+  findRoute(input: { workload: string }): Promise<{ route: Route; generation: number; ledger: LedgerTarget }>;
 }
 
 export interface Activities

@@ -1,0 +1,54 @@
+import { Context, heartbeat, log } from '@temporalio/activity';
+import type { DataActivities } from '../contracts/activities';
+import { MigrationError } from '../domain/errors';
+import { parseS3Url } from '../domain/resources';
+import type { DataSetSpec } from '../domain/spec';
+import type { DataMover } from '../ports/data-mover';
+import { removeOwned, requireOurs } from './ownership';
+
+export function createDataActivities({ data }: { data: DataMover }): DataActivities {
+  return {
+    async createBucket({ dataSet, region, owner, adopt }) {
+      const bucket = bucketOf(dataSet);
+      const found = await data.findBucket(bucket);
+      if (found !== undefined) requireOurs({ what: `bucket ${bucket}`, owner, adopt }, found.owner);
+      // Also for one that is there: an earlier attempt may have left it half made.
+      await data.createBucket(dataSet, region, owner);
+    },
+
+    removeBucket: ({ dataSet, owner }) =>
+      removeOwned(
+        `bucket ${bucketOf(dataSet)}`,
+        owner,
+        () => data.findBucket(bucketOf(dataSet)),
+        async () => {
+          const left = await data.removeCopies(dataSet);
+          if (left.length > 0) log.warn('not everything under the copies could be removed', { dataSet: dataSet.name, left });
+        },
+      ),
+
+    async copyData({ dataSet }) {
+      const done = await data.copy(dataSet, (progress) => heartbeat(progress), Context.current().cancellationSignal);
+      return { objectCount: done.copiedCount + done.unchangedCount, byteCount: done.copiedBytes };
+    },
+
+    async verifyData({ dataSet }) {
+      const onProgress = (checkedCount: number): void => heartbeat({ checkedCount });
+      const proof = await data.verify(dataSet, onProgress, Context.current().cancellationSignal);
+      if (proof.mismatchCount > 0) {
+        const named = proof.mismatches.join(', ');
+        throw new MigrationError('DataMismatch', `${dataSet.name}: ${proof.mismatchCount} of ${proof.objectCount} objects differ or are missing: ${named}`);
+      }
+      // Nothing compared is nothing proven; most often a prefix that is misspelt.
+      if (proof.objectCount === 0) throw new MigrationError('DataMismatch', `${dataSet.name}: there are no objects under ${dataSet.from}`);
+      const { objectCount, byteCount, manifestHash } = proof;
+      return { objectCount, byteCount, manifestHash };
+    },
+  };
+}
+
+function bucketOf(dataSet: DataSetSpec): string {
+  const place = parseS3Url(dataSet.to);
+  if (place === undefined) throw new MigrationError('SpecInvalid', `data set ${dataSet.name}: ${dataSet.to} is not an s3:// address`);
+  return place.bucket;
+}

@@ -1,0 +1,37 @@
+import type { Activities } from '../contracts/activities';
+import { createBaselineActivities } from './baseline';
+import { createClaimActivities } from './claims';
+import { createDataActivities } from './data';
+import { createDecommissionActivities } from './decommission';
+import { createEmergencyActivities } from './emergency';
+import { createEnvironmentActivities } from './environment';
+import { translateFailures } from './failure';
+import { createLedgerActivities } from './ledger';
+import { createNotifyActivities } from './notify';
+import { createObserveActivities } from './observe';
+import type { Ports } from './ports';
+import { createPreflightActivities } from './preflight';
+import { createShadowActivities } from './shadow';
+import { createSpecActivities } from './spec';
+import { createTrafficActivities } from './traffic';
+
+export type { Ports } from './ports';
+
+/** All that the workflows may ask for, over the ports. Made once per worker. */
+export function createActivities(ports: Ports): Activities {
+  return translateFailures<Activities>({
+    ...createSpecActivities(),
+    ...createPreflightActivities(ports),
+    ...createClaimActivities(ports),
+    ...createLedgerActivities(ports),
+    ...createTrafficActivities(ports),
+    ...createEnvironmentActivities(ports),
+    ...createDataActivities(ports),
+    ...createBaselineActivities(ports),
+    ...createShadowActivities(ports),
+    ...createObserveActivities(ports),
+    ...createDecommissionActivities(ports),
+    ...createNotifyActivities(ports),
+    ...createEmergencyActivities(ports),
+  });
+}

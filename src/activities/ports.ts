@@ -1,0 +1,30 @@
+import type { Claims } from '../ports/claims';
+import type { Compute } from '../ports/compute';
+import type { DataMover } from '../ports/data-mover';
+import type { MigrationHistory } from '../ports/history';
+import type { OpenLedger } from '../ports/ledger';
+import type { MetricSource } from '../ports/metric-source';
+import type { MigrationSignals } from '../ports/migration-signal';
+import type { Notifier } from '../ports/notifier';
+import type { Prober } from '../ports/prober';
+import type { Shadow } from '../ports/shadow';
+import type { TrafficRouter } from '../ports/traffic-router';
+
+/** Everything outside that activities may touch. */
+export interface Ports {
+  readonly router: TrafficRouter;
+  readonly compute: Compute;
+  readonly data: DataMover;
+  readonly metrics: MetricSource;
+  readonly shadow: Shadow;
+  readonly openLedger: OpenLedger;
+  readonly notifier: Notifier;
+  readonly claims: Claims;
+  readonly prober: Prober;
+  readonly history: MigrationHistory;
+  readonly signals: MigrationSignals;
+  /** Unit: milliseconds since 1970. */
+  readonly now: () => number;
+  /** Waits inside an activity; ends early, by throwing, when the activity is cancelled. Default: the activity's own sleep. */
+  readonly sleep?: (durationMs: number) => Promise<void>;
+}

@@ -1,0 +1,62 @@
+import { MigrationError } from '../domain/errors';
+import type { Owner } from '../domain/resources';
+import { parseS3Url, resourceName } from '../domain/resources';
+import type { MigrationSpec } from '../domain/spec';
+import type { Found } from '../ports/traffic-router';
+import { describeOwner, standingOf } from './ownership';
+import type { Ports } from './ports';
+
+type NamePorts = Pick<Ports, 'router' | 'compute' | 'data'>;
+
+/**
+ * Looks for what already bears the names that this migration will use.
+ * @throws ResourceNotOurs, EarlierRunLeftovers; each names all that it found.
+ */
+export async function inspectNames(
+  ports: NamePorts,
+  spec: MigrationSpec,
+  listenerArn: string,
+  owner: Owner,
+  adopt: boolean,
+): Promise<void> {
+  const taken = await findTaken(ports, spec, listenerArn);
+  const described = (wanted: 'foreign' | 'earlier-run'): string[] =>
+    taken
+      .filter(({ found }) => standingOf(found.owner, owner, adopt) === wanted)
+      .map(({ what, found }) => `${what} (${describeOwner(found.owner)})`);
+
+  const foreign = described('foreign');
+  if (foreign.length > 0) {
+    throw new MigrationError('ResourceNotOurs', `a resource that is not ours has a name that we need: ${foreign.join('; ')}`);
+  }
+  const leftovers = described('earlier-run');
+  if (leftovers.length > 0) {
+    throw new MigrationError('EarlierRunLeftovers', `an earlier run left: ${leftovers.join('; ')}. Start with adopt to take it over, or remove it`);
+  }
+}
+
+interface Taken {
+  readonly what: string;
+  readonly found: Found<unknown>;
+}
+
+async function findTaken({ router, compute, data }: NamePorts, spec: MigrationSpec, listenerArn: string): Promise<Taken[]> {
+  const name = resourceName(spec.workload);
+  const buckets = new Set(spec.data.map((dataSet) => parseS3Url(dataSet.to)?.bucket).filter((bucket) => bucket !== undefined));
+  const looks: [what: string, find: () => Promise<Found<unknown> | undefined>][] = [
+    [`target group ${name}`, () => router.findTargetGroup(name)],
+    [`launch template ${name}`, () => compute.findLaunchTemplate(name)],
+    [`probe rule of ${spec.workload}`, () => router.findProbeRule(listenerArn, spec.workload)],
+    [`Auto Scaling group ${name}`, () => compute.findAutoScalingGroup(name)],
+    ...[...buckets].map((bucket): [string, () => Promise<Found<unknown> | undefined>] => [
+      `bucket ${bucket}`,
+      () => data.findBucket(bucket),
+    ]),
+  ];
+  const taken: Taken[] = [];
+  for (const [what, find] of looks) {
+    const found = await find();
+    if (found !== undefined) taken.push({ what, found });
+  }
+  return taken;
+}

@@ -1,0 +1,24 @@
+import type { ShadowActivities } from '../contracts/activities';
+import type { ShadowOrder } from '../ports/shadow';
+import type { Ports } from './ports';
+import { requireProbeRule } from './probe';
+
+type SetShadowInput = Parameters<ShadowActivities['setShadow']>[0];
+
+export function createShadowActivities({ router, shadow }: Pick<Ports, 'router' | 'shadow'>): ShadowActivities {
+  /** The header that reaches the target is read here and goes to the tap only. */
+  const copyTo = async ({ endpoint, host, listenerArn, workload }: SetShadowInput): Promise<ShadowOrder['target']> => {
+    const probe = await requireProbeRule(router, listenerArn, workload);
+    const headers = { ...(host === undefined ? {} : { host }), [probe.headerName]: probe.headerValue };
+    return { url: endpoint, headers };
+  };
+
+  return {
+    async setShadow(input) {
+      const { tap, fractionPercent, equivalence } = input;
+      // Stopping needs nothing but the tap: the probe rule may be gone already.
+      const target = fractionPercent > 0 ? await copyTo(input) : undefined;
+      await shadow.setOrder(tap, { fraction: fractionPercent / 100, equivalence, ...(target === undefined ? {} : { target }) });
+    },
+  };
+}
