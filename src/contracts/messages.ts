@@ -86,6 +86,8 @@ export interface StatusView {
   readonly observedTargetPercent: number | null;
   /** Unit: milliseconds. null: nothing is being held. */
   readonly remainingMs: number | null;
+  /** false while paused, blind, blocked or at a gate. */
+  readonly clockRuns: boolean;
   readonly verdict: Verdict | null;
   readonly gate: OpenGate | null;
   readonly blocked: BlockedOn | null;

@@ -16,6 +16,8 @@ export interface JudgePolicy {
   /** Used as the control for latency when no traffic is left on the source. Unit: milliseconds. */
   readonly baselineP99Ms?: number | null;
   readonly periodMs: number;
+  /** A window read later than this after its end counts as not watched. Unit: milliseconds. */
+  readonly lateMsMax: number;
 }
 
 /** What the judge remembers of a step. Plain JSON; survives restarts of the observer and continue-as-new. */

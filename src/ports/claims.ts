@@ -1,7 +1,6 @@
-export interface ClaimHolder {
-  readonly workload: string;
-  readonly workflowId: string;
-}
+import type { ClaimHolder } from '../domain/claim';
+
+export type { ClaimHolder } from '../domain/claim';
 
 /** Locks on what two migrations must never share. Errors: `TemporalUnreachable`. */
 export interface Claims {

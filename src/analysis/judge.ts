@@ -1,0 +1,136 @@
+import type { Evidence, EvidenceWindow, TargetHealth } from '../domain/evidence';
+import { EMPTY_ACCOUNT, addAccounts } from '../domain/evidence';
+import { assertNever } from '../domain/errors';
+import type { JudgePolicy, JudgeState } from '../domain/judge-state';
+import type { EpochMs } from '../domain/quantity';
+import type { GuardrailResult, Verdict, VerdictKind } from '../domain/verdict';
+import { judgeCoverage, judgeErrorRate, judgeHealth, judgeLatency } from './guardrails';
+import { judgeEquivalence, judgeShadowAccount } from './shadow-guardrails';
+import { judgeSplit } from './traffic-split';
+
+/*
+ * Invariants
+ * 1. Silence never passes: an incomplete answer is `blind`, too few requests are `insufficient`.
+ * 2. A window is judged once; `seenToMs` only grows, and not past an incomplete answer.
+ * 3. Every guardrail that is set answers in every verdict, so "3 of 4 were fine" cannot look like "fine".
+ */
+
+/** How many of the newest windows are kept for the guardrails that look at recent behaviour. */
+export const RECENT_WINDOWS_MAX = 60;
+
+/** What one check saw. */
+export interface Look {
+  readonly evidence: Evidence;
+  readonly health: TargetHealth | { readonly unreadable: string };
+  /** End of the time that `evidence` covers. */
+  readonly toMs: EpochMs;
+  readonly nowMs: EpochMs;
+}
+
+export function startJudging(fromMs: EpochMs): JudgeState {
+  return {
+    fromMs,
+    seenToMs: fromMs,
+    windowsExpected: 0,
+    windowsWithData: 0,
+    windowsBlind: 0,
+    sourceRequestCount: 0,
+    sourceErrorCount: 0,
+    targetRequestCount: 0,
+    targetErrorCount: 0,
+    recent: [],
+    account: EMPTY_ACCOUNT,
+  };
+}
+
+/** Takes one look into account. Pure: the same state, look and policy give the same answer. */
+export function judge(state: JudgeState, look: Look, policy: JudgePolicy): { state: JudgeState; verdict: Verdict } {
+  const { evidence } = look;
+  if (!evidence.complete) {
+    const blind: JudgeState = { ...state, blindSinceMs: state.blindSinceMs ?? look.nowMs };
+    return { state: blind, verdict: blindVerdict(evidence.cause, blind, look, policy) };
+  }
+  const seen = takeWindows(state, evidence.windows, look, policy);
+  // Health that cannot be read is blindness too, with the same patience.
+  const next = 'unreadable' in look.health ? { ...seen, blindSinceMs: state.blindSinceMs ?? look.nowMs } : seen;
+  return { state: next, verdict: combine(guardrails(next, look, policy)) };
+}
+
+function takeWindows(
+  state: JudgeState,
+  windows: readonly EvidenceWindow[],
+  { toMs, nowMs }: Look,
+  policy: JudgePolicy,
+): JudgeState {
+  const { blindSinceMs, ...rest } = state;
+  const fresh = windows
+    .filter((window) => window.startMs >= state.seenToMs && window.endMs <= toMs)
+    .sort((a, b) => a.startMs - b.startMs);
+  const answered = fresh.filter(hasData).length;
+  // What was read too late to act on was not watched, though its errors still count.
+  const withData = fresh.filter((window) => hasData(window) && nowMs - window.endMs <= policy.lateMsMax).length;
+  const spanned = Math.max(0, Math.round((toMs - state.seenToMs) / policy.periodMs));
+  // After a time without answers, what was never answered is not expected: the step's clock stood still as well.
+  const missed = blindSinceMs === undefined ? 0 : Math.max(0, spanned - answered);
+  const sum = (pick: (window: EvidenceWindow) => number): number =>
+    fresh.reduce((total, window) => total + pick(window), 0);
+  return {
+    ...rest,
+    seenToMs: Math.max(state.seenToMs, toMs) as EpochMs,
+    windowsExpected: state.windowsExpected + spanned - missed,
+    windowsWithData: state.windowsWithData + withData,
+    windowsBlind: state.windowsBlind + missed,
+    sourceRequestCount: state.sourceRequestCount + sum((window) => window.source.requestCount),
+    sourceErrorCount: state.sourceErrorCount + sum((window) => window.source.errorCount),
+    targetRequestCount: state.targetRequestCount + sum((window) => window.target.requestCount),
+    targetErrorCount: state.targetErrorCount + sum((window) => window.target.errorCount),
+    recent: [...state.recent, ...fresh.filter(hasData)].slice(-RECENT_WINDOWS_MAX),
+    account: fresh.reduce((total, window) => addAccounts(total, window.shadow ?? EMPTY_ACCOUNT), state.account),
+  };
+}
+
+/** A tap that received requests without copying any has still been watched. */
+function hasData(window: EvidenceWindow): boolean {
+  return window.source.requestCount + window.target.requestCount + (window.shadow?.received ?? 0) > 0;
+}
+
+function guardrails(state: JudgeState, look: Look, policy: JudgePolicy): GuardrailResult[] {
+  const results = [
+    judgeErrorRate(state, policy),
+    judgeLatency(state, policy),
+    judgeHealth(look.health, policy),
+    judgeCoverage(state, policy),
+  ];
+  switch (policy.mode) {
+    case 'cutover':
+      return [...results, judgeSplit(state, policy)];
+    case 'shadow':
+      return [...results, judgeEquivalence(state, policy), judgeShadowAccount(state)];
+    default:
+      return assertNever(policy.mode);
+  }
+}
+
+function blindVerdict(cause: string, state: JudgeState, look: Look, policy: JudgePolicy): Verdict {
+  const health = judgeHealth(look.health, policy);
+  const guardrailCount = guardrails(state, look, policy).length;
+  // A target that is known to be down is bad news even when the metrics are silent.
+  if (health.kind === 'fail') {
+    return { kind: 'fail', reason: health.reason, results: [health], evaluatedCount: 1, guardrailCount };
+  }
+  return { kind: 'blind', reason: `no complete evidence: ${cause}`, results: [health], evaluatedCount: 0, guardrailCount };
+}
+
+const WORST_FIRST: readonly VerdictKind[] = ['fail', 'blind', 'insufficient', 'pass'];
+
+function combine(results: readonly GuardrailResult[]): Verdict {
+  const kind = WORST_FIRST.find((worst) => results.some((result) => result.kind === worst)) ?? 'insufficient';
+  const deciding = results.filter((result) => result.kind === kind);
+  return {
+    kind,
+    reason: kind === 'pass' ? `${results.length} of ${results.length} guardrails hold` : deciding.map((r) => r.reason).join('; '),
+    results,
+    evaluatedCount: results.filter((result) => result.kind === 'pass' || result.kind === 'fail').length,
+    guardrailCount: results.length,
+  };
+}

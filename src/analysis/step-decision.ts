@@ -1,0 +1,38 @@
+import { assertNever } from '../domain/errors';
+import type { Verdict } from '../domain/verdict';
+
+export type StepDecision = 'advance' | 'roll_back' | 'extend' | 'ask' | 'step_down' | 'watch_on';
+
+export interface StepFacts {
+  readonly verdict: Verdict | null;
+  /** The step's clock has run out. */
+  readonly timeOver: boolean;
+  readonly extensionCount: number;
+  readonly extendMax: number;
+  /** The observer gave up waiting for metrics. */
+  readonly blindTooLong: boolean;
+}
+
+/** What follows from a verdict. No evidence, no step. */
+export function decideStep(facts: StepFacts): StepDecision {
+  const { verdict } = facts;
+  if (facts.blindTooLong) return 'step_down';
+  if (verdict === null) return facts.timeOver ? extendOrAsk(facts) : 'watch_on';
+  switch (verdict.kind) {
+    case 'fail':
+      return 'roll_back';
+    case 'blind':
+      return 'watch_on';
+    case 'insufficient':
+      return facts.timeOver ? extendOrAsk(facts) : 'watch_on';
+    case 'pass':
+      if (!facts.timeOver) return 'watch_on';
+      return verdict.evaluatedCount === verdict.guardrailCount ? 'advance' : extendOrAsk(facts);
+    default:
+      return assertNever(verdict.kind);
+  }
+}
+
+function extendOrAsk(facts: StepFacts): StepDecision {
+  return facts.extensionCount < facts.extendMax ? 'extend' : 'ask';
+}

@@ -1,0 +1,34 @@
+import { syncClock } from './clock';
+import { note } from './journal';
+import type { Run } from './run';
+import type { GateAnswer } from './state';
+import { tell, watchUntil } from './wait';
+
+export type GateOutcome = (GateAnswer & { readonly extended: false }) | { readonly extended: true };
+
+/** Opens a gate, tells people how to answer it, and waits for the answer. Extending the step closes it too. */
+export async function askGate(run: Run, name: string, question: string): Promise<GateOutcome> {
+  const { state } = run;
+  if (state.gate?.name !== name) {
+    state.gate = { name, question, openedAt: Date.now() };
+    state.operator.answer = null;
+    note(state, 'gate_opened', `gate ${name}: ${question}`);
+    tell(run, 'gate', question);
+  }
+  syncClock(state);
+  await watchUntil(run, (now) => now.operator.answer?.gate === name || now.gate === null);
+  const { answer } = state.operator;
+  state.gate = null;
+  state.operator.answer = null;
+  syncClock(state);
+  if (answer === null) return { extended: true };
+  note(state, 'gate_answered', `gate ${name} ${answer.approved ? 'approved' : 'rejected'}`, { actor: answer.actor });
+  return { ...answer, extended: false };
+}
+
+/** A pause between two steps holds the next one back. */
+export async function passPause(run: Run): Promise<void> {
+  if (run.state.operator.paused === null) return;
+  await watchUntil(run, (state) => state.operator.paused === null);
+}
+

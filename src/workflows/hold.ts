@@ -1,0 +1,114 @@
+import { condition } from '@temporalio/workflow';
+import { decideStep } from '../analysis/step-decision';
+import { assertNever } from '../domain/errors';
+import { formatDuration } from '../domain/quantity';
+import { newClock, clockRuns, remainingMs, syncClock } from './clock';
+import { askGate } from './gate';
+import { note } from './journal';
+import type { Run } from './run';
+import type { MigrationState } from './state';
+import { askRollback, breach, watchUntil } from './wait';
+import { closeEvidence } from './watch';
+
+export interface Hold {
+  /** Unique within the phase; names the gate that asks about this hold. */
+  readonly label: string;
+  readonly holdMs: number;
+}
+
+/** The clock has run out and the observer's last slice is in. */
+function clockIsOver(run: Run, state: MigrationState): boolean {
+  const { clock } = state.cursor;
+  return clock !== null && clockRuns(clock) && remainingMs(clock) === 0 && run.watch === null;
+}
+
+async function runClockDown(run: Run): Promise<void> {
+  syncClock(run.state);
+  await watchUntil(run, (state) => clockIsOver(run, state) || run.blindTooLong);
+}
+
+/** Holds a step until its evidence allows the next one. A breach never returns: the main function cancels this wait. */
+export async function holdStep(run: Run, hold: Hold): Promise<'advance' | 'step_down'> {
+  const { state } = run;
+  state.cursor.clock ??= newClock(hold.holdMs);
+  for (;;) {
+    await runClockDown(run);
+    const { clock, judge } = state.cursor;
+    if (clock === null) throw new Error('the step lost its clock');
+    const decision = decideStep({
+      verdict: state.verdict,
+      timeOver: remainingMs(clock) === 0,
+      extensionCount: clock.extensionCount,
+      extendMax: state.spec.guardrails.extendMax,
+      blindTooLong: run.blindTooLong,
+    });
+    switch (decision) {
+      case 'advance':
+        noteFinished(run, hold, 'evidence allows the next step');
+        return 'advance';
+      case 'roll_back':
+        breach(run, state.verdict?.reason ?? 'a guardrail is broken');
+        await forever();
+        break;
+      case 'extend':
+        clock.holdMs += hold.holdMs;
+        clock.extensionCount += 1;
+        note(state, 'extended', `${hold.label} extended by ${formatDuration(hold.holdMs)}: ${state.verdict?.reason ?? 'no evidence'}`, verdictOf(state));
+        break;
+      case 'ask':
+        if ((await askForMore(run, hold)) === 'advance') return 'advance';
+        break;
+      case 'step_down':
+        run.blindTooLong = false;
+        state.cursor.judge = judge;
+        return 'step_down';
+      case 'watch_on':
+        break;
+      default:
+        assertNever(decision);
+    }
+  }
+}
+
+/** Time without a judgement of its own: watched all the same, and a breach still goes back to the source. */
+export async function holdQuietly(run: Run, hold: Hold): Promise<void> {
+  run.state.cursor.clock ??= newClock(hold.holdMs);
+  for (;;) {
+    run.blindTooLong = false;
+    await runClockDown(run);
+    if (!run.blindTooLong) break;
+  }
+  noteFinished(run, hold, 'time is over');
+}
+
+async function askForMore(run: Run, hold: Hold): Promise<'advance' | 'hold_on'> {
+  const reason = run.state.verdict?.reason ?? 'no evidence';
+  const answer = await askGate(
+    run,
+    `evidence-${hold.label}`,
+    `The evidence is still insufficient (${reason}). Approve to go on all the same, reject to roll back, or extend the step.`,
+  );
+  if (answer.extended) return 'hold_on';
+  if (!answer.approved) {
+    askRollback(run, answer.actor);
+    await forever();
+  }
+  noteFinished(run, hold, 'a person accepted the evidence there is');
+  return 'advance';
+}
+
+function noteFinished(run: Run, hold: Hold, why: string): void {
+  const { state } = run;
+  note(state, 'step_finished', `${hold.label}: ${why}`, { weights: state.wanted, ...verdictOf(state) });
+  state.cursor.clock = null;
+  closeEvidence(state);
+}
+
+function verdictOf(state: MigrationState): { verdict?: NonNullable<MigrationState['verdict']> } {
+  return state.verdict === null ? {} : { verdict: state.verdict };
+}
+
+/** Ends only by cancellation. */
+export function forever(): Promise<void> {
+  return condition(() => false);
+}

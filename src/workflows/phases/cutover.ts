@@ -1,0 +1,75 @@
+import type { CutoverStep } from '../../domain/plan';
+import { formatWeights, targetWeight } from '../../domain/weights';
+import { call } from '../calls';
+import { askGate, passPause } from '../gate';
+import { forever, holdStep } from '../hold';
+import { note } from '../journal';
+import type { Run } from '../run';
+import { registerUndo } from '../state';
+import { askRollback, must } from '../wait';
+import { shiftTo } from '../traffic';
+
+/** Phase 4: real traffic by weight. Each step: gate if planned, shift, hold until the evidence allows the next. */
+export async function runCutover(run: Run): Promise<void> {
+  const { state } = run;
+  if (state.cursor.step === 0 && state.cursor.part === 'start') await prepare(run);
+  const steps = state.plan.cutover;
+  for (let step = steps[state.cursor.step]; step !== undefined; step = steps[state.cursor.step]) {
+    const outcome = await runStep(run, step);
+    state.cursor.part = 'gate';
+    if (outcome === 'advance') state.cursor.step += 1;
+    else await stepDown(run, step);
+  }
+}
+
+/** The source keeps the capacity it has, and the target joins production's rule at weight 0. */
+async function prepare(run: Run): Promise<void> {
+  const { state } = run;
+  registerUndo(state, { kind: 'source-capacity' });
+  await must(run, 'freeze the capacity of the source', () =>
+    call('freezeSource', 'quick', 'freeze the source', { owned: state.spec.source.owned }),
+  );
+  registerUndo(state, { kind: 'route' });
+  state.cursor.part = 'gate';
+}
+
+async function runStep(run: Run, step: CutoverStep): Promise<'advance' | 'step_down'> {
+  const { state } = run;
+  const weights = formatWeights(step.weights);
+  await passPause(run);
+  if (state.cursor.part === 'gate') {
+    if (step.gate !== undefined) await passGate(run, step.gate, `Move traffic to ${weights} (source/target)?`);
+    await passPause(run);
+    state.cursor.part = 'shift';
+  }
+  if (state.cursor.part === 'shift') {
+    note(state, 'step_started', `cutover step ${step.index + 1}: ${weights}`);
+    if (step.index === 0) await shiftTo(run, targetWeight(0));
+    await shiftTo(run, step.weights);
+    state.cursor.part = 'hold';
+  }
+  state.doing = `cutover at ${step.weights.target} %`;
+  return holdStep(run, { label: `cutover-${step.weights.target}`, holdMs: step.stabilizationMs });
+}
+
+async function passGate(run: Run, name: string, question: string): Promise<void> {
+  const answer = await askGate(run, name, question);
+  if (!answer.extended && !answer.approved) {
+    askRollback(run, answer.actor);
+    await forever();
+  }
+}
+
+/** Nobody could see for too long: one weight back, and a person decides when to try again. */
+async function stepDown(run: Run, step: CutoverStep): Promise<void> {
+  const { state } = run;
+  const previous = state.plan.cutover[step.index - 1]?.weights ?? targetWeight(0);
+  const reason = state.verdict?.reason ?? 'no complete evidence';
+  state.cursor.clock = null;
+  await shiftTo(run, previous);
+  await passGate(
+    run,
+    `blind-cutover-${step.weights.target}`,
+    `${reason}: weights went back to ${formatWeights(previous)}. Approve to try ${formatWeights(step.weights)} again, reject to roll back.`,
+  );
+}

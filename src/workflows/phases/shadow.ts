@@ -1,0 +1,68 @@
+import type { ShadowStep } from '../../domain/plan';
+import { call } from '../calls';
+import { askGate, passPause } from '../gate';
+import { forever, holdStep } from '../hold';
+import { note } from '../journal';
+import type { Run } from '../run';
+import { registerUndo, routeOf } from '../state';
+import { askRollback, must } from '../wait';
+import { closeEvidence } from '../watch';
+import { stopShadow } from '../traffic';
+
+/** Phase 3: copies of production requests for the target; the user is always answered by the source. */
+export async function runShadow(run: Run): Promise<void> {
+  const { state } = run;
+  registerUndo(state, { kind: 'shadow' });
+  const steps = state.plan.shadow;
+  for (let step = steps[state.cursor.step]; step !== undefined; step = steps[state.cursor.step]) {
+    await passPause(run);
+    const outcome = await runStep(run, step);
+    state.cursor.part = 'start';
+    if (outcome === 'advance') state.cursor.step += 1;
+    else await stepDown(run, step);
+  }
+  await must(run, 'stop the shadow copies', () => stopShadow(run));
+}
+
+async function runStep(run: Run, step: ShadowStep): Promise<'advance' | 'step_down'> {
+  const { state } = run;
+  const label = `shadow-${step.fractionPercent}`;
+  if (state.cursor.part === 'start') {
+    closeEvidence(state);
+    note(state, 'step_started', `copying ${step.fractionPercent} % of the requests to the target`);
+    await must(run, `copy ${step.fractionPercent} % of the requests`, () => setFraction(run, step.fractionPercent));
+    state.cursor.part = 'hold';
+  }
+  state.doing = `shadow traffic at ${step.fractionPercent} %`;
+  return holdStep(run, { label, holdMs: step.holdMs });
+}
+
+async function setFraction(run: Run, fractionPercent: number): Promise<void> {
+  const { spec } = run.state;
+  await call('setShadow', 'quick', `shadow ${fractionPercent} %`, {
+    tap: spec.shadow.tap,
+    fractionPercent,
+    endpoint: spec.source.endpoint,
+    ...(spec.source.host === undefined ? {} : { host: spec.source.host }),
+    listenerArn: routeOf(run.state).listenerArn,
+    workload: spec.workload,
+    equivalence: spec.shadow.equivalence,
+  });
+}
+
+/** The tap says nothing for too long: no copies until a person answers, then the same step again. */
+async function stepDown(run: Run, step: ShadowStep): Promise<void> {
+  const { state } = run;
+  state.cursor.clock = null;
+  closeEvidence(state);
+  await must(run, 'stop the shadow copies', () => stopShadow(run));
+  const answer = await askGate(
+    run,
+    `blind-shadow-${step.fractionPercent}`,
+    `No complete evidence came for too long. Approve to try ${step.fractionPercent} % again, reject to roll back.`,
+  );
+  if (!answer.extended && !answer.approved) {
+    askRollback(run, answer.actor);
+    await forever();
+  }
+}

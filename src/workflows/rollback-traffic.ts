@@ -1,0 +1,46 @@
+import { CancellationScope, setCurrentDetails } from '@temporalio/workflow';
+import type { OperatorMessage } from '../contracts/messages';
+import { EMPTY_LEDGER } from '../domain/record';
+import type { EpochMs } from '../domain/quantity';
+import { ALL_ON_SOURCE } from '../domain/weights';
+import { call } from './calls';
+
+export interface RollbackInput extends OperatorMessage {
+  readonly workload?: string;
+}
+
+export interface RollbackResult {
+  readonly workload: string;
+  readonly generation: number;
+  readonly confirmedAt: number;
+  /** false: the ledger did not take the record; traffic is on the source all the same. */
+  readonly recorded: boolean;
+}
+
+/**
+ * All traffic to the source without the migration's own workflow: for the day when that is wedged or was terminated.
+ * On a queue of its own, so that nothing else can keep it waiting.
+ */
+export async function rollbackTraffic(input: RollbackInput = {}): Promise<RollbackResult> {
+  const workload = input.workload ?? '';
+  setCurrentDetails('## EMERGENCY ROLLBACK\n\nlooking for the route');
+  const { route, generation, ledger } = await call('findRoute', 'quick', 'find the route', { workload });
+  return CancellationScope.nonCancellable(async () => {
+    const restored = await call('restoreSource', 'rollback', 'all traffic to the source', { route, generation: generation + 1, workload });
+    setCurrentDetails(`## TRAFFIC IS ON THE SOURCE\n\ngeneration ${restored.generation}`);
+    const actor = { requestedBy: input.requestedBy ?? 'unknown', reason: input.reason ?? 'unknown' };
+    const recorded = await call('appendRecord', 'quick', 'ledger: emergency rollback', {
+      target: ledger,
+      head: EMPTY_LEDGER,
+      entry: {
+        kind: 'rolled_back',
+        at: Date.now() as EpochMs,
+        phase: 'emergency',
+        text: `emergency rollback: traffic is on the source (generation ${restored.generation})`,
+        actor,
+        weights: ALL_ON_SOURCE,
+      },
+    }).then(() => true, () => false);
+    return { workload, generation: restored.generation, confirmedAt: restored.confirmedAt, recorded };
+  });
+}

@@ -1,0 +1,133 @@
+import { CancellationScope } from '@temporalio/workflow';
+import { rollbackAt } from '../domain/rollback';
+import { ALL_ON_SOURCE, formatWeights } from '../domain/weights';
+import type { Weights } from '../domain/weights';
+import { call, SHIFT_ATTEMPT_MS } from './calls';
+import { syncClock } from './clock';
+import { note, writeJournal } from './journal';
+import type { Run } from './run';
+import { routeOf, targetGroupOf } from './state';
+import type { Interrupt, MigrationState } from './state';
+import { must, recordAll, stopWatching, tell } from './wait';
+import { closeEvidence } from './watch';
+
+/** Moves weights forward or back by plan: intent to the ledger, then the write, then the proof. */
+export async function shiftTo(run: Run, weights: Weights): Promise<void> {
+  const { state } = run;
+  state.generation += 1;
+  const shift = { generation: state.generation, weights };
+  note(state, 'shift_intended', `weights to ${formatWeights(weights)}, generation ${shift.generation}`, { weights });
+  await recordAll(run);
+  stopWatching(run);
+  state.stage = 'traffic_moves';
+  // From here on the weights may be these, whatever reply is lost: so they are watched.
+  state.wanted = weights;
+  state.attemptsEndedByMs = Date.now() + SHIFT_ATTEMPT_MS;
+  closeEvidence(state);
+  await must(run, `shift weights to ${formatWeights(weights)}`, () => {
+    state.attemptsEndedByMs = Date.now() + SHIFT_ATTEMPT_MS;
+    return call('shiftWeights', 'shift', `weights ${formatWeights(weights)}, generation ${shift.generation}`, {
+      route: routeOf(state),
+      targetGroupArn: targetGroupOf(state),
+      shift,
+      workload: state.spec.workload,
+      requireHealthyCount: weights.target > 0 ? state.spec.target.ec2.min : 0,
+    });
+  });
+  note(state, 'shift_confirmed', `weights ${formatWeights(weights)} read back`, { weights });
+}
+
+/** All traffic to the source. Goes first, waits for nothing, never gives up; the caller shields it from cancellation. */
+export async function restoreTraffic(run: Run, interrupt: Interrupt): Promise<void> {
+  const { state } = run;
+  const moved = state.stage === 'traffic_moves';
+  state.generation += 1;
+  const { generation } = state;
+  const restored = moved
+    ? call('restoreSource', 'rollback', `all traffic to the source, generation ${generation}`, {
+        route: routeOf(state),
+        generation,
+        workload: state.spec.workload,
+      })
+    : null;
+  const phase = state.phase;
+  note(state, 'rollback', `rollback from ${phase}: ${interrupt.actor.reason}`, {
+    actor: interrupt.actor,
+    weights: ALL_ON_SOURCE,
+    ...(state.verdict === null ? {} : { verdict: state.verdict }),
+  });
+  // Beside the traffic, best effort: what cannot be written now stays in the inbox.
+  const written = writeJournal(state).catch(() => undefined);
+  stopWatching(run);
+  if (restored !== null) {
+    const result = await restored;
+    state.generation = Math.max(state.generation, result.generation);
+  }
+  state.wanted = ALL_ON_SOURCE;
+  closeEvidence(state);
+  await written;
+}
+
+/** Until every older attempt must have ended, somebody looks whether one of them wrote late. */
+export async function guardAgainstLateWrites(run: Run): Promise<void> {
+  const { state } = run;
+  if (state.targetGroupArn === null || state.attemptsEndedByMs <= Date.now()) return;
+  await CancellationScope.nonCancellable(() =>
+    call('guardShift', 'long', 'watch for late writes', {
+      route: routeOf(state),
+      targetGroupArn: targetGroupOf(state),
+      shift: { generation: state.generation, weights: ALL_ON_SOURCE },
+      workload: state.spec.workload,
+      untilMs: state.attemptsEndedByMs as never,
+    }),
+  ).catch((error: unknown) => note(state, 'unknown_message', `the watch for late writes failed: ${String(error)}`));
+}
+
+export function mayRollBack(state: MigrationState): boolean {
+  return rollbackAt(state.stage).allowed;
+}
+
+/** Stops the copies; best effort where traffic matters more. */
+export async function stopShadow(run: Run): Promise<void> {
+  const { state } = run;
+  const { spec } = state;
+  await call('setShadow', 'quick', 'shadow off', {
+    tap: spec.shadow.tap,
+    fractionPercent: 0,
+    endpoint: spec.source.endpoint,
+    ...(spec.source.host === undefined ? {} : { host: spec.source.host }),
+    listenerArn: routeOf(state).listenerArn,
+    workload: spec.workload,
+    equivalence: spec.shadow.equivalence,
+  });
+}
+
+export function markRolledBack(run: Run, interrupt: Interrupt): void {
+  const { state } = run;
+  const from = state.rollback !== null && state.phase === 'rolled_back' ? state.rollback.from : phaseBefore(state);
+  state.rollback = {
+    requestedAt: interrupt.requestedAt,
+    by: interrupt.actor.requestedBy,
+    reason: interrupt.actor.reason,
+    from,
+    restoredAt: Date.now(),
+  };
+  state.phase = 'rolled_back';
+  state.gate = null;
+  state.blocked = null;
+  state.cursor = { step: 0, part: 'start', clock: null, judge: null };
+  syncClock(state);
+  note(state, 'rolled_back', `traffic is on the source (generation ${state.generation})`, { weights: ALL_ON_SOURCE });
+  tell(run, 'rolled_back', interrupt.actor.reason);
+}
+
+function phaseBefore(state: MigrationState): NonNullable<MigrationState['rollback']>['from'] {
+  switch (state.phase) {
+    case 'starting':
+    case 'baseline':
+    case 'environment':
+      return state.phase;
+    default:
+      return 'shadow';
+  }
+}

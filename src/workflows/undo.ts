@@ -1,0 +1,66 @@
+import { isCancellation } from '@temporalio/workflow';
+import { assertNever } from '../domain/errors';
+import { call } from './calls';
+import type { Run } from './run';
+import { routeOf, targetGroupOf } from './state';
+import type { MigrationState, UndoEntry } from './state';
+import { failureOf } from './wait';
+import { stopShadow } from './traffic';
+
+/**
+ * Undoes what was registered, newest first. Every undo accepts "never happened". One that fails is reported and the
+ * others go on. The caller shields this from cancellation.
+ * @returns one sentence for each thing that is stuck; empty when nothing is.
+ */
+export async function undoAll(run: Run): Promise<string[]> {
+  const { state } = run;
+  const stuck: string[] = [];
+  const left: UndoEntry[] = [];
+  for (const entry of [...state.undo].reverse()) {
+    try {
+      state.doing = `undoing ${entry.kind}`;
+      await undo(run, state, entry);
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+      left.unshift(entry);
+      stuck.push(`${entry.kind}: ${failureOf(error).message}`);
+    }
+  }
+  state.undo = left;
+  return stuck;
+}
+
+async function undo(run: Run, state: MigrationState, entry: UndoEntry): Promise<void> {
+  const { owner, spec } = state;
+  switch (entry.kind) {
+    case 'claims':
+      return call('releaseClaims', 'quick', 'release claims', { arns: [...entry.arns], workload: spec.workload });
+    case 'target-group':
+      return call('removeTargetGroup', 'quick', `remove target group ${entry.name}`, { name: entry.name, owner });
+    case 'launch-template':
+      return call('removeLaunchTemplate', 'quick', `remove launch template ${entry.name}`, { name: entry.name, owner });
+    case 'probe-rule':
+      return call('removeProbeRule', 'quick', 'remove probe rule', { listenerArn: routeOf(state).listenerArn, owner });
+    case 'auto-scaling-group':
+      return call('removeAutoScalingGroup', 'quick', `remove Auto Scaling group ${entry.name}`, { name: entry.name, owner });
+    case 'bucket': {
+      const dataSet = spec.data.find((candidate) => candidate.name === entry.dataSetName);
+      if (dataSet === undefined) throw new Error(`data set ${entry.dataSetName} is not in the spec`);
+      return call('removeBucket', 'long', `remove copies in ${dataSet.to}`, { dataSet, owner });
+    }
+    case 'shadow':
+      return stopShadow(run);
+    case 'source-capacity':
+      return call('unfreezeSource', 'quick', 'unfreeze the source', { owned: spec.source.owned });
+    case 'route':
+      if (state.targetGroupArn === null) return;
+      return call('leaveRoute', 'shift', 'take the target group off the rule', {
+        route: routeOf(state),
+        targetGroupArn: targetGroupOf(state),
+        workload: spec.workload,
+        forget: true,
+      });
+    default:
+      assertNever(entry);
+  }
+}

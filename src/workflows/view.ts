@@ -1,0 +1,43 @@
+import type { StatusView } from '../contracts/messages';
+import { addAccounts, EMPTY_ACCOUNT, unaccountedCount } from '../domain/evidence';
+import { clockRuns, remainingMs } from './clock';
+import type { MigrationState } from './state';
+
+/** What a person should do, or what time will do. One sentence. */
+export function waitingFor(state: MigrationState): string {
+  if (state.outcome !== null) return 'nothing: it has ended';
+  if (state.blocked !== null) return `a person: retry${state.blocked.skippable ? ', skip' : ''} or rollback (blocked: ${state.blocked.code})`;
+  if (state.gate !== null) return `an answer to gate ${state.gate.name}: approve or reject`;
+  if (state.phase === 'rolled_back') return 'a person: retry starts again from shadow traffic, abandon undoes what was built';
+  if (state.operator.paused !== null) return `resume (paused by ${state.operator.paused.requestedBy}: ${state.operator.paused.reason})`;
+  if (state.blindSinceMs !== null) return 'metrics: no complete evidence since ' + new Date(state.blindSinceMs).toISOString();
+  return state.cursor.clock === null ? state.doing : 'the time of this step and its evidence';
+}
+
+export function viewStatus(state: MigrationState): StatusView {
+  const account = addAccounts(state.shadowAccount, state.cursor.judge?.account ?? EMPTY_ACCOUNT);
+  const { clock } = state.cursor;
+  return {
+    workload: state.spec.workload,
+    run: state.owner.run,
+    phase: state.phase,
+    step: state.doing,
+    paused: state.operator.paused !== null,
+    wanted: state.wanted,
+    generation: state.generation,
+    observedTargetPercent: state.observedTargetPercent,
+    remainingMs: clock === null ? null : remainingMs(clock),
+    clockRuns: clock !== null && clockRuns(clock),
+    verdict: state.verdict,
+    gate: state.gate,
+    blocked: state.blocked,
+    waitingFor: waitingFor(state),
+    rollback: state.rollback,
+    decisions: state.decisions,
+    unknownMessages: state.unknownMessages,
+    shadow: { received: account.received, mirrored: account.mirrored, unaccounted: unaccountedCount(account) },
+    phases: state.phases.map(({ name, verdict, seconds }) => ({ name, verdict, seconds })),
+    ledgerRecords: state.ledger.seq,
+    outcome: state.outcome,
+  };
+}

@@ -1,0 +1,197 @@
+import {
+  ActivityFailure,
+  allHandlersFinished,
+  ApplicationFailure,
+  condition,
+  isCancellation,
+  setCurrentDetails,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { formatDuration } from '../domain/quantity';
+import type { Actor } from '../domain/record';
+import { announce } from './announce';
+import { call } from './calls';
+import { plain } from './details';
+import { clockRuns, remainingMs, syncClock } from './clock';
+import { note, writeJournal } from './journal';
+import type { Run } from './run';
+import type { MigrationState } from './state';
+import { endsTooLate, hear, hearNothing, startWatch, stopBlindness } from './watch';
+
+/*
+ * Invariants
+ * 1. Whenever the target has weight above 0, every wait watches: a hold, a pause, a gate, `blocked`, the standby.
+ * 2. A breach seen in any wait asks for a rollback; the main function, which is outside every wait, acts on it.
+ * 3. A run continues as new only here and only between slices, so that no evidence is lost.
+ * 4. An activity that fails for good blocks the migration until a person answers; it does not end the run.
+ */
+
+/** Thrown to leave every nested wait; caught by the main function alone. */
+export class ContinueAsNew extends Error {}
+
+/** Far below the server's suggestion (4,096) and below the 1,500 that we promise for one run. */
+const HISTORY_EVENTS_MAX = 1_000;
+const LEDGER_STEP = 'ledger';
+const REFUSALS = ['SpecInvalid', 'ClaimHeld', 'ResourceNotOurs', 'EarlierRunLeftovers', 'NotExactlyOne', 'NoFreePriority'];
+
+/** Waits until `wake` holds, watching meanwhile. `wake` must be a pure look at the state. */
+export async function watchUntil(run: Run, wake: (state: MigrationState) => boolean): Promise<void> {
+  const { state } = run;
+  for (;;) {
+    if (mayRecord(state)) await recordAll(run);
+    announce(run);
+    if (wake(state)) return;
+    keepWatching(run);
+    if (run.watch === null && continueAsNewIsDue() && allHandlersFinished()) throw new ContinueAsNew();
+    await nextEvent(run, wake);
+    settleWatch(run);
+  }
+}
+
+/** Several things may end a wait; all of them are looked at again by `watchUntil`. */
+async function nextEvent(run: Run, wake: (state: MigrationState) => boolean): Promise<void> {
+  const { state } = run;
+  const changes = run.changeCount;
+  const something = (): boolean =>
+    wake(state) || mayRecord(state) || (run.watch !== null && run.watch.settled !== null) || run.changeCount !== changes;
+  const { clock } = state.cursor;
+  // An observer's slice ends with the clock; a timer of our own is needed only without one.
+  if (run.watch !== null || clock === null || !clockRuns(clock)) return condition(something);
+  const restMs = remainingMs(clock);
+  if (restMs > 0) await condition(something, restMs, { summary: `${state.doing}: ${formatDuration(restMs)} left` });
+}
+
+function keepWatching(run: Run): void {
+  const { state } = run;
+  if (run.watch !== null && endsTooLate(state, run.watch)) stopWatching(run);
+  if (run.watch === null && !continueAsNewIsDue()) run.watch = startWatch(state);
+}
+
+export function stopWatching(run: Run): void {
+  run.watch?.scope.cancel();
+  run.watch = null;
+}
+
+function settleWatch(run: Run): void {
+  const { state } = run;
+  const settled = run.watch?.settled ?? null;
+  if (settled === null) return;
+  run.watch = null;
+  if ('failed' in settled) {
+    hearNothing(state, settled.failed);
+    return;
+  }
+  hear(state, settled);
+  if (settled.endedBy === 'blind') {
+    run.blindTooLong = true;
+    stopBlindness(state);
+    tell(run, 'blind', settled.verdict.reason);
+  }
+  if (settled.verdict.kind === 'fail') breach(run, settled.verdict.reason);
+}
+
+/** A guardrail is broken: back to the source, without a person. */
+export function breach(run: Run, reason: string): void {
+  askRollback(run, { requestedBy: 'crossfade', reason });
+}
+
+export function askRollback(run: Run, actor: Actor): void {
+  run.state.operator.interrupt ??= { kind: 'rollback', actor, requestedAt: Date.now() };
+  run.changeCount += 1;
+}
+
+function continueAsNewIsDue(): boolean {
+  const info = workflowInfo();
+  return info.continueAsNewSuggested || info.historyLength >= HISTORY_EVENTS_MAX;
+}
+
+function mayRecord(state: MigrationState): boolean {
+  return state.inbox.length > 0 && state.blocked?.step !== LEDGER_STEP;
+}
+
+/** No step without its record: a ledger that does not answer blocks the migration. */
+export async function recordAll(run: Run): Promise<void> {
+  await perform(run, { name: LEDGER_STEP, skippable: false }, () => writeJournal(run.state));
+}
+
+export interface Step {
+  /** What is being done, for a person. */
+  readonly name: string;
+  /** Whether going on without it can do no harm. */
+  readonly skippable: boolean;
+}
+
+export const SKIPPED = Symbol('skipped');
+
+/** Does one thing; when it fails for good, waits for `retry`, `skip` where that is safe, or a rollback. */
+export async function perform<T>(run: Run, step: Step, action: () => Promise<T>): Promise<T | typeof SKIPPED> {
+  const { state } = run;
+  for (;;) {
+    // A run that continued as new while blocked here goes on waiting; it does not try again by itself.
+    if (state.blocked?.step !== step.name) {
+      if (step.name !== LEDGER_STEP) state.doing = step.name;
+      try {
+        return await action();
+      } catch (error) {
+        if (isCancellation(error)) throw error;
+        refuseAtStart(state, error);
+        block(run, step, error);
+      }
+    }
+    await watchUntil(run, (now) => now.operator.retry !== null || (step.skippable && now.operator.skip !== null));
+    if (unblock(run, step) === 'skip') return SKIPPED;
+  }
+}
+
+/** Before anything is created, what the same input can never cure ends the run: another spec, or another time. */
+function refuseAtStart(state: MigrationState, error: unknown): void {
+  const { code, message } = failureOf(error);
+  if (state.phase !== 'starting' || !REFUSALS.includes(code)) return;
+  state.outcome = 'refused';
+  setCurrentDetails(`## REFUSED: ${code}\n\n${message.split('\n').map(plain).join('\n\n')}`);
+  throw ApplicationFailure.nonRetryable(message, code);
+}
+
+/** As `perform`, for what cannot be skipped. */
+export async function must<T>(run: Run, name: string, action: () => Promise<T>): Promise<T> {
+  const result = await perform(run, { name, skippable: false }, action);
+  if (result === SKIPPED) throw new Error(`${name} cannot be skipped`);
+  return result;
+}
+
+function block(run: Run, step: Step, error: unknown): void {
+  const { state } = run;
+  const { code, message } = failureOf(error);
+  state.blocked = { step: step.name, code, message, skippable: step.skippable };
+  state.operator.retry = null;
+  state.operator.skip = null;
+  syncClock(state);
+  note(state, 'blocked', `blocked at ${step.name}: ${code}: ${message}`, { values: { code } });
+  tell(run, 'blocked', `${step.name}: ${message}`);
+}
+
+function unblock(run: Run, step: Step): 'retry' | 'skip' {
+  const { operator } = run.state;
+  const answer = operator.retry !== null ? 'retry' : 'skip';
+  const actor = operator.retry ?? operator.skip;
+  run.state.blocked = null;
+  operator.retry = null;
+  operator.skip = null;
+  syncClock(run.state);
+  note(run.state, 'unblocked', `${answer} ${step.name}`, actor === null ? {} : { actor });
+  return answer;
+}
+
+export function failureOf(error: unknown): { code: string; message: string } {
+  const cause = error instanceof ActivityFailure ? (error.cause ?? error) : error;
+  const code = cause instanceof ApplicationFailure && cause.type != null ? cause.type : 'Unknown';
+  return { code, message: cause instanceof Error ? cause.message : String(cause) };
+}
+
+/** Best effort; a migration never waits for a notice. */
+export function tell(run: Run, event: string, text: string): void {
+  const { spec } = run.state;
+  if (spec.notify.length === 0) return;
+  const input = { to: spec.notify, workload: spec.workload, event, text };
+  void call('notify', 'notice', `notify: ${event}`, input).catch(() => undefined);
+}

@@ -1,0 +1,153 @@
+import { ActivityFailure, CancellationScope, isCancellation } from '@temporalio/workflow';
+import type { ObserveResult, ObserveScope } from '../contracts/activities';
+import { startJudging } from '../analysis/judge';
+import { addAccounts, EMPTY_ACCOUNT } from '../domain/evidence';
+import type { JudgePolicy, JudgeState } from '../domain/judge-state';
+import type { EpochMs } from '../domain/quantity';
+import { formatWeights } from '../domain/weights';
+import { observeCall, SLICE_MS_MAX } from './calls';
+import { remainingMs, syncClock } from './clock';
+import { ledgerTarget } from './journal';
+import { routeOf, targetGroupOf } from './state';
+import type { MigrationState } from './state';
+
+/** How often an observer speaks up when nothing changes. The ledger's evidence has the same rhythm. */
+const REPORT_EVERY_MS = 3_600_000;
+
+/** The observer of the moment. Lives in memory only: after continue-as-new a new slice starts from the carried judge. */
+export interface Watch {
+  slice: number;
+  endsAtMs: number;
+  scope: CancellationScope;
+  settled: ObserveResult | { readonly failed: string } | null;
+}
+
+/** What has to be watched now; null when the target sees neither users nor copies. */
+function scopeNow(state: MigrationState): ObserveScope | null {
+  const { spec, wanted, phase, cursor } = state;
+  if (wanted.target > 0) {
+    return {
+      kind: 'router',
+      metrics: spec.source.metrics,
+      sides: { route: routeOf(state), targetGroupArn: targetGroupOf(state) },
+    };
+  }
+  const copying = phase === 'shadow' && cursor.clock !== null;
+  return copying ? { kind: 'shadow', tap: spec.shadow.tap, targetGroupArn: targetGroupOf(state) } : null;
+}
+
+function policyNow(state: MigrationState, scope: ObserveScope): JudgePolicy {
+  const { spec } = state;
+  const { periodSeconds, lagMs } = spec.source.metrics;
+  const shared = { guardrails: spec.guardrails, healthyCountMin: spec.target.ec2.min };
+  if (scope.kind === 'shadow') {
+    // The tap counts by the second; several of its windows make one of ours only where periods are longer.
+    return { ...shared, mode: 'shadow', equivalence: spec.shadow.equivalence, periodMs: 1_000, lateMsMax: LATE_MS_MAX };
+  }
+  return {
+    ...shared,
+    mode: 'cutover',
+    wanted: state.wanted,
+    baselineP99Ms: state.baseline?.latencyP99Ms ?? null,
+    periodMs: periodSeconds * 1_000,
+    lateMsMax: lagMs + LATE_MS_MAX,
+  };
+}
+
+/** A window read later than this after its end was not watched: nobody could have acted on it. */
+const LATE_MS_MAX = 5 * 60_000;
+/** How long the tap needs to settle a window: the longest that a copy may take, see `tap/`. */
+const TAP_LAG_MS = 1_000;
+
+function judgeNow(state: MigrationState, scope: ObserveScope): JudgeState {
+  const periodMs = scope.kind === 'shadow' ? 1_000 : state.spec.source.metrics.periodSeconds * 1_000;
+  // The first window that lies wholly after the weights were confirmed.
+  const fromMs = Math.ceil(Date.now() / periodMs) * periodMs;
+  return (state.cursor.judge ??= startJudging(fromMs as EpochMs));
+}
+
+export function startWatch(state: MigrationState): Watch | null {
+  const scope = scopeNow(state);
+  if (scope === null) return null;
+  const judge = judgeNow(state, scope);
+  const slice = ++state.sliceCount;
+  const { clock } = state.cursor;
+  const holdsMs = clock?.runningSinceMs != null ? remainingMs(clock) : SLICE_MS_MAX;
+  const periodMs = scope.kind === 'shadow' ? 1_000 : state.spec.source.metrics.periodSeconds * 1_000;
+  const endsAtMs = Math.max(Date.now() + Math.min(holdsMs, SLICE_MS_MAX), judge.fromMs + periodMs);
+  const watch: Watch = { slice, endsAtMs, scope: new CancellationScope(), settled: null };
+  void watch.scope
+    .run(() =>
+      observeCall(`watch ${formatWeights(state.wanted)}, slice ${slice}`, state.spec.checkEveryMs, {
+        slice,
+        scope,
+        policy: policyNow(state, scope),
+        judge,
+        lagMs: scope.kind === 'shadow' ? TAP_LAG_MS : state.spec.source.metrics.lagMs,
+        untilMs: endsAtMs as EpochMs,
+        checkEveryMs: state.spec.checkEveryMs,
+        reportEveryMs: REPORT_EVERY_MS,
+        phase: state.phase,
+        ledger: ledgerTarget(state),
+        ledgerHead: state.ledger,
+      }),
+    )
+    .then((result) => (watch.settled = result))
+    .catch((error: unknown) => {
+      if (!isCancellation(error)) watch.settled = { failed: failureText(error) };
+    });
+  return watch;
+}
+
+function failureText(error: unknown): string {
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  return cause instanceof Error ? cause.message : String(cause);
+}
+
+/** A slice that would end later than the step's clock must be cut short; the judge goes on where it was. */
+export function endsTooLate(state: MigrationState, watch: Watch): boolean {
+  const { clock } = state.cursor;
+  return clock?.runningSinceMs != null && watch.endsAtMs > Date.now() + remainingMs(clock) + state.spec.checkEveryMs;
+}
+
+export interface Heard {
+  readonly judge: JudgeState;
+  readonly verdict: MigrationState['verdict'];
+}
+
+/** Takes over what an observer said, by signal or as its result. */
+export function hear(state: MigrationState, heard: Heard): void {
+  state.cursor.judge = heard.judge;
+  state.verdict = heard.verdict;
+  const split = heard.verdict?.results.find((result) => result.guardrail === 'trafficSplit');
+  const observed = split?.values['observedPercent'];
+  if (typeof observed === 'number') state.observedTargetPercent = Math.round(observed * 10) / 10;
+  setBlind(state, heard.verdict?.kind === 'blind');
+}
+
+/** Nobody watched: the time since counts as blind. */
+export function hearNothing(state: MigrationState, cause: string): void {
+  state.verdict = { kind: 'blind', reason: `nobody watches: ${cause}`, results: [], evaluatedCount: 0, guardrailCount: 0 };
+  setBlind(state, true);
+}
+
+function setBlind(state: MigrationState, blind: boolean): void {
+  const before = state.blindSinceMs;
+  state.blindSinceMs = blind ? (before ?? Date.now()) : null;
+  if ((before === null) === blind) syncClock(state);
+}
+
+/** The step's evidence is closed: its shadow account goes to the total, the next step starts with a clean judge. */
+export function closeEvidence(state: MigrationState): void {
+  state.shadowAccount = addAccounts(state.shadowAccount, state.cursor.judge?.account ?? EMPTY_ACCOUNT);
+  state.cursor.judge = null;
+  state.verdict = null;
+  setBlind(state, false);
+}
+
+/** The next slice waits for metrics with fresh patience; the migration still knows since when it has been blind. */
+export function stopBlindness(state: MigrationState): void {
+  if (state.cursor.judge === null) return;
+  const { blindSinceMs: _, ...judge } = state.cursor.judge;
+  state.cursor.judge = judge;
+}
