@@ -1,0 +1,49 @@
+/** CloudWatch's numbers about an Application Load Balancer as a MetricSource. */
+import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import type { Baseline, Evidence } from '../domain/evidence';
+import type { EpochMs } from '../domain/quantity';
+import type { MetricsSpec } from '../domain/spec';
+import type { MetricScope, MetricSource } from '../ports/metric-source';
+import type { SeriesQuery } from './cloudwatch-series';
+import { alignRange, readSeries } from './cloudwatch-series';
+import { albDimensions, latencyQuery, ownQuery, sideQueries, sideSeries, toBaseline, toWindows } from './cloudwatch-windows';
+
+export class CloudWatchMetrics implements MetricSource {
+  constructor(private readonly client: CloudWatchClient) {}
+
+  /** Whatever keeps it from a whole answer is itself the answer: the judge calls it `blind` and says why. */
+  async readWindows(metrics: MetricsSpec, scope: MetricScope, fromMs: EpochMs, toMs: EpochMs): Promise<Evidence> {
+    const range = alignRange(fromMs, toMs, metrics.periodSeconds);
+    const sides = [scope.sourceTargetGroupArn, ...(scope.targetTargetGroupArn === undefined ? [] : [scope.targetTargetGroupArn])];
+    const queries = sides.map((targetGroupArn) => sideQueries(albDimensions(scope.loadBalancerArn, targetGroupArn)));
+    try {
+      const series = await readSeries(this.client, queries.flat(), range);
+      const perSide = queries[0]?.length ?? 0;
+      const source = sideSeries(series.slice(0, perSide));
+      const target = scope.targetTargetGroupArn === undefined ? undefined : sideSeries(series.slice(perSide));
+      return { complete: true, windows: toWindows(source, target, range) };
+    } catch (error) {
+      if (error instanceof Error && error.name === 'AbortError') throw error;
+      return { complete: false, cause: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  async readBaseline(metrics: MetricsSpec, scope: MetricScope, fromMs: EpochMs, toMs: EpochMs, onProgress: () => void): Promise<Baseline> {
+    const range = alignRange(fromMs, toMs, metrics.periodSeconds);
+    const dimensions = albDimensions(scope.loadBalancerArn, scope.sourceTargetGroupArn);
+    const side = sideQueries(dimensions);
+    const latency = [latencyQuery(dimensions, 'p50'), latencyQuery(dimensions, 'p95')];
+    const queries: SeriesQuery[] = [...side, ...latency, ...metrics.queries.map(ownQuery)];
+    const series = await readSeries(this.client, queries, range, onProgress);
+    const [latencyP50 = new Map(), latencyP95 = new Map(), ...own] = series.slice(side.length);
+    return toBaseline(
+      {
+        side: sideSeries(series.slice(0, side.length)),
+        latencyP50,
+        latencyP95,
+        own: metrics.queries.map((query, index) => ({ query, series: own[index] ?? new Map() })),
+      },
+      range,
+    );
+  }
+}

@@ -1,0 +1,82 @@
+/** Reads of the load balancer API: every page followed, exactly one result or an error. */
+import type { ElasticLoadBalancingV2Client, Listener, Rule, TargetGroup } from '@aws-sdk/client-elastic-load-balancing-v2';
+import {
+  DescribeListenersCommand,
+  DescribeRulesCommand,
+  DescribeTagsCommand,
+  DescribeTargetGroupsCommand,
+} from '@aws-sdk/client-elastic-load-balancing-v2';
+import { awsCall } from './aws-errors';
+import { exactlyOne, missingAsUndefined } from './found';
+
+/** Most ARNs that one DescribeTags takes. */
+const TAGS_BATCH = 20;
+
+export class Elbv2Reads {
+  constructor(private readonly client: ElasticLoadBalancingV2Client) {}
+
+  async rule(ruleArn: string): Promise<Rule> {
+    const reply = await awsCall('elasticloadbalancing:DescribeRules', ruleArn, (abortSignal) =>
+      this.client.send(new DescribeRulesCommand({ RuleArns: [ruleArn] }), { abortSignal }),
+    );
+    return exactlyOne(reply.Rules ?? [], ruleArn);
+  }
+
+  async listener(listenerArn: string): Promise<Listener> {
+    const reply = await awsCall('elasticloadbalancing:DescribeListeners', listenerArn, (abortSignal) =>
+      this.client.send(new DescribeListenersCommand({ ListenerArns: [listenerArn] }), { abortSignal }),
+    );
+    return exactlyOne(reply.Listeners ?? [], listenerArn);
+  }
+
+  /** All rules of a listener, the default one included. */
+  async rulesOf(listenerArn: string): Promise<Rule[]> {
+    const rules: Rule[] = [];
+    let Marker: string | undefined;
+    do {
+      const page = await awsCall('elasticloadbalancing:DescribeRules', listenerArn, (abortSignal) =>
+        this.client.send(new DescribeRulesCommand({ ListenerArn: listenerArn, Marker }), { abortSignal }),
+      );
+      rules.push(...(page.Rules ?? []));
+      Marker = page.NextMarker;
+    } while (Marker);
+    return rules;
+  }
+
+  /** ARN → tags. A resource without tags is there with an empty record. */
+  async tagsOf(arns: readonly string[]): Promise<Map<string, Record<string, string>>> {
+    const found = new Map<string, Record<string, string>>(arns.map((arn) => [arn, {}]));
+    for (let start = 0; start < arns.length; start += TAGS_BATCH) {
+      const batch = arns.slice(start, start + TAGS_BATCH);
+      const reply = await awsCall('elasticloadbalancing:DescribeTags', batch.join(', '), (abortSignal) =>
+        this.client.send(new DescribeTagsCommand({ ResourceArns: batch }), { abortSignal }),
+      );
+      for (const { ResourceArn, Tags } of reply.TagDescriptions ?? []) {
+        if (ResourceArn) found.set(ResourceArn, Object.fromEntries((Tags ?? []).map((tag) => [tag.Key ?? '', tag.Value ?? ''])));
+      }
+    }
+    return found;
+  }
+
+  async targetGroup(arn: string): Promise<TargetGroup> {
+    const reply = await awsCall('elasticloadbalancing:DescribeTargetGroups', arn, (abortSignal) =>
+      this.client.send(new DescribeTargetGroupsCommand({ TargetGroupArns: [arn] }), { abortSignal }),
+    );
+    return exactlyOne(reply.TargetGroups ?? [], arn);
+  }
+
+  async targetGroupNamed(name: string): Promise<TargetGroup | undefined> {
+    const groups: TargetGroup[] = [];
+    let Marker: string | undefined;
+    do {
+      const page = await missingAsUndefined(
+        awsCall('elasticloadbalancing:DescribeTargetGroups', name, (abortSignal) =>
+          this.client.send(new DescribeTargetGroupsCommand({ Names: [name], Marker }), { abortSignal }),
+        ),
+      );
+      groups.push(...(page?.TargetGroups ?? []));
+      Marker = page?.NextMarker;
+    } while (Marker);
+    return groups.length === 0 ? undefined : exactlyOne(groups, `target group ${name}`);
+  }
+}

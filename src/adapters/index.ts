@@ -1,0 +1,105 @@
+/** Wires every port to the outside. */
+import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { EC2Client } from '@aws-sdk/client-ec2';
+import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SNSClient } from '@aws-sdk/client-sns';
+import type { Client } from '@temporalio/client';
+import type { Claims } from '../ports/claims';
+import type { Compute } from '../ports/compute';
+import type { DataMover } from '../ports/data-mover';
+import type { MigrationHistory } from '../ports/history';
+import type { OpenLedger } from '../ports/ledger';
+import type { MetricSource } from '../ports/metric-source';
+import type { MigrationSignals } from '../ports/migration-signal';
+import type { Notifier } from '../ports/notifier';
+import type { Prober } from '../ports/prober';
+import type { Shadow } from '../ports/shadow';
+import type { TrafficRouter } from '../ports/traffic-router';
+import { AlbRouter } from './alb';
+import { Ec2Compute } from './auto-scaling';
+import { CloudWatchMetrics } from './cloudwatch';
+import { HttpProber } from './http-prober';
+import { SnsAndWebhooks, snsClients } from './notifier';
+import { S3DataMover } from './s3-data';
+import { createOpenLedger } from './s3-ledger';
+import { TapControl } from './tap-control';
+import { TemporalClaims } from './temporal-claims';
+import { createTemporalHistory } from './temporal-history';
+import { createTemporalSignals } from './temporal-signals';
+
+export interface AdapterConfig {
+  /** undefined: the SDK's own chain decides (environment, profile). */
+  readonly awsRegion?: string;
+  /** Whether `AWS_ENDPOINT_URL` or `AWS_ENDPOINT_URL_S3` points S3 somewhere else. */
+  readonly customS3Endpoint: boolean;
+  /** Shared with the taps. */
+  readonly tapToken?: string;
+}
+
+/** Names that workflows and workers agree on; they are the contract's, not the adapters'. */
+export interface TemporalNames {
+  readonly claimQueue: string;
+  readonly observedSignal: string;
+  readonly migrationId: (workload: string) => string;
+}
+
+export interface AdapterPorts {
+  readonly router: TrafficRouter;
+  readonly compute: Compute;
+  readonly data: DataMover;
+  readonly metrics: MetricSource;
+  readonly shadow: Shadow;
+  readonly openLedger: OpenLedger;
+  readonly notifier: Notifier;
+  readonly claims: Claims;
+  readonly prober: Prober;
+  readonly history: MigrationHistory;
+  readonly signals: MigrationSignals;
+  readonly now: () => number;
+}
+
+/** Without a limit, one connection that falls silent would hold a call, and its activity, for ever. Unit: milliseconds. */
+const REQUEST_LIMITS = { connectionTimeout: 5_000, requestTimeout: 20_000, throwOnRequestTimeout: true } as const;
+const WEIGHT_WRITE_LIMITS = { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true } as const;
+/** S3 is silent for minutes while it copies a large object, but never on a connection that transfers. */
+const TRANSFER_LIMITS = { connectionTimeout: 5_000, socketTimeout: 120_000, httpsAgent: { maxSockets: 64 }, httpAgent: { maxSockets: 64 } };
+
+interface ClientDefaults {
+  readonly region?: string;
+}
+
+function regionOf(config: AdapterConfig): ClientDefaults {
+  return config.awsRegion === undefined ? {} : { region: config.awsRegion };
+}
+
+export function createS3Client(config: AdapterConfig): S3Client {
+  return new S3Client({
+    ...regionOf(config),
+    requestHandler: TRANSFER_LIMITS,
+    // Bucket names as host names need DNS that only AWS has.
+    forcePathStyle: config.customS3Endpoint,
+    followRegionRedirects: true,
+  });
+}
+
+export function createPorts(config: AdapterConfig, client: Client, names: TemporalNames): AdapterPorts {
+  const defaults = { ...regionOf(config), requestHandler: REQUEST_LIMITS };
+  const s3 = createS3Client(config);
+  const weightClient = new ElasticLoadBalancingV2Client({ ...regionOf(config), requestHandler: WEIGHT_WRITE_LIMITS, maxAttempts: 1 });
+  return {
+    router: new AlbRouter(new ElasticLoadBalancingV2Client(defaults), weightClient),
+    compute: new Ec2Compute(new EC2Client(defaults), new AutoScalingClient(defaults)),
+    data: new S3DataMover(s3),
+    metrics: new CloudWatchMetrics(new CloudWatchClient(defaults)),
+    shadow: new TapControl(config.tapToken),
+    openLedger: createOpenLedger(s3),
+    notifier: new SnsAndWebhooks(snsClients((region) => new SNSClient({ ...defaults, ...(region === undefined ? {} : { region }) }))),
+    claims: new TemporalClaims(client, names.claimQueue),
+    prober: new HttpProber(),
+    history: createTemporalHistory(client, names.migrationId),
+    signals: createTemporalSignals(client, names.observedSignal),
+    now: Date.now,
+  };
+}

@@ -1,0 +1,123 @@
+/** Buckets that hold copies: private, encrypted with KMS, with lifecycle and tags. Every step may be repeated. */
+import type { CreateBucketCommandInput, LifecycleRule, S3Client } from '@aws-sdk/client-s3';
+import {
+  CreateBucketCommand,
+  GetBucketLifecycleConfigurationCommand,
+  GetBucketTaggingCommand,
+  PutBucketEncryptionCommand,
+  PutBucketLifecycleConfigurationCommand,
+  PutBucketTaggingCommand,
+  PutPublicAccessBlockCommand,
+} from '@aws-sdk/client-s3';
+import type { Owner } from '../domain/resources';
+import { ownerTags } from '../domain/resources';
+import type { DataSetSpec } from '../domain/spec';
+import { awsCall, awsCodeOf } from './aws-errors';
+import { locationOf } from './s3-listing';
+
+const ABORT_UPLOADS_AFTER_DAYS = 7;
+/** The one region that CreateBucket must not be told. */
+const REGION_WITHOUT_CONSTRAINT = 'us-east-1';
+
+/** @returns undefined: no such bucket. An existing one without tags has none: `{}`. */
+export async function bucketTags(client: S3Client, bucket: string): Promise<Record<string, string> | undefined> {
+  try {
+    const reply = await awsCall('s3:GetBucketTagging', bucket, (abortSignal) => client.send(new GetBucketTaggingCommand({ Bucket: bucket }), { abortSignal }));
+    return Object.fromEntries((reply.TagSet ?? []).map((tag) => [tag.Key ?? '', tag.Value ?? '']));
+  } catch (error) {
+    if (awsCodeOf(error) === 'NoSuchTagSet') return {};
+    if (awsCodeOf(error) === 'NoSuchBucket') return undefined;
+    throw error;
+  }
+}
+
+export async function createBucket(client: S3Client, dataSet: DataSetSpec, region: string, owner: Owner): Promise<void> {
+  const { bucket } = locationOf(dataSet.to);
+  await createOwn(client, bucket, region, owner);
+  await tagBucket(client, bucket, owner);
+  const PublicAccessBlockConfiguration = { BlockPublicAcls: true, IgnorePublicAcls: true, BlockPublicPolicy: true, RestrictPublicBuckets: true };
+  await awsCall('s3:PutBucketPublicAccessBlock', bucket, (abortSignal) =>
+    client.send(new PutPublicAccessBlockCommand({ Bucket: bucket, PublicAccessBlockConfiguration }), { abortSignal }),
+  );
+  await encryptBucket(client, bucket, dataSet.kmsKeyId);
+  await putLifecycle(client, bucket, dataSet);
+}
+
+async function createOwn(client: S3Client, bucket: string, region: string, owner: Owner): Promise<void> {
+  // Tags come with the creation: a worker that dies right after it must find the bucket as ours again.
+  const CreateBucketConfiguration: CreateBucketCommandInput['CreateBucketConfiguration'] = {
+    Tags: tagList(ownerTags(owner)),
+    ...(region === REGION_WITHOUT_CONSTRAINT ? {} : { LocationConstraint: region as never }),
+  };
+  try {
+    await awsCall('s3:CreateBucket', bucket, (abortSignal) =>
+      client.send(new CreateBucketCommand({ Bucket: bucket, CreateBucketConfiguration }), { abortSignal }),
+    );
+  } catch (error) {
+    // Half made by an attempt before; whether it is ours was asked before this was called.
+    if (awsCodeOf(error) !== 'BucketAlreadyOwnedByYou') throw error;
+  }
+}
+
+async function tagBucket(client: S3Client, bucket: string, owner: Owner): Promise<void> {
+  const current = (await bucketTags(client, bucket)) ?? {};
+  const wanted = { ...current, ...ownerTags(owner) };
+  // PutBucketTagging replaces the whole set, so what others wrote is written back; and nothing when nothing changes.
+  if (Object.entries(wanted).every(([key, value]) => current[key] === value)) return;
+  await awsCall('s3:PutBucketTagging', bucket, (abortSignal) =>
+    client.send(new PutBucketTaggingCommand({ Bucket: bucket, Tagging: { TagSet: tagList(wanted) } }), { abortSignal }),
+  );
+}
+
+async function encryptBucket(client: S3Client, bucket: string, kmsKeyId: string | undefined): Promise<void> {
+  const ApplyServerSideEncryptionByDefault = { SSEAlgorithm: 'aws:kms' as const, ...(kmsKeyId === undefined ? {} : { KMSMasterKeyID: kmsKeyId }) };
+  const command = new PutBucketEncryptionCommand({
+    Bucket: bucket,
+    // With a bucket key one KMS call serves many objects; without, a large data set meets KMS's request limit.
+    ServerSideEncryptionConfiguration: { Rules: [{ ApplyServerSideEncryptionByDefault, BucketKeyEnabled: true }] },
+  });
+  await awsCall('s3:PutEncryptionConfiguration', bucket, (abortSignal) => client.send(command, { abortSignal }));
+}
+
+/** Two data sets may share a bucket, and the call replaces all rules: ours are put beside what is there. */
+async function putLifecycle(client: S3Client, bucket: string, dataSet: DataSetSpec): Promise<void> {
+  const rules = lifecycleRules(dataSet);
+  const ours = new Set(rules.map((rule) => rule.ID));
+  const others = (await readLifecycle(client, bucket)).filter((rule) => !ours.has(rule.ID));
+  const command = new PutBucketLifecycleConfigurationCommand({ Bucket: bucket, LifecycleConfiguration: { Rules: [...others, ...rules] } });
+  await awsCall('s3:PutLifecycleConfiguration', bucket, (abortSignal) => client.send(command, { abortSignal }));
+}
+
+async function readLifecycle(client: S3Client, bucket: string): Promise<LifecycleRule[]> {
+  try {
+    const command = new GetBucketLifecycleConfigurationCommand({ Bucket: bucket });
+    const reply = await awsCall('s3:GetLifecycleConfiguration', bucket, (abortSignal) => client.send(command, { abortSignal }));
+    return reply.Rules ?? [];
+  } catch (error) {
+    if (awsCodeOf(error) === 'NoSuchLifecycleConfiguration') return [];
+    throw error;
+  }
+}
+
+export function lifecycleRules(dataSet: DataSetSpec): LifecycleRule[] {
+  const { prefix } = locationOf(dataSet.to);
+  const Filter = { Prefix: prefix === '' ? '' : `${prefix}/` };
+  return [
+    {
+      ID: `crossfade-${dataSet.name}-infrequent-access`,
+      Status: 'Enabled',
+      Filter,
+      Transitions: [{ Days: dataSet.infrequentAccessAfterDays, StorageClass: 'STANDARD_IA' }],
+    },
+    {
+      ID: `crossfade-${dataSet.name}-abort-uploads`,
+      Status: 'Enabled',
+      Filter,
+      AbortIncompleteMultipartUpload: { DaysAfterInitiation: ABORT_UPLOADS_AFTER_DAYS },
+    },
+  ];
+}
+
+function tagList(tags: Readonly<Record<string, string>>): { Key: string; Value: string }[] {
+  return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+}

@@ -1,0 +1,63 @@
+/** The ledger's objects in S3: written once, because every write says "only if nothing is there". */
+import type { S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
+import type { BucketLocation } from '../domain/resources';
+import type { LedgerStore, OpenLedger } from '../ports/ledger';
+import { awsCall, awsCodeOf } from './aws-errors';
+import { compareKeys, decodeListedKey, keyAt, locationOf } from './s3-listing';
+
+export function createOpenLedger(client: S3Client): OpenLedger {
+  return (url) => new S3Ledger(client, locationOf(url));
+}
+
+/** Keys are relative to the ledger's URL. */
+class S3Ledger implements LedgerStore {
+  constructor(
+    private readonly client: S3Client,
+    private readonly location: BucketLocation,
+  ) {}
+
+  async putIfAbsent(key: string, body: string): Promise<'written' | 'exists'> {
+    const Key = keyAt(this.location, key);
+    const command = new PutObjectCommand({ Bucket: this.location.bucket, Key, Body: body, ContentType: 'application/json', IfNoneMatch: '*' });
+    try {
+      await awsCall('s3:PutObject', this.urlOf(Key), (abortSignal) => this.client.send(command, { abortSignal }));
+      return 'written';
+    } catch (error) {
+      // Also when our own first try got through and its reply was lost: the caller compares what is there.
+      if (awsCodeOf(error) === 'PreconditionFailed') return 'exists';
+      throw error;
+    }
+  }
+
+  async get(key: string): Promise<string | undefined> {
+    const Key = keyAt(this.location, key);
+    const read = async (abortSignal: AbortSignal): Promise<string> => {
+      const { Body } = await this.client.send(new GetObjectCommand({ Bucket: this.location.bucket, Key }), { abortSignal });
+      return (await Body?.transformToString('utf8')) ?? '';
+    };
+    try {
+      return await awsCall('s3:GetObject', this.urlOf(Key), read);
+    } catch (error) {
+      if (awsCodeOf(error) === 'NoSuchKey') return undefined;
+      throw error;
+    }
+  }
+
+  async list(prefix: string): Promise<string[]> {
+    const base = keyAt(this.location, '');
+    const keys: string[] = [];
+    let ContinuationToken: string | undefined;
+    do {
+      const command = new ListObjectsV2Command({ Bucket: this.location.bucket, Prefix: base + prefix, EncodingType: 'url', ContinuationToken });
+      const page = await awsCall('s3:ListBucket', this.urlOf(base + prefix), (abortSignal) => this.client.send(command, { abortSignal }));
+      for (const { Key = '' } of page.Contents ?? []) keys.push((page.EncodingType === 'url' ? decodeListedKey(Key) : Key).slice(base.length));
+      ContinuationToken = page.IsTruncated ? page.NextContinuationToken : undefined;
+    } while (ContinuationToken !== undefined);
+    return keys.sort(compareKeys);
+  }
+
+  private urlOf(key: string): string {
+    return `s3://${this.location.bucket}/${key}`;
+  }
+}
