@@ -3,8 +3,10 @@
  *
  * 1. Production's rule or listener is modified, never deleted, and only its forward action and our two tags change.
  * 2. Its default rule cannot be changed by ModifyRule: a `listener` route goes through ModifyListener, tags included.
- * 3. A weight is written by a client that never retries and gives up within WEIGHT_WRITE_DEADLINE_MS: a late repetition
- *    could undo a newer decision, so retries are Temporal's.
+ * 3. A weight is written by a client that never retries and gives up within WRITE_DEADLINE_MS: a late repetition could
+ *    undo a newer decision, so retries are Temporal's.
+ * 4. Read route, read health, write tag, read again, write weights: with these deadlines the last write of an attempt
+ *    ends within 19 s, before the attempt's own 20 s are over, so no write outlives the attempt that made it.
  */
 import type {
   Action,
@@ -48,7 +50,9 @@ import { awsCall } from './aws-errors';
 import { Elbv2Reads } from './elbv2-reads';
 import { acceptMissing, exactlyOne, missingAsUndefined } from './found';
 
-const WEIGHT_WRITE_DEADLINE_MS = 10_000;
+const WRITE_DEADLINE_MS = 5_000;
+const READ_DEADLINE_MS = 3_000;
+const WRITE_LIMIT = { deadlineMs: WRITE_DEADLINE_MS };
 
 /** Production's actions and conditions, wherever they are kept (invariant 2). */
 interface RouteConfig {
@@ -70,7 +74,7 @@ export class AlbRouter implements TrafficRouter {
     private readonly client: ElasticLoadBalancingV2Client,
     private readonly weightClient: ElasticLoadBalancingV2Client,
   ) {
-    this.reads = new Elbv2Reads(client);
+    this.reads = new Elbv2Reads(client, READ_DEADLINE_MS);
   }
 
   async readRoute(route: RouteRef): Promise<RouteState> {
@@ -95,7 +99,7 @@ export class AlbRouter implements TrafficRouter {
           new AddTagsCommand({ ResourceArns: [route.arn], Tags: tagList({ [TAG_SHIFT]: formatShiftTag(shift), [TAG_CLAIM]: workload }) }),
           { abortSignal },
         ),
-      { deadlineMs: WEIGHT_WRITE_DEADLINE_MS },
+      WRITE_LIMIT,
     );
   }
 
@@ -103,13 +107,12 @@ export class AlbRouter implements TrafficRouter {
     // Read again right before the write: what the operator changed meanwhile beside the weights must survive.
     const { actions } = await this.readConfig(route);
     const written = withShares(actions, shares, route.arn);
-    const deadline = { deadlineMs: WEIGHT_WRITE_DEADLINE_MS };
     if (route.kind === 'listener') {
       const command = new ModifyListenerCommand({ ListenerArn: route.arn, DefaultActions: written });
-      await awsCall('elasticloadbalancing:ModifyListener', route.arn, (abortSignal) => this.weightClient.send(command, { abortSignal }), deadline);
+      await awsCall('elasticloadbalancing:ModifyListener', route.arn, (abortSignal) => this.weightClient.send(command, { abortSignal }), WRITE_LIMIT);
     } else {
       const command = new ModifyRuleCommand({ RuleArn: route.arn, Actions: written });
-      await awsCall('elasticloadbalancing:ModifyRule', route.arn, (abortSignal) => this.weightClient.send(command, { abortSignal }), deadline);
+      await awsCall('elasticloadbalancing:ModifyRule', route.arn, (abortSignal) => this.weightClient.send(command, { abortSignal }), WRITE_LIMIT);
     }
   }
 
@@ -144,8 +147,11 @@ export class AlbRouter implements TrafficRouter {
   }
 
   async readHealth(targetGroupArn: string): Promise<TargetHealth> {
-    const reply = await awsCall('elasticloadbalancing:DescribeTargetHealth', targetGroupArn, (abortSignal) =>
-      this.client.send(new DescribeTargetHealthCommand({ TargetGroupArn: targetGroupArn }), { abortSignal }),
+    const reply = await awsCall(
+      'elasticloadbalancing:DescribeTargetHealth',
+      targetGroupArn,
+      (abortSignal) => this.client.send(new DescribeTargetHealthCommand({ TargetGroupArn: targetGroupArn }), { abortSignal }),
+      { deadlineMs: READ_DEADLINE_MS },
     );
     const states = (reply.TargetHealthDescriptions ?? []).map((target) => target.TargetHealth?.State);
     return {

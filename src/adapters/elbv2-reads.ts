@@ -13,17 +13,25 @@ import { exactlyOne, missingAsUndefined } from './found';
 const TAGS_BATCH = 20;
 
 export class Elbv2Reads {
-  constructor(private readonly client: ElasticLoadBalancingV2Client) {}
+  /** @param deadlineMs for one request with its retries. */
+  constructor(
+    private readonly client: ElasticLoadBalancingV2Client,
+    private readonly deadlineMs: number,
+  ) {}
+
+  private read<T>(action: string, resource: string, send: (abortSignal: AbortSignal) => Promise<T>): Promise<T> {
+    return awsCall(`elasticloadbalancing:${action}`, resource, send, { deadlineMs: this.deadlineMs });
+  }
 
   async rule(ruleArn: string): Promise<Rule> {
-    const reply = await awsCall('elasticloadbalancing:DescribeRules', ruleArn, (abortSignal) =>
+    const reply = await this.read('DescribeRules', ruleArn, (abortSignal) =>
       this.client.send(new DescribeRulesCommand({ RuleArns: [ruleArn] }), { abortSignal }),
     );
     return exactlyOne(reply.Rules ?? [], ruleArn);
   }
 
   async listener(listenerArn: string): Promise<Listener> {
-    const reply = await awsCall('elasticloadbalancing:DescribeListeners', listenerArn, (abortSignal) =>
+    const reply = await this.read('DescribeListeners', listenerArn, (abortSignal) =>
       this.client.send(new DescribeListenersCommand({ ListenerArns: [listenerArn] }), { abortSignal }),
     );
     return exactlyOne(reply.Listeners ?? [], listenerArn);
@@ -34,7 +42,7 @@ export class Elbv2Reads {
     const rules: Rule[] = [];
     let Marker: string | undefined;
     do {
-      const page = await awsCall('elasticloadbalancing:DescribeRules', listenerArn, (abortSignal) =>
+      const page = await this.read('DescribeRules', listenerArn, (abortSignal) =>
         this.client.send(new DescribeRulesCommand({ ListenerArn: listenerArn, Marker }), { abortSignal }),
       );
       rules.push(...(page.Rules ?? []));
@@ -48,7 +56,7 @@ export class Elbv2Reads {
     const found = new Map<string, Record<string, string>>(arns.map((arn) => [arn, {}]));
     for (let start = 0; start < arns.length; start += TAGS_BATCH) {
       const batch = arns.slice(start, start + TAGS_BATCH);
-      const reply = await awsCall('elasticloadbalancing:DescribeTags', batch.join(', '), (abortSignal) =>
+      const reply = await this.read('DescribeTags', batch.join(', '), (abortSignal) =>
         this.client.send(new DescribeTagsCommand({ ResourceArns: batch }), { abortSignal }),
       );
       for (const { ResourceArn, Tags } of reply.TagDescriptions ?? []) {
@@ -59,7 +67,7 @@ export class Elbv2Reads {
   }
 
   async targetGroup(arn: string): Promise<TargetGroup> {
-    const reply = await awsCall('elasticloadbalancing:DescribeTargetGroups', arn, (abortSignal) =>
+    const reply = await this.read('DescribeTargetGroups', arn, (abortSignal) =>
       this.client.send(new DescribeTargetGroupsCommand({ TargetGroupArns: [arn] }), { abortSignal }),
     );
     return exactlyOne(reply.TargetGroups ?? [], arn);
@@ -70,7 +78,7 @@ export class Elbv2Reads {
     let Marker: string | undefined;
     do {
       const page = await missingAsUndefined(
-        awsCall('elasticloadbalancing:DescribeTargetGroups', name, (abortSignal) =>
+        this.read('DescribeTargetGroups', name, (abortSignal) =>
           this.client.send(new DescribeTargetGroupsCommand({ Names: [name], Marker }), { abortSignal }),
         ),
       );

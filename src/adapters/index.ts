@@ -62,7 +62,7 @@ export interface AdapterPorts {
 
 /** Without a limit, one connection that falls silent would hold a call, and its activity, for ever. Unit: milliseconds. */
 const REQUEST_LIMITS = { connectionTimeout: 5_000, requestTimeout: 20_000, throwOnRequestTimeout: true } as const;
-const WEIGHT_WRITE_LIMITS = { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true } as const;
+const WEIGHT_WRITE_LIMITS = { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true } as const;
 /** S3 is silent for minutes while it copies a large object, but never on a connection that transfers. */
 const TRANSFER_LIMITS = { connectionTimeout: 5_000, socketTimeout: 120_000, httpsAgent: { maxSockets: 64 }, httpAgent: { maxSockets: 64 } };
 

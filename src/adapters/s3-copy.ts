@@ -26,14 +26,14 @@ import { copySource, keyAt } from './s3-listing';
 
 export const MARKER = 'crossfade-source-etag';
 
-/** Largest object that is copied in one request. CopyObject ends at 5 GiB; smaller requests fail cheaper. */
-const SINGLE_COPY_BYTES_MAX = 1024 ** 3;
-const PART_BYTES = 256 * 1024 ** 2;
+/** Largest object that is copied in one request. CopyObject would take 5 GiB, but gives no sign of life meanwhile. */
+const SINGLE_COPY_BYTES_MAX = 256 * 1024 ** 2;
+const PART_BYTES = 128 * 1024 ** 2;
 const PARTS_MAX = 10_000;
 const PARTS_AT_ONCE = 4;
 const ALIVE_EVERY_BYTES = 64 * 1024 ** 2;
-/** One request copies up to 1 GiB, at S3's own speed. */
-const COPY_DEADLINE_MS = 15 * 60_000;
+/** One request copies at S3's own speed; a part of 5 TiB / 10,000 is the largest. */
+const COPY_DEADLINE_MS = 5 * 60_000;
 
 export interface CopySizes {
   readonly singleBytesMax: number;

@@ -1,0 +1,91 @@
+/** Environment → configuration. Secrets come from the environment only and are never printed. */
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import type { NativeConnectionOptions } from '@temporalio/worker';
+import type { AdapterConfig } from './adapters/index';
+import { MigrationError } from './domain/errors';
+
+export interface TemporalConfig {
+  readonly connection: NativeConnectionOptions;
+  readonly address: string;
+  readonly namespace: string;
+}
+
+export interface Config extends AdapterConfig {
+  readonly temporal: TemporalConfig;
+  /** Observers that one worker runs at once; each migration with traffic on its target needs one. */
+  readonly observeSlots: number;
+}
+
+/** What a command line may say instead of the environment. */
+export interface ConfigOverrides {
+  readonly address?: string;
+  readonly namespace?: string;
+  readonly profile?: string;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+const DEFAULT_ADDRESS = 'localhost:7233';
+const DEFAULT_NAMESPACE = 'default';
+/** A slot for every migration: a rollback must not wait behind a hundred observers. */
+const DEFAULT_OBSERVE_SLOTS = 2_000;
+
+/**
+ * Temporal: `TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, `TEMPORAL_PROFILE`, TLS and API keys as Temporal's own tools read
+ * them. AWS: `AWS_REGION`; credentials are the SDK's own business. Ours: `CROSSFADE_TAP_TOKEN`, `CROSSFADE_OBSERVE_SLOTS`.
+ * @throws ConfigInvalid naming the variable.
+ */
+export function loadConfig(overrides: ConfigOverrides = {}, env: Environment = process.env): Config {
+  const region = nonEmpty(env['AWS_REGION']) ?? nonEmpty(env['AWS_DEFAULT_REGION']);
+  const tapToken = nonEmpty(env['CROSSFADE_TAP_TOKEN']);
+  return {
+    temporal: temporalConfig(overrides, env),
+    observeSlots: wholeNumber(env, 'CROSSFADE_OBSERVE_SLOTS', DEFAULT_OBSERVE_SLOTS, 1),
+    customS3Endpoint: Boolean(nonEmpty(env['AWS_ENDPOINT_URL_S3']) ?? nonEmpty(env['AWS_ENDPOINT_URL'])),
+    ...(region === undefined ? {} : { awsRegion: region }),
+    ...(tapToken === undefined ? {} : { tapToken: headerSafe('CROSSFADE_TAP_TOKEN', tapToken) }),
+  };
+}
+
+function temporalConfig(overrides: ConfigOverrides, env: Environment): TemporalConfig {
+  let loaded: ReturnType<typeof loadClientConnectConfig>;
+  try {
+    loaded = loadClientConnectConfig({
+      ...(overrides.profile === undefined ? {} : { profile: overrides.profile }),
+      overrideEnvVars: definedOnly(env),
+    });
+  } catch (error) {
+    const where = 'TEMPORAL_PROFILE or TEMPORAL_CONFIG_FILE';
+    throw new MigrationError('ConfigInvalid', `${where}: ${(error as Error).message}`, { cause: error });
+  }
+  const address = overrides.address ?? nonEmpty(loaded.connectionOptions.address) ?? DEFAULT_ADDRESS;
+  if (!/^(https?:\/\/)?[^\s/:]+(:\d{1,5})?$|^\[[0-9a-f:]+\]:\d{1,5}$/i.test(address)) {
+    throw new MigrationError('ConfigInvalid', `TEMPORAL_ADDRESS is '${address}', must be host:port`);
+  }
+  const namespace = overrides.namespace ?? nonEmpty(loaded.namespace) ?? DEFAULT_NAMESPACE;
+  return { address, namespace, connection: { ...definedOnly(loaded.connectionOptions), address } };
+}
+
+function wholeNumber(env: Environment, name: string, fallback: number, min: number): number {
+  const text = nonEmpty(env[name]);
+  if (text === undefined) return fallback;
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < min) {
+    throw new MigrationError('ConfigInvalid', `${name} is '${text}', must be a whole number of at least ${min}`);
+  }
+  return value;
+}
+
+/** A token with a line break would fail at the first request, hours later. */
+function headerSafe(name: string, secret: string): string {
+  if (!/^[\x21-\x7e]+$/.test(secret)) throw new MigrationError('ConfigInvalid', `${name} must be printable ASCII without spaces`);
+  return secret;
+}
+
+function nonEmpty(text: string | undefined): string | undefined {
+  return text === undefined || text.trim() === '' ? undefined : text.trim();
+}
+
+function definedOnly<T extends object>(record: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined)) as { [K in keyof T]: Exclude<T[K], undefined> };
+}
