@@ -1,0 +1,95 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { ShadowOrder } from '../ports/shadow';
+import { readOrder } from './order';
+import type { WindowBook } from './windows';
+
+/** Longest order. Unit: bytes. */
+const ORDER_BYTES_MAX = 65_536;
+
+export interface Controlled {
+  readonly token: string;
+  readonly windows: WindowBook;
+  setOrder(order: ShadowOrder): void;
+}
+
+interface Reply {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+/** The tap's control side: health for anybody, everything else for who has the token. */
+export function controlListener(tap: Controlled): RequestListener {
+  return (request, response) => {
+    void answer(tap, request)
+      .catch((error: unknown): Reply => ({ status: 500, body: { error: String(error) } }))
+      .then((reply) => send(response, reply));
+  };
+}
+
+async function answer(tap: Controlled, request: IncomingMessage): Promise<Reply> {
+  const url = new URL(request.url ?? '/', 'http://tap');
+  const call = `${request.method} ${url.pathname}`;
+  if (call === 'GET /v1/health') return { status: 200, body: { ok: true } };
+  if (!isAuthorized(request, tap.token)) return { status: 401, body: { error: 'a bearer token is needed, and it is not this one' } };
+  switch (call) {
+    case 'PUT /v1/shadow':
+      return setShadow(tap, request);
+    case 'GET /v1/windows':
+      return readWindows(tap, url.searchParams);
+    default:
+      return { status: 404, body: { error: `there is no ${call}` } };
+  }
+}
+
+async function setShadow(tap: Controlled, request: IncomingMessage): Promise<Reply> {
+  const text = await readText(request);
+  if (text === undefined) return { status: 413, body: { error: `an order has at most ${ORDER_BYTES_MAX} bytes` } };
+  const order = readOrder(parseJson(text));
+  if (typeof order === 'string') return { status: 400, body: { error: order } };
+  tap.setOrder(order);
+  return { status: 200, body: { fraction: order.fraction } };
+}
+
+function readWindows({ windows }: Controlled, query: URLSearchParams): Reply {
+  const [fromMs, toMs] = [readTime(query.get('from')), readTime(query.get('to'))];
+  if (fromMs === undefined || toMs === undefined || fromMs > toMs) {
+    return { status: 400, body: { error: 'from and to must be milliseconds since 1970, from not after to' } };
+  }
+  return { status: 200, body: { windows: windows.read(fromMs, toMs), settledToMs: windows.settledToMs(), keptFromMs: windows.keptFromMs() } };
+}
+
+/** Compares digests, so that neither the time taken nor the length tells anything about the token. */
+function isAuthorized(request: IncomingMessage, token: string): boolean {
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(request.headers.authorization ?? ''), digest(`Bearer ${token}`));
+}
+
+function readTime(text: string | null): number | undefined {
+  return text !== null && /^\d{1,16}$/.test(text) ? Number(text) : undefined;
+}
+
+/** @returns undefined when it is too long. */
+async function readText(request: IncomingMessage): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  let byteCount = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    byteCount += chunk.length;
+    if (byteCount <= ORDER_BYTES_MAX) chunks.push(chunk);
+  }
+  return byteCount > ORDER_BYTES_MAX ? undefined : Buffer.concat(chunks).toString('utf8');
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function send(response: ServerResponse, { status, body }: Reply): void {
+  const text = JSON.stringify(body);
+  response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) });
+  response.end(text);
+}

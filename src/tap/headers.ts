@@ -1,0 +1,34 @@
+import type { IncomingMessage } from 'node:http';
+
+export type HeaderMap = Record<string, string | string[]>;
+
+/** Belong to one connection, never to the next (RFC 9110, 7.6.1); `expect` has been answered by our own server. */
+const HOP_BY_HOP = new Set([
+  'connection',
+  'expect',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+/** All headers that travel on, repeated ones as lists; names in lower case. */
+export function endToEndHeaders(message: IncomingMessage): HeaderMap {
+  const named = new Set((message.headers.connection ?? '').toLowerCase().split(/\s*,\s*/));
+  const headers: HeaderMap = {};
+  for (const [name, values] of Object.entries(message.headersDistinct)) {
+    if (values === undefined || HOP_BY_HOP.has(name) || named.has(name)) continue;
+    headers[name] = values.length === 1 ? (values[0] as string) : values;
+  }
+  return headers;
+}
+
+/** The path below a base URL; takes a request target in absolute form too. */
+export function pathBelow(base: URL, requestTarget: string): string {
+  const path = requestTarget.replace(/^https?:\/\/[^/?#]*/i, '');
+  return `${base.pathname.replace(/\/+$/, '')}${path.startsWith('/') ? '' : '/'}${path}`;
+}

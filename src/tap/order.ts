@@ -1,0 +1,54 @@
+import type { EquivalenceSpec } from '../domain/spec';
+import type { ShadowOrder } from '../ports/shadow';
+
+/** A tap that nobody has spoken to copies nothing. */
+export const NO_ORDER: ShadowOrder = {
+  fraction: 0,
+  equivalence: { relativeTolerance: 0, absoluteTolerance: 0, mismatchRateMax: 0 },
+};
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** @returns the order, or what is wrong with it. */
+export function readOrder(document: unknown): ShadowOrder | string {
+  if (!isObject(document)) return 'an order is a JSON object';
+  const { fraction, target, equivalence } = document;
+  if (!isBetween(fraction, 0, 1)) return 'fraction must be a number from 0 to 1';
+  const limits = readEquivalence(equivalence);
+  if (typeof limits === 'string') return limits;
+  if (target === undefined) return fraction > 0 ? 'a fraction above 0 needs a target' : { fraction, equivalence: limits };
+  const place = readTarget(target);
+  return typeof place === 'string' ? place : { fraction, target: place, equivalence: limits };
+}
+
+function readEquivalence(value: unknown): EquivalenceSpec | string {
+  if (!isObject(value)) return 'equivalence must be an object';
+  const { relativeTolerance, absoluteTolerance, mismatchRateMax } = value;
+  if (!isBetween(relativeTolerance, 0, 1)) return 'equivalence.relativeTolerance must be a number from 0 to 1';
+  if (!isBetween(absoluteTolerance, 0, Number.MAX_VALUE)) return 'equivalence.absoluteTolerance must be a number, 0 or more';
+  if (!isBetween(mismatchRateMax, 0, 1)) return 'equivalence.mismatchRateMax must be a number from 0 to 1';
+  return { relativeTolerance, absoluteTolerance, mismatchRateMax };
+}
+
+function readTarget(value: unknown): NonNullable<ShadowOrder['target']> | string {
+  if (!isObject(value)) return 'target must be an object';
+  const { url, headers } = value;
+  if (typeof url !== 'string' || !URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) return 'target.url must be an http or https URL';
+  if (!isObject(headers)) return 'target.headers must be an object';
+  const texts: Record<string, string> = {};
+  for (const [name, text] of Object.entries(headers)) {
+    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name) || typeof text !== 'string' || !/^[\t\x20-\x7e]*$/.test(text)) {
+      return `target.headers.${name} must be a header`;
+    }
+    texts[name.toLowerCase()] = text;
+  }
+  return { url, headers: texts };
+}
+
+function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isBetween(value: unknown, min: number, max: number): value is number {
+  return typeof value === 'number' && value >= min && value <= max;
+}

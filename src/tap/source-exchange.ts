@@ -1,0 +1,112 @@
+import http from 'node:http';
+import https from 'node:https';
+import type { Answer } from './answer';
+import { captureBody } from './body';
+import type { WholeBody } from './body';
+import { answerOf } from './copier';
+import { endToEndHeaders, pathBelow } from './headers';
+
+export type SourceOutcome =
+  | { readonly kind: 'answered'; readonly answer: Answer }
+  /** The source did not answer, or not to the end. */
+  | { readonly kind: 'failed' }
+  /** The user left first. */
+  | { readonly kind: 'abandoned' };
+
+export interface SourceServer {
+  readonly url: URL;
+  readonly agent: http.Agent;
+}
+
+export function connectSource(url: URL): SourceServer {
+  return { url, agent: url.protocol === 'https:' ? new https.Agent({ keepAlive: true }) : new http.Agent({ keepAlive: true }) };
+}
+
+/**
+ * One user's request, passed to the source and answered from it.
+ * 1. The user hears from the source alone; when it does not answer, from nobody else but this 502.
+ * 2. The request is sent a second time only when its connection had idled to death and nothing was answered.
+ * 3. The outcome is settled once, and never by an error thrown.
+ */
+export class SourceExchange {
+  readonly outcome: Promise<SourceOutcome>;
+  private settle!: (outcome: SourceOutcome) => void;
+  private upstream: http.ClientRequest | undefined;
+  private requestEndedMs: number | undefined;
+  private isRetried = false;
+
+  constructor(
+    private readonly source: SourceServer,
+    private readonly request: http.IncomingMessage,
+    private readonly response: http.ServerResponse,
+    private readonly body: Promise<WholeBody>,
+  ) {
+    this.outcome = new Promise((resolve) => (this.settle = resolve));
+    request.on('end', () => (this.requestEndedMs = performance.now()));
+    response.on('close', () => {
+      if (response.writableFinished) return;
+      this.settle({ kind: 'abandoned' });
+      this.upstream?.destroy();
+    });
+    this.request.pipe(this.open(source.agent));
+  }
+
+  private open(agent: http.Agent | false): http.ClientRequest {
+    const { request, source } = this;
+    const headers = endToEndHeaders(request);
+    // Without a length the body came in chunks, and goes on in chunks: a GET would lose it otherwise.
+    if (request.headers['transfer-encoding'] !== undefined) headers['transfer-encoding'] = 'chunked';
+    const upstream = (source.url.protocol === 'https:' ? https : http).request(source.url, {
+      method: request.method ?? 'GET',
+      path: pathBelow(source.url, request.url ?? '/'),
+      headers,
+      agent,
+    });
+    upstream.on('response', (answer) => this.relay(answer));
+    upstream.on('error', (error) => void this.fail(upstream, error));
+    this.upstream = upstream;
+    return upstream;
+  }
+
+  private relay(answer: http.IncomingMessage): void {
+    const { response } = this;
+    void captureBody(answer).then((body) => {
+      if (body === 'aborted') {
+        this.settle({ kind: 'failed' });
+        // What was begun cannot be taken back: a cut connection tells the user that it is not whole.
+        response.destroy();
+      } else {
+        this.settle({ kind: 'answered', answer: answerOf(answer, body, performance.now() - (this.requestEndedMs ?? performance.now())) });
+      }
+    });
+    try {
+      response.writeHead(answer.statusCode ?? 502, answer.statusMessage, endToEndHeaders(answer));
+      answer.pipe(response);
+    } catch {
+      // A status or header that HTTP does not know: the source has not answered in a way that can be passed on.
+      answer.destroy();
+      this.answerBadGateway();
+    }
+  }
+
+  private async fail(upstream: http.ClientRequest, error: NodeJS.ErrnoException): Promise<void> {
+    this.request.unpipe(upstream);
+    this.request.resume();
+    if (this.response.headersSent || this.response.destroyed) return;
+    const isStale = upstream.reusedSocket && !this.isRetried && ['ECONNRESET', 'EPIPE'].includes(error.code ?? '');
+    const body = isStale ? await this.body : undefined;
+    if (Buffer.isBuffer(body) && !this.response.destroyed) {
+      this.isRetried = true;
+      this.open(false).end(body);
+      return;
+    }
+    this.settle({ kind: 'failed' });
+    this.answerBadGateway();
+  }
+
+  private answerBadGateway(): void {
+    if (this.response.headersSent || this.response.destroyed) return;
+    this.response.writeHead(502, { 'content-type': 'text/plain' });
+    this.response.end('the source did not answer\n');
+  }
+}
