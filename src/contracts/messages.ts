@@ -84,8 +84,10 @@ export interface StatusView {
   readonly generation: number;
   /** Share of requests that the target served in the newest windows. null: none seen. Unit: percent. */
   readonly observedTargetPercent: number | null;
-  /** Unit: milliseconds. null: nothing is being held. */
+  /** As of the last event of the run; while the clock runs, `stepEndsAt` is the better source. Unit: milliseconds. null: nothing is being held. */
   readonly remainingMs: number | null;
+  /** When the step's time is over if nothing stops the clock. Epoch milliseconds. null: the clock stands still. */
+  readonly stepEndsAt: number | null;
   /** false while paused, blind, blocked or at a gate. */
   readonly clockRuns: boolean;
   readonly verdict: Verdict | null;

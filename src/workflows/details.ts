@@ -30,7 +30,6 @@ function phaseLine(state: MigrationState): string {
 }
 
 function now(state: MigrationState): string {
-  const { clock } = state.cursor;
   const observed = state.observedTargetPercent === null ? 'not seen yet' : `${state.observedTargetPercent} % on the target`;
   return [
     '| | |',
@@ -39,10 +38,19 @@ function now(state: MigrationState): string {
     `| waiting for | ${plain(waitingFor(state))} |`,
     `| traffic wanted | source ${state.wanted.source} %, target ${state.wanted.target} % (generation ${state.generation}) |`,
     `| traffic observed | ${observed} |`,
-    `| time left in this step | ${clock === null ? '–' : formatDuration(remainingMs(clock)) + (clockRuns(clock) ? '' : ' (the clock stands still)')} |`,
+    `| time left in this step | ${timeLeft(state)} |`,
     ...(state.rollback === null ? [] : [`| rollback | ${plain(state.rollback.by)}: ${plain(state.rollback.reason)} |`]),
     ...(state.unknownMessages.length === 0 ? [] : [`| unknown signals | ${state.unknownMessages.map(plain).join(', ')} |`]),
   ].join('\n');
+}
+
+/** The page is written at events, not by the second: so it names the moment, not the span, while the clock runs. */
+function timeLeft(state: MigrationState): string {
+  const { clock } = state.cursor;
+  if (clock === null) return '–';
+  const left = formatDuration(remainingMs(clock));
+  if (!clockRuns(clock)) return `${left} (the clock stands still)`;
+  return `until ${new Date(Date.now() + remainingMs(clock)).toISOString().slice(0, 19)}Z (${left} when this was written)`;
 }
 
 function answer(state: MigrationState): string {

@@ -15,6 +15,7 @@ export async function askGate(run: Run, name: string, question: string): Promise
     note(state, 'gate_opened', `gate ${name}: ${question}`);
     tell(run, 'gate', question);
   }
+  state.doing = `waiting at gate ${name}`;
   syncClock(state);
   await watchUntil(run, (now) => now.operator.answer?.gate === name || now.gate === null);
   const { answer } = state.operator;

@@ -194,7 +194,11 @@ async function abandon(run: Run, interrupt: Interrupt): Promise<void> {
 async function cancelled(run: Run): Promise<void> {
   const { state } = run;
   const actor = { requestedBy: 'unknown', reason: 'cancelled' };
-  if (mayRollBack(state)) await restoreTraffic(run, { kind: 'rollback', actor, requestedAt: Date.now() });
+  if (mayRollBack(state)) {
+    await restoreTraffic(run, { kind: 'rollback', actor, requestedAt: Date.now() });
+    await guardAgainstLateWrites(run);
+  }
+  state.cursor.clock = null;
   closeTiming(state, 'cancelled');
   state.phase = 'cancelled';
   state.outcome = 'cancelled';

@@ -139,7 +139,7 @@ function listenToUpdates(run: Run): void {
     return 'traffic goes back to the source';
   }, {
     description: 'As the signal rollback, but refused at once when the source is gone. {"requestedBy", "reason"}',
-    validator: () => {
+    validator: (_message) => {
       const answer = rollbackAt(state.stage);
       rejectIf(answer.allowed ? null : answer.reason);
     },

@@ -27,6 +27,7 @@ export function viewStatus(state: MigrationState): StatusView {
     generation: state.generation,
     observedTargetPercent: state.observedTargetPercent,
     remainingMs: clock === null ? null : remainingMs(clock),
+    stepEndsAt: clock?.runningSinceMs == null ? null : clock.runningSinceMs + clock.holdMs - clock.elapsedMs,
     clockRuns: clock !== null && clockRuns(clock),
     verdict: state.verdict,
     gate: state.gate,

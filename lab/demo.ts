@@ -1,0 +1,135 @@
+/** `npm run demo`: a whole migration in the lab, watched in the terminal. */
+import { Command, Option } from 'commander';
+import { Client, Connection } from '@temporalio/client';
+import { migrationId } from '../src/contracts/messages';
+import { Drive } from './drive';
+import type { Sample } from './drive';
+import { labDown, labUp } from './index';
+import type { Lab } from './index';
+import { createScreen } from './screen';
+import type { Screen } from './screen';
+import { SCENARIO_NAMES, SCENARIOS } from './scenarios';
+import type { Scenario, ScenarioEnd, ScenarioName } from './scenarios';
+
+export interface DemoOptions {
+  readonly scenario: ScenarioName;
+  readonly json: boolean;
+  readonly keep: boolean;
+}
+
+export interface DemoResult {
+  readonly outcome: string;
+  readonly phases: readonly { readonly name: string; readonly verdict: string; readonly seconds: number }[];
+  readonly weights: readonly { readonly at: number; readonly wanted: number; readonly observed: number | null }[];
+  readonly requests: {
+    readonly total: number;
+    readonly failed: number;
+    readonly toSource: number;
+    readonly toTarget: number;
+    readonly mirrored: number;
+    readonly mirrorUnaccounted: number;
+  };
+  /** From the request, or the breach, to weights restored and read back. null: nothing was rolled back. */
+  readonly rollbackMs: number | null;
+  readonly historyEvents: number;
+  readonly ledgerRecords: number;
+  readonly ui: string;
+}
+
+/** Runs one scenario for one workload of a lab that is up, with a worker. Also what the end-to-end tests call. */
+export async function runScenario(
+  lab: Lab,
+  workload: string,
+  name: ScenarioName,
+  onSample: (sample: Sample) => void,
+  hold?: string,
+): Promise<{ result: DemoResult; broken: string[] }> {
+  const scenario: Scenario = SCENARIOS[name];
+  const connection = await Connection.connect({ address: lab.info.temporal });
+  try {
+    const drive = new Drive(lab, new Client({ connection }), workload, onSample);
+    await drive.start(lab.spec(workload, hold === undefined ? {} : { hold }));
+    const end = await scenario.act(drive);
+    return { result: await sumUp(drive, end), broken: scenario.broken(end, drive) };
+  } finally {
+    await connection.close();
+  }
+}
+
+async function sumUp(drive: Drive, { sample, outcome }: ScenarioEnd): Promise<DemoResult> {
+  const { status } = sample;
+  const totals = await drive.lab.trafficTotals(drive.workload);
+  const { rollback } = status;
+  return {
+    outcome,
+    phases: status.phases,
+    weights: drive.weights,
+    requests: {
+      total: totals.total,
+      failed: totals.failed,
+      toSource: totals.toSource,
+      toTarget: totals.toTarget,
+      mirrored: status.shadow.mirrored,
+      mirrorUnaccounted: status.shadow.unaccounted,
+    },
+    rollbackMs: rollback?.restoredAt == null ? null : rollback.restoredAt - rollback.requestedAt,
+    historyEvents: await drive.historyEvents(),
+    ledgerRecords: status.ledgerRecords,
+    ui: workflowPage(drive.lab, drive.workload),
+  };
+}
+
+export function workflowPage(lab: Lab, workload: string): string {
+  return `${lab.info.ui}/namespaces/default/workflows/${encodeURIComponent(migrationId(workload))}`;
+}
+
+async function demo(options: DemoOptions): Promise<number> {
+  const screen = createScreen(options.json ? process.stderr : process.stdout);
+  screen.say(`Scenario ${options.scenario}: ${SCENARIOS[options.scenario].promise}`);
+  screen.say('Starting the lab: Temporal, the AWS emulators, model servers, live traffic …');
+  let lab: Lab | undefined;
+  try {
+    lab = await labUp({ worker: true });
+    return await show(lab, options, screen);
+  } catch (error) {
+    screen.say(`The demo failed: ${error instanceof Error ? error.message : String(error)}`);
+    return 1;
+  } finally {
+    if (lab !== undefined && !options.keep) await lab.down();
+  }
+}
+
+async function show(lab: Lab, options: DemoOptions, screen: Screen): Promise<number> {
+  const workload = lab.info.workloads[0]?.name ?? 'ranker';
+  screen.say(`Watch it in the Temporal Web UI: ${workflowPage(lab, workload)}`);
+  const { result, broken } = await runScenario(lab, workload, options.scenario, (sample) => screen.show(sample));
+  screen.sumUp(result, broken);
+  if (options.keep) screen.say(`The lab keeps running. UI: ${result.ui}\nStop it with: npx crossfade lab down`);
+  if (options.json) process.stdout.write(`${JSON.stringify(result)}\n`);
+  return broken.length === 0 ? 0 : 1;
+}
+
+/** The lab must not outlive a demo that is stopped by hand. */
+function stopOnSignal(keep: boolean): void {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      const stopped = keep ? Promise.resolve() : labDown();
+      void stopped.finally(() => process.exit(130));
+    });
+  }
+}
+
+export async function main(argv: string[]): Promise<void> {
+  const program = new Command('demo')
+    .description('A whole migration on this machine: real Temporal, real AWS SDK calls, live traffic.')
+    .addOption(new Option('--scenario <name>', 'what happens on the way').choices(SCENARIO_NAMES).default('healthy'))
+    .option('--json', 'one JSON object as the last line of standard output; progress goes to standard error', false)
+    .option('--keep', 'leave the lab running afterwards', false)
+    .addHelpText('after', `\nScenarios:\n${SCENARIO_NAMES.map((name) => `  ${name.padEnd(18)} ${SCENARIOS[name].promise}`).join('\n')}\n\nExample: npm run demo -- --scenario failing-target`);
+  program.parse(argv);
+  const options = program.opts<DemoOptions>();
+  stopOnSignal(options.keep);
+  process.exitCode = await demo(options);
+}
+
+if (require.main === module) void main(process.argv);
