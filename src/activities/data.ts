@@ -5,6 +5,7 @@ import { parseS3Url } from '../domain/resources';
 import type { DataSetSpec } from '../domain/spec';
 import type { DataMover } from '../ports/data-mover';
 import { removeOwned, requireOurs } from './ownership';
+import { beating } from './waiting';
 
 export function createDataActivities({ data }: { data: DataMover }): DataActivities {
   return {
@@ -22,7 +23,7 @@ export function createDataActivities({ data }: { data: DataMover }): DataActivit
         owner,
         () => data.findBucket(bucketOf(dataSet)),
         async () => {
-          const left = await data.removeCopies(dataSet);
+          const left = await beating(data.removeCopies(dataSet));
           if (left.length > 0) log.warn('not everything under the copies could be removed', { dataSet: dataSet.name, left });
         },
       ),

@@ -4,6 +4,7 @@ import { MigrationError } from '../domain/errors';
 import type { Ports } from './ports';
 import { formatShares, isOnRoute, percentOf } from './route-shares';
 import { refOf } from './shift-protocol';
+import { beating } from './waiting';
 
 type DecommissionPorts = Pick<Ports, 'router' | 'compute' | 'metrics'>;
 
@@ -19,9 +20,9 @@ export function createDecommissionActivities(ports: DecommissionPorts): Decommis
     },
 
     async terminateSource({ owned }) {
-      for (const name of owned.autoScalingGroups) await compute.deleteAutoScalingGroup(name);
+      for (const name of owned.autoScalingGroups) await beating(compute.deleteAutoScalingGroup(name));
       const there = owned.instances.length === 0 ? [] : await compute.findInstances(owned.instances);
-      if (there.length > 0) await compute.terminateInstances(there);
+      if (there.length > 0) await beating(compute.terminateInstances(there));
       // What is gone now, not what this attempt stopped: an earlier one may have done it and lost its reply.
       return { terminated: [...owned.autoScalingGroups, ...owned.instances] };
     },

@@ -7,7 +7,7 @@ import { DECIDED_BY_POLICY } from '../domain/record';
 import type { Verdict } from '../domain/verdict';
 import type { OpenLedger } from '../ports/ledger';
 import { append } from './ledger-chain';
-import { describeError, isCancellation } from './waiting';
+import { atMost, describeError, isCancellation } from './waiting';
 
 const RECORD_EVERY_MS = 3_600_000;
 /** One record's windows: an hour of one-second periods. */
@@ -74,10 +74,7 @@ export class EvidenceRecorder {
 
   /** Writes what is left, and gives up after `waitMsMax`: the answer to the workflow is more urgent than its record. */
   async finish(verdict: Verdict, waitMsMax: number): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const givenUp = new Promise<'late'>((resolve) => (timer = setTimeout(() => resolve('late'), waitMsMax)));
-    const outcome = await Promise.race([this.tryRecord(verdict), givenUp]);
-    clearTimeout(timer);
+    const outcome = (await atMost(waitMsMax, this.tryRecord(verdict))) ?? 'late';
     if (outcome === 'written') return;
     const [fromMs, toMs] = [this.recordedToMs, this.buffer.at(-1)?.endMs ?? this.recordedToMs];
     log.error('the last evidence of a slice may be missing in the ledger', { fromMs, toMs, outcome });

@@ -1,0 +1,79 @@
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { createActivities } from '../../src/activities';
+import type { Activities, RouteSides } from '../../src/contracts/activities';
+import type { Owner } from '../../src/domain/resources';
+import { resourceName } from '../../src/domain/resources';
+import type { MigrationSpec } from '../../src/domain/spec';
+import type { Weights } from '../../src/domain/weights';
+import { FakeClock, World, addWorkload, fakePorts, specFor } from '../support/fakes';
+import type { Place } from '../support/fakes';
+
+const SILENT = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} };
+
+export const OWNER: Owner = { workload: 'ranker', run: 'run-1' };
+export const EARLIER: Owner = { workload: 'ranker', run: 'run-0' };
+
+/** Activities over a fresh world, each call inside an activity's context, with a clock that moves only when told. */
+export class Stage {
+  readonly clock = new FakeClock();
+  readonly world = new World(this.clock.now);
+  readonly place: Place = addWorkload(this.world);
+  readonly activities: Activities;
+  readonly heartbeats: unknown[] = [];
+
+  constructor() {
+    const inside = createActivities({ ...fakePorts(this.world), sleep: this.clock.sleep });
+    const calls = Object.entries(inside).map(([name, run]) => [name, (input: never) => this.inside(() => run(input) as Promise<unknown>)]);
+    this.activities = Object.fromEntries(calls) as Activities;
+  }
+
+  /** Runs in an activity's context. @param heartbeatDetails what an earlier attempt left. */
+  inside<T>(run: () => Promise<T>, heartbeatDetails?: unknown): Promise<T> {
+    return this.environment(heartbeatDetails).run(run) as Promise<T>;
+  }
+
+  environment(heartbeatDetails?: unknown): MockActivityEnvironment {
+    const environment = new MockActivityEnvironment({ heartbeatDetails }, { logger: SILENT });
+    environment.on('heartbeat', (details) => this.heartbeats.push(details));
+    return environment;
+  }
+
+  get faults(): World['faults'] {
+    return this.world.faults;
+  }
+
+  spec(changes: Record<string, unknown> = {}): MigrationSpec {
+    return specFor(this.place, changes);
+  }
+
+  /** A target group of ours with healthy targets, on a rule of its own; as phase 2 leaves it. */
+  async buildTarget(): Promise<RouteSides> {
+    const { route } = this.place;
+    const target = this.spec().target.ec2;
+    const name = resourceName('ranker');
+    const shared = { name, target, owner: OWNER, adopt: false };
+    const { arn: targetGroupArn } = await this.activities.createTargetGroup({ ...shared, route });
+    const { id: launchTemplateId } = await this.activities.createLaunchTemplate(shared);
+    await this.activities.createProbeRule({ route, targetGroupArn, owner: OWNER, adopt: false });
+    await this.activities.createAutoScalingGroup({ ...shared, launchTemplateId, targetGroupArn });
+    this.faults.reset();
+    return { route, targetGroupArn };
+  }
+
+  /** Weights of the route now, by target group. */
+  weights(): Record<string, number> {
+    const shares = this.world.routes.get(this.place.route.arn)?.shares.newest() ?? [];
+    return Object.fromEntries(shares.map((share) => [share.targetGroupArn, share.weight]));
+  }
+
+  /** Sets what stands on the route, as an earlier decision left it. */
+  standing({ route, targetGroupArn }: RouteSides, generation: number, tag: Weights, shares: Weights = tag): void {
+    const state = this.world.routes.get(route.arn);
+    if (state === undefined) throw new Error('there is no route');
+    state.shift = { generation, weights: tag };
+    state.shares.set(this.clock.now(), [
+      { targetGroupArn: route.sourceTargetGroupArn, weight: shares.source },
+      { targetGroupArn, weight: shares.target },
+    ]);
+  }
+}

@@ -1,0 +1,36 @@
+import type { Ports } from '../../../src/activities/ports';
+import { fakeCompute } from './compute';
+import { fakeRouter } from './load-balancer';
+import { fakeMetrics } from './metrics';
+import { fakeClaims, fakeHistory, fakeNotifier, fakeProber, fakeSignals } from './people';
+import { fakeData, fakeLedger } from './storage';
+import { fakeShadow } from './tap';
+import type { World } from './world';
+
+export { FakeClock } from './clock';
+export { Faults } from './faults';
+export { fakeLedger } from './storage';
+export { STEADY_TRAFFIC } from './traffic-model';
+export type { Traffic } from './traffic-model';
+export { LEDGER_BUCKET, addWorkload, documentFor, specFor } from './workload';
+export type { Place } from './workload';
+export { World } from './world';
+
+/** Every port over one world. Calls are counted, and go wrong, under `router.*`, `compute.*`, `data.*`, `metrics.*`, `shadow.*`, `ledger.*`, … */
+export function fakePorts(world: World): Ports {
+  const { faults } = world;
+  return {
+    router: faults.wrap('router', fakeRouter(world)),
+    compute: faults.wrap('compute', fakeCompute(world)),
+    data: faults.wrap('data', fakeData(world)),
+    metrics: faults.wrap('metrics', fakeMetrics(world)),
+    shadow: faults.wrap('shadow', fakeShadow(world)),
+    openLedger: (url) => faults.wrap('ledger', fakeLedger(world, url)),
+    notifier: faults.wrap('notifier', fakeNotifier(world)),
+    claims: faults.wrap('claims', fakeClaims(world)),
+    prober: faults.wrap('prober', fakeProber(world)),
+    history: faults.wrap('history', fakeHistory(world)),
+    signals: faults.wrap('signals', fakeSignals(world)),
+    now: world.now,
+  };
+}

@@ -1,0 +1,73 @@
+import type { Baseline, EvidenceWindow } from '../../../src/domain/evidence';
+import { EMPTY_SIDE } from '../../../src/domain/evidence';
+import type { EpochMs } from '../../../src/domain/quantity';
+import type { MetricScope, MetricSource } from '../../../src/ports/metric-source';
+import type { RouteShare } from '../../../src/ports/traffic-router';
+import { arrivals, portion, side, valueOf, windowsBetween } from './traffic-model';
+import type { World } from './world';
+
+function fractionOf(shares: readonly RouteShare[], arn: string | undefined): number {
+  const sum = shares.reduce((total, share) => total + share.weight, 0);
+  const own = shares.find((share) => share.targetGroupArn === arn)?.weight ?? 0;
+  return sum === 0 ? 0 : own / sum;
+}
+
+function readAll(world: World, scope: MetricScope, fromMs: number, toMs: number, periodMs: number): EvidenceWindow[] {
+  const { sourceTargetGroupArn, targetTargetGroupArn, loadBalancerArn } = scope;
+  const route = [...world.routes.values()].find((each) => each.loadBalancerArn === loadBalancerArn);
+  if (route === undefined) return [];
+  const traffic = world.trafficOf(route.workload);
+  return windowsBetween(fromMs, toMs, periodMs, (startMs, endMs) => {
+    if (world.metricGaps.some((gap) => startMs < gap.toMs && endMs > gap.fromMs)) return undefined;
+    const arrived = arrivals(traffic, startMs, endMs);
+    if (arrived.count === 0) return undefined;
+    const average = (arn: string | undefined): number => route.shares.average(startMs, endMs, (shares) => fractionOf(shares, arn));
+    const targetCount = portion(arrived, average(targetTargetGroupArn), 1);
+    const sourceCount = Math.min(arrived.count - targetCount, Math.round(arrived.count * Math.ceil(average(sourceTargetGroupArn))));
+    const now = traffic.at(startMs);
+    const percent = average(targetTargetGroupArn) * 100;
+    const [sourceErrors, targetErrors] = [valueOf(now.sourceErrorRate, percent), valueOf(now.targetErrorRate, percent)];
+    return {
+      source: side(arrived, sourceCount, sourceErrors, valueOf(now.sourceP99Ms, percent)),
+      target: targetTargetGroupArn === undefined ? EMPTY_SIDE : side(arrived, targetCount, targetErrors, valueOf(now.targetP99Ms, percent)),
+    };
+  });
+}
+
+/** Windows for any span, past or present, from the world's traffic and the route's weights at that time. */
+export function fakeMetrics(world: World): MetricSource {
+  return {
+    async readWindows(metrics, scope, fromMs, toMs) {
+      if (world.metricsOutage) return { complete: false, cause: 'the metric source answered in part (InternalError)' };
+      return { complete: true, windows: readAll(world, scope, fromMs, toMs, metrics.periodSeconds * 1_000) };
+    },
+    async readBaseline(metrics, scope, fromMs, toMs, onProgress) {
+      const periodMs = metrics.periodSeconds * 1_000;
+      const windows = readAll(world, scope, fromMs, toMs, periodMs);
+      onProgress();
+      return summarise(world, windows, fromMs, toMs, periodMs);
+    },
+  };
+}
+
+function summarise(world: World, windows: readonly EvidenceWindow[], fromMs: EpochMs, toMs: EpochMs, periodMs: number): Baseline {
+  const counts = windows.map((window) => window.source.requestCount);
+  const requestCount = counts.reduce((sum, count) => sum + count, 0);
+  const errorCount = windows.reduce((sum, window) => sum + window.source.errorCount, 0);
+  const latencyP99Ms = windows.at(-1)?.source.latencyP99Ms ?? null;
+  return {
+    fromMs,
+    toMs,
+    windowsExpected: Math.floor((toMs - fromMs) / periodMs),
+    windowsWithData: windows.length,
+    gaps: world.metricGaps.map((gap) => ({ fromMs: gap.fromMs as EpochMs, toMs: gap.toMs as EpochMs })),
+    requestCount,
+    requestsPerSecondAverage: (requestCount * 1_000) / (toMs - fromMs),
+    requestsPerSecondPeak: (Math.max(0, ...counts) * 1_000) / periodMs,
+    errorRate: requestCount === 0 ? null : errorCount / requestCount,
+    latencyP50Ms: latencyP99Ms === null ? null : latencyP99Ms / 2,
+    latencyP95Ms: latencyP99Ms === null ? null : latencyP99Ms * 0.9,
+    latencyP99Ms,
+    metrics: [],
+  };
+}

@@ -1,0 +1,111 @@
+import { createHash } from 'node:crypto';
+import { MigrationError } from '../../../src/domain/errors';
+import { parseS3Url } from '../../../src/domain/resources';
+import type { BucketLocation } from '../../../src/domain/resources';
+import type { DataMover } from '../../../src/ports/data-mover';
+import type { LedgerStore } from '../../../src/ports/ledger';
+import type { World } from './world';
+
+function placeOf(url: string): BucketLocation {
+  const place = parseS3Url(url);
+  if (place === undefined) throw new MigrationError('SpecInvalid', `${url} is not an s3:// address`);
+  return place;
+}
+
+function objectsIn(world: World, bucket: string): Map<string, string> {
+  const found = world.buckets.get(bucket);
+  if (found === undefined) throw new MigrationError('NotFound', `there is no bucket ${bucket}`);
+  return found.objects;
+}
+
+const joined = (prefix: string, key: string): string => (prefix === '' ? key : `${prefix}/${key}`);
+
+/** Key below the prefix, and content. */
+function objectsUnder(world: World, url: string): Map<string, string> {
+  const { bucket, prefix } = placeOf(url);
+  const start = joined(prefix, '');
+  const inside = [...objectsIn(world, bucket)].filter(([key]) => key.startsWith(start));
+  return new Map(inside.map(([key, content]) => [key.slice(start.length), content]));
+}
+
+export function fakeData(world: World): DataMover {
+  return { ...buckets(world), ...copies(world) };
+}
+
+function buckets(world: World): Pick<DataMover, 'findBucket' | 'createBucket'> {
+  return {
+    async findBucket(bucket) {
+      const found = world.buckets.get(bucket);
+      return found && { value: { bucket }, owner: found.owner };
+    },
+    async createBucket(dataSet, _region, owner) {
+      const { bucket } = placeOf(dataSet.to);
+      if (!world.buckets.has(bucket)) world.buckets.set(bucket, { owner, objects: new Map(), isLedger: false });
+    },
+  };
+}
+
+function copies(world: World): Pick<DataMover, 'copy' | 'verify' | 'removeCopies'> {
+  return {
+    async copy(dataSet, onProgress, signal) {
+      const target = placeOf(dataSet.to);
+      const there = objectsIn(world, target.bucket);
+      let [copiedCount, copiedBytes, unchangedCount] = [0, 0, 0];
+      for (const [key, content] of objectsUnder(world, dataSet.from)) {
+        signal.throwIfAborted();
+        const place = joined(target.prefix, key);
+        if (there.get(place) === content) unchangedCount += 1;
+        else {
+          there.set(place, content);
+          copiedCount += 1;
+          copiedBytes += content.length;
+        }
+        onProgress({ copiedCount, copiedBytes, unchangedCount });
+      }
+      return { copiedCount, copiedBytes, unchangedCount };
+    },
+    async verify(dataSet, onProgress) {
+      const from = objectsUnder(world, dataSet.from);
+      const to = objectsUnder(world, dataSet.to);
+      const differing = [...from].filter(([key, content]) => to.get(key) !== content).map(([key]) => key);
+      onProgress(from.size);
+      return {
+        objectCount: from.size,
+        byteCount: [...from.values()].reduce((sum, content) => sum + content.length, 0),
+        mismatches: differing.slice(0, 20),
+        mismatchCount: differing.length,
+        manifestHash: createHash('sha256').update(JSON.stringify([...from].sort())).digest('hex'),
+      };
+    },
+    async removeCopies(dataSet) {
+      const { bucket, prefix } = placeOf(dataSet.to);
+      const objects = world.buckets.get(bucket)?.objects;
+      if (objects === undefined) return [];
+      for (const key of [...objects.keys()]) if (key.startsWith(joined(prefix, ''))) objects.delete(key);
+      if (objects.size > 0) return [...objects.keys()];
+      world.buckets.delete(bucket);
+      return [];
+    },
+  };
+}
+
+/** Keys are relative to the URL's own prefix. */
+export function fakeLedger(world: World, url: string): LedgerStore {
+  const { bucket, prefix } = placeOf(url);
+  const start = joined(prefix, '');
+  return {
+    async putIfAbsent(key, body) {
+      const objects = objectsIn(world, bucket);
+      if (objects.has(start + key)) return 'exists';
+      objects.set(start + key, body);
+      return 'written';
+    },
+    async get(key) {
+      return objectsIn(world, bucket).get(start + key);
+    },
+    async list(below) {
+      const keys = [...objectsIn(world, bucket).keys()].filter((key) => key.startsWith(start + below));
+      return keys.map((key) => key.slice(start.length)).sort();
+    },
+  };
+}

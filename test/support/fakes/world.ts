@@ -1,0 +1,138 @@
+import type { Owner } from '../../../src/domain/resources';
+import type { NotifySpec } from '../../../src/domain/spec';
+import type { WantedShift } from '../../../src/domain/weights';
+import type { ClaimHolder } from '../../../src/ports/claims';
+import type { ObservedReport } from '../../../src/ports/migration-signal';
+import type { Notice } from '../../../src/ports/notifier';
+import type { ProbeRule, RouteShare } from '../../../src/ports/traffic-router';
+import type { ShadowOrder } from '../../../src/ports/shadow';
+import { Faults } from './faults';
+import { STEADY_TRAFFIC, Timeline } from './traffic-model';
+import type { Traffic } from './traffic-model';
+
+export interface FakeRoute {
+  readonly arn: string;
+  readonly kind: 'rule' | 'listener';
+  readonly listenerArn: string;
+  readonly loadBalancerArn: string;
+  /** How requests were and are divided. */
+  readonly shares: Timeline<readonly RouteShare[]>;
+  stickinessEnabled: boolean;
+  shift?: WantedShift | undefined;
+  readonly workload: string;
+}
+
+export interface FakeTargetGroup {
+  readonly arn: string;
+  readonly name: string;
+  readonly owner: Owner | undefined;
+  tags: Record<string, string>;
+  /** Targets that hang on no Auto Scaling group. */
+  registeredCount: number;
+  /** How many of its targets fail their health check. */
+  unhealthyCount: number;
+}
+
+export interface FakeAutoScalingGroup {
+  readonly name: string;
+  readonly owner: Owner | undefined;
+  readonly targetGroupArn: string;
+  readonly createdAtMs: number;
+  minSize: number;
+  desiredCapacity: number;
+  maxSize: number;
+  /** MinSize before it was frozen. */
+  frozenFrom?: number | undefined;
+  scalesOn?: string;
+  tags: Record<string, string>;
+}
+
+export interface FakeProbeRule extends ProbeRule {
+  readonly listenerArn: string;
+  readonly targetGroupArn: string;
+  readonly owner: Owner | undefined;
+}
+
+export interface FakeBucket {
+  readonly owner: Owner | undefined;
+  readonly objects: Map<string, string>;
+  isLedger: boolean;
+}
+
+/**
+ * Everything outside of Crossfade, in memory. Fakes of all ports work on one of these; a test changes it directly to
+ * play a third hand, or lets `faults` make calls go wrong.
+ */
+export class World {
+  readonly faults = new Faults();
+  readonly routes = new Map<string, FakeRoute>();
+  readonly targetGroups = new Map<string, FakeTargetGroup>();
+  readonly probeRules = new Map<string, FakeProbeRule>();
+  readonly launchTemplates = new Map<string, { id: string; owner: Owner | undefined }>();
+  readonly autoScalingGroups = new Map<string, FakeAutoScalingGroup>();
+  readonly instances = new Map<string, 'running' | 'terminated'>();
+  readonly buckets = new Map<string, FakeBucket>();
+  readonly claims = new Map<string, ClaimHolder>();
+  readonly taps = new Map<string, { readonly workload: string; readonly orders: Timeline<ShadowOrder | undefined> }>();
+  readonly traffic = new Map<string, Timeline<Traffic>>();
+  readonly histories = new Map<string, { document: unknown; open: boolean }>();
+  readonly notices: { to: NotifySpec; notice: Notice }[] = [];
+  readonly signals: { workflowId: string; report: ObservedReport }[] = [];
+  /** Spans for which the metric source has no data at all. */
+  readonly metricGaps: { fromMs: number; toMs: number }[] = [];
+  /** While true, metrics answer incompletely. */
+  metricsOutage = false;
+  /** Length of the tap's windows. Unit: milliseconds. */
+  tapPeriodMs = 1_000;
+  /** How long a target needs after its launch until it is healthy. Unit: milliseconds. */
+  bootMs = 0;
+  /** What the workload answers, by side. */
+  answer: (side: 'source' | 'target', path: string) => { status: number; body: unknown } = (_side, path) => ({
+    status: 200,
+    body: { path, score: 0.5 },
+  });
+  private nextId = 1;
+
+  constructor(readonly now: () => number) {}
+
+  id(prefix: string): string {
+    return `${prefix}-${String(this.nextId++).padStart(4, '0')}`;
+  }
+
+  trafficOf(workload: string): Timeline<Traffic> {
+    const known = this.traffic.get(workload) ?? new Timeline<Traffic>(STEADY_TRAFFIC);
+    this.traffic.set(workload, known);
+    return known;
+  }
+
+  /** From now on; what was before stays as it was. */
+  setTraffic(workload: string, change: Partial<Traffic>): void {
+    const timeline = this.trafficOf(workload);
+    timeline.set(this.now(), { ...timeline.newest(), ...change });
+  }
+
+  /** What a clean slate is compared by: everything but records, messages and the past. Weights in percent of their sum. */
+  snapshot(): unknown {
+    return {
+      routes: [...this.routes.values()].map((route) => ({ arn: route.arn, shift: route.shift, shares: inPercent(route.shares.newest()) })),
+      targetGroups: byKey(this.targetGroups, ({ name, owner, registeredCount, tags }) => ({ name, owner, registeredCount, tags })),
+      probeRules: byKey(this.probeRules, ({ listenerArn, targetGroupArn, owner }) => ({ listenerArn, targetGroupArn, owner })),
+      launchTemplates: byKey(this.launchTemplates, ({ owner }) => ({ owner })),
+      autoScalingGroups: byKey(this.autoScalingGroups, ({ createdAtMs: _, ...group }) => group),
+      instances: byKey(this.instances, (state) => state),
+      buckets: byKey(this.buckets, ({ owner, objects, isLedger }) => ({ owner, objects: isLedger ? 'ledger' : Object.fromEntries(objects) })),
+      claims: byKey(this.claims, (holder) => holder),
+      taps: byKey(this.taps, ({ orders }) => orders.newest()?.fraction ?? 0),
+    };
+  }
+}
+
+function byKey<T>(map: ReadonlyMap<string, T>, view: (value: T) => unknown): Record<string, unknown> {
+  const keys = [...map.keys()].sort();
+  return JSON.parse(JSON.stringify(Object.fromEntries(keys.map((key) => [key, view(map.get(key) as T)])))) as Record<string, unknown>;
+}
+
+function inPercent(shares: readonly RouteShare[]): Record<string, number> {
+  const sum = shares.reduce((total, share) => total + share.weight, 0);
+  return Object.fromEntries(shares.map((share) => [share.targetGroupArn, (share.weight * 100) / sum]));
+}
