@@ -1,0 +1,47 @@
+import { missingFrom } from '../../src/adapters/temporal-search-attributes';
+import { loadConfig } from '../../src/config';
+
+/** Without a file: the machine's own Temporal configuration must not decide. */
+const clean = { TEMPORAL_CONFIG_FILE: '/nonexistent/temporal.toml' };
+
+test('loadConfig: an empty environment means the local server', () => {
+  expect(loadConfig({}, clean)).toMatchObject({ temporal: { address: 'localhost:7233', namespace: 'default' }, observeSlots: 2_000, customS3Endpoint: false });
+});
+
+test('loadConfig: the command line beats the environment', () => {
+  const env = { ...clean, TEMPORAL_ADDRESS: 'env:7233', TEMPORAL_NAMESPACE: 'from-env' };
+  expect(loadConfig({}, env).temporal).toMatchObject({ address: 'env:7233', namespace: 'from-env' });
+  expect(loadConfig({ address: 'flag:7233', namespace: 'from-flag' }, env).temporal).toMatchObject({
+    address: 'flag:7233',
+    namespace: 'from-flag',
+    connection: { address: 'flag:7233' },
+  });
+});
+
+test('loadConfig: AWS_REGION, the endpoint and the token are taken over', () => {
+  const env = { ...clean, AWS_REGION: 'eu-west-1', AWS_ENDPOINT_URL: 'http://127.0.0.1:4566', CROSSFADE_TAP_TOKEN: 'secret' };
+  expect(loadConfig({}, env)).toMatchObject({ awsRegion: 'eu-west-1', customS3Endpoint: true, tapToken: 'secret' });
+});
+
+test.each([
+  ['CROSSFADE_OBSERVE_SLOTS', '0'],
+  ['CROSSFADE_OBSERVE_SLOTS', 'many'],
+  ['CROSSFADE_OBSERVE_SLOTS', '1.5'],
+  ['CROSSFADE_TAP_TOKEN', 'two words'],
+  ['TEMPORAL_ADDRESS', 'host:port:more'],
+  ['TEMPORAL_PROFILE', 'nowhere'],
+])('loadConfig: a bad %s (%j) is ConfigInvalid and named', (name, value) => {
+  expect(() => loadConfig({}, { ...clean, [name]: value })).toThrow(expect.objectContaining({ code: 'ConfigInvalid', message: expect.stringContaining(name) }));
+});
+
+test('loadConfig: a bad token is not repeated', () => {
+  expect(() => loadConfig({}, { ...clean, CROSSFADE_TAP_TOKEN: 'hunter 2' })).toThrow(expect.objectContaining({ message: expect.not.stringContaining('hunter') }));
+});
+
+test('missingFrom: what is there with the right type is not missing', () => {
+  expect(missingFrom({ A: 2 }, { A: 'Keyword', B: 'Int' })).toEqual(['B']);
+});
+
+test('missingFrom: the right name with the wrong type is ConfigInvalid', () => {
+  expect(() => missingFrom({ A: 1 }, { A: 'Keyword' })).toThrow(expect.objectContaining({ code: 'ConfigInvalid' }));
+});

@@ -1,0 +1,122 @@
+import { mapOrdered } from '../../src/adapters/ordered';
+import { lifecycleRules } from '../../src/adapters/s3-buckets';
+import { partsOf } from '../../src/adapters/s3-copy';
+import { manifestLine } from '../../src/adapters/s3-data';
+import type { S3Object } from '../../src/adapters/s3-listing';
+import { compareKeys, copySource, decodeListedKey, joinObjects, keyAt } from '../../src/adapters/s3-listing';
+import type { DataSetSpec } from '../../src/domain/spec';
+
+test.each([
+  ['a/b.bin', 'bucket/a/b.bin'],
+  ['with space', 'bucket/with%20space'],
+  ['plus+percent%', 'bucket/plus%2Bpercent%25'],
+  ['ünï/模型', 'bucket/%C3%BCn%C3%AF/%E6%A8%A1%E5%9E%8B'],
+  ['q?a=1&b#c', 'bucket/q%3Fa%3D1%26b%23c'],
+  ['//double', 'bucket///double'],
+  ['line\nbreak', 'bucket/line%0Abreak'],
+])('copySource: %j is escaped, its slashes are not', (key, expected) => {
+  expect(copySource('bucket', key)).toBe(expected);
+});
+
+test.each([['with space+plus%'], ['ünï/模型'], ['\u0001\r\n'], ['a&b<c>']])('decodeListedKey: %j survives S3’s encoding', (key) => {
+  const asS3Does = encodeURIComponent(key).replace(/%20/g, '+').replace(/%2F/g, '/');
+  expect(decodeListedKey(asS3Does)).toBe(key);
+});
+
+test('compareKeys: S3’s order is by bytes, where JavaScript’s differs', () => {
+  const [late, early] = ['\u{1F600}', '\uFFFD'];
+  expect(late < early).toBe(true);
+  expect(compareKeys(late, early)).toBeGreaterThan(0);
+});
+
+test('keyAt: no prefix, no slash', () => {
+  expect(keyAt({ bucket: 'b', prefix: '' }, 'k')).toBe('k');
+  expect(keyAt({ bucket: 'b', prefix: 'p/q' }, 'k')).toBe('p/q/k');
+});
+
+async function* objects(...keys: string[]): AsyncGenerator<S3Object> {
+  for (const relativeKey of keys) yield { relativeKey, sizeBytes: 1, etag: '"e"' };
+}
+
+async function joined(source: string[], target: string[]): Promise<[string, boolean][]> {
+  const pairs: [string, boolean][] = [];
+  for await (const pair of joinObjects(objects(...source), objects(...target))) pairs.push([pair.source.relativeKey, pair.target !== undefined]);
+  return pairs;
+}
+
+test('joinObjects: every source object once, with its counterpart where there is one', async () => {
+  expect(await joined(['a', 'c', 'd'], ['b', 'c', 'e'])).toEqual([
+    ['a', false],
+    ['c', true],
+    ['d', false],
+  ]);
+  expect(await joined(['a', 'b'], [])).toEqual([
+    ['a', false],
+    ['b', false],
+  ]);
+  expect(await joined([], ['a'])).toEqual([]);
+});
+
+test('joinObjects: an unsorted listing is an error, not a list of missing objects', async () => {
+  await expect(joined(['b', 'a'], ['a', 'b'])).rejects.toMatchObject({ code: 'AwsRejected' });
+  await expect(joined(['a', 'b', 'z'], ['b', 'a'])).rejects.toMatchObject({ code: 'AwsRejected' });
+});
+
+test.each([
+  ['one byte more than a part', 11, 10],
+  ['a whole number of parts', 20, 10],
+  ['more than 10,000 parts', 1_000_003, 1],
+])('partsOf: %s is covered byte for byte', (_name, sizeBytes, partBytes) => {
+  const parts = partsOf(sizeBytes, partBytes);
+  expect(parts[0]?.first).toBe(0);
+  expect(parts.at(-1)?.last).toBe(sizeBytes - 1);
+  parts.slice(1).forEach((part, index) => expect(part.first).toBe((parts[index]?.last ?? NaN) + 1));
+  expect(parts.length).toBeLessThanOrEqual(10_000);
+});
+
+test('manifestLine: no two objects share a line', () => {
+  expect(manifestLine('a",1', 2, 'h')).not.toBe(manifestLine('a', 12, 'h'));
+});
+
+test('lifecycleRules: they stay within the data set’s prefix, so that two may share a bucket', () => {
+  const dataSet = (name: string, to: string): DataSetSpec => ({ name, from: 's3://bucket-from', to, method: 'auto', infrequentAccessAfterDays: 30 });
+  const [models, logs] = [lifecycleRules(dataSet('models', 's3://bucket-to/models')), lifecycleRules(dataSet('logs', 's3://bucket-to/logs'))];
+  expect(models.map((rule) => rule.Filter?.Prefix)).toEqual(['models/', 'models/']);
+  expect(new Set([...models, ...logs].map((rule) => rule.ID)).size).toBe(4);
+});
+
+describe('mapOrdered', () => {
+  async function* numbers(count: number): AsyncGenerator<number> {
+    for (let n = 0; n < count; n += 1) yield n;
+  }
+
+  test('mapOrdered: results keep the order of the input, and never more than the limit are in flight', async () => {
+    let [flying, most] = [0, 0];
+    const run = async (n: number): Promise<number> => {
+      most = Math.max(most, (flying += 1));
+      for (let turn = n % 3; turn > 0; turn -= 1) await Promise.resolve();
+      flying -= 1;
+      return n;
+    };
+    const results: number[] = [];
+    for await (const n of mapOrdered(numbers(20), 4, run)) results.push(n);
+    expect(results).toEqual(Array.from({ length: 20 }, (_, n) => n));
+    expect(most).toBeLessThanOrEqual(4);
+  });
+
+  test('mapOrdered: after an error nothing is in flight any more', async () => {
+    let flying = 0;
+    const run = async (n: number): Promise<number> => {
+      flying += 1;
+      await new Promise((resolve) => setImmediate(resolve));
+      flying -= 1;
+      if (n === 1) throw new Error('one is broken');
+      return n;
+    };
+    const drain = async (): Promise<void> => {
+      for await (const _ of mapOrdered(numbers(20), 4, run));
+    };
+    await expect(drain()).rejects.toThrow('one is broken');
+    expect(flying).toBe(0);
+  });
+});
