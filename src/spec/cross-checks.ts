@@ -16,7 +16,8 @@ interface Checked {
 export function crossChecks(document: unknown, context: z.RefinementCtx): void {
   const wrongPaths = new Set(context.issues.map((issue) => formatPath(issue.path ?? [])));
   const report: Report = (path, message) => context.addIssue({ code: 'custom', path: [...path], message });
-  for (const check of [checkRegions, checkData, checkOwned, checkReach, checkRetention]) check({ document, wrongPaths }, report);
+  for (const check of [checkRegions, checkData, checkOwned, checkReach, checkRetention])
+    check({ document, wrongPaths }, report);
 }
 
 function checkRegions(document: Checked, report: Report): void {
@@ -37,7 +38,8 @@ function checkData(document: Checked, report: Report): void {
   for (const [index, to] of places.entries()) {
     if (to === undefined) continue;
     const from = locationAt(document, ['data', index, 'from']);
-    if (from?.bucket === to.bucket) report(['data', index, 'to'], 'must be in another bucket than from: the bucket is created');
+    if (from?.bucket === to.bucket)
+      report(['data', index, 'to'], 'must be in another bucket than from: the bucket is created');
     if (ledger?.bucket === to.bucket) report(['data', index, 'to'], "must not be in the ledger's bucket");
     const other = places.findIndex((place) => place !== undefined && overlap(place, to));
     if (other < index) report(['data', index, 'to'], `must not overlap data[${other}].to`);
@@ -83,12 +85,20 @@ function checkRetention(document: Checked, report: Report): void {
   const windowMs = numberAt(document, ['baseline', 'window']);
   const kept = RETENTION.find((one) => periodSeconds !== undefined && periodSeconds >= one.periodMin);
   if (kept === undefined || windowMs === undefined || windowMs <= kept.keptSeconds * 1_000) return;
-  report(['baseline', 'window'], `is longer than CloudWatch keeps datapoints of ${periodSeconds}s (${kept.keptSeconds / 3_600}h)`);
+  report(
+    ['baseline', 'window'],
+    `is longer than CloudWatch keeps datapoints of ${periodSeconds}s (${kept.keptSeconds / 3_600}h)`,
+  );
 }
 
 function overlap(a: BucketLocation, b: BucketLocation): boolean {
   if (a.bucket !== b.bucket) return false;
-  return `${a.prefix}/`.startsWith(`${b.prefix}/`) || `${b.prefix}/`.startsWith(`${a.prefix}/`) || a.prefix === '' || b.prefix === '';
+  return (
+    `${a.prefix}/`.startsWith(`${b.prefix}/`) ||
+    `${b.prefix}/`.startsWith(`${a.prefix}/`) ||
+    a.prefix === '' ||
+    b.prefix === ''
+  );
 }
 
 function rightValueAt({ document, wrongPaths }: Checked, path: Path): unknown {

@@ -29,7 +29,9 @@ function toProblems(document: unknown, error: z.ZodError): SpecProblem[] {
   return error.issues.flatMap((issue): SpecProblem[] => {
     if (issue.code === 'unrecognized_keys') {
       const explanations = issue.message.split(KEY_SEPARATOR);
-      return issue.keys.map((key, index) => problemAt(document, [...issue.path, key], explanations[index] ?? 'unknown key'));
+      return issue.keys.map((key, index) =>
+        problemAt(document, [...issue.path, key], explanations[index] ?? 'unknown key'),
+      );
     }
     return [problemAt(document, issue.path, issue.message)];
   });
@@ -65,7 +67,12 @@ function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
       return `must ${bound(issue.origin, issue.inclusive !== false ? 'at most' : 'less than', issue.maximum)}`;
     case 'invalid_key':
       return `has a name that ${issue.issues[0]?.message ?? 'is not allowed'}`;
-    default:
+    case 'custom':
+    case 'invalid_element':
+    case 'invalid_format':
+    case 'invalid_union':
+    case 'not_multiple_of':
+    case 'unrecognized_keys':
       return undefined;
   }
 }

@@ -21,7 +21,8 @@ export function parseSpecText(text: string, name: string): unknown {
     });
     throw new MigrationError('SpecInvalid', lines.join('\n'));
   }
-  if (documents.length > 1) throw new MigrationError('SpecInvalid', `${name}: holds ${documents.length} documents, one is needed`);
+  if (documents.length > 1)
+    throw new MigrationError('SpecInvalid', `${name}: holds ${documents.length} documents, one is needed`);
   return documents[0]?.toJS();
 }
 

@@ -16,7 +16,9 @@ const durationText = z
 /** `0s` is allowed. */
 export const duration = durationText.transform(msOf);
 /** Where a hold of zero would switch a safeguard off. */
-export const positiveDuration = durationText.refine((text) => msOf(text) > 0, 'must be longer than zero').transform(msOf);
+export const positiveDuration = durationText
+  .refine((text) => msOf(text) > 0, 'must be longer than zero')
+  .transform(msOf);
 export const wholeSeconds = durationText
   .refine((text) => msOf(text) % 1_000 === 0, 'must be whole seconds')
   .transform((text) => msOf(text) / 1_000);
@@ -56,12 +58,16 @@ export const headers = z.record(z.string().regex(/^[\w!#$%&'*+.^`|~-]+$/, 'must 
 export const s3Url = z.string().superRefine((text, context) => {
   if (parseS3Url(text) !== undefined) return;
   const other = /^(nfs|smb|hdfs|gs|azure|file):\/\//.exec(text)?.[0];
-  context.addIssue(other === undefined ? 'must be s3://bucket or s3://bucket/prefix' : `${other} ${NOT_SUPPORTED}; it can do s3://`);
+  context.addIssue(
+    other === undefined ? 'must be s3://bucket or s3://bucket/prefix' : `${other} ${NOT_SUPPORTED}; it can do s3://`,
+  );
 });
 
 /** Resource IDs as EC2 writes them: `i-`, `subnet-`, `sg-` and eight or more hexadecimal digits. */
 export function resourceId(prefix: string): z.ZodString {
-  return z.string().regex(new RegExp(`^${prefix}-[0-9a-f]{8,17}$`), `must be an ID such as ${prefix}-0123456789abcdef0`);
+  return z
+    .string()
+    .regex(new RegExp(`^${prefix}-[0-9a-f]{8,17}$`), `must be an ID such as ${prefix}-0123456789abcdef0`);
 }
 
 const ELB_ARN = 'arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:\\d{12}:';
@@ -70,7 +76,10 @@ function elbArn(tail: string, example: string): z.ZodString {
   return z.string().regex(new RegExp(`^${ELB_ARN}${tail}$`), `must be the ARN of ${example}`);
 }
 
-export const ruleArn = elbArn('listener-rule/app/[^/]+/[^/]+/[^/]+/[^/]+', "an Application Load Balancer's listener rule");
+export const ruleArn = elbArn(
+  'listener-rule/app/[^/]+/[^/]+/[^/]+/[^/]+',
+  "an Application Load Balancer's listener rule",
+);
 export const listenerArn = elbArn('listener/app/[^/]+/[^/]+/[^/]+', "an Application Load Balancer's listener");
 export const targetGroupArn = elbArn('targetgroup/[^/]+/[^/]+', 'a target group');
 export const topicArn = z

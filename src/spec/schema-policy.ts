@@ -11,7 +11,9 @@ const RELATIVE_TOLERANCE = 1e-4;
 const ABSOLUTE_TOLERANCE = 1e-6;
 
 const equivalence = strict({
-  relativeTolerance: rateLimit.prefault(RELATIVE_TOLERANCE).describe('Numbers are equal within absolute + relative * |source|. Fits float32.'),
+  relativeTolerance: rateLimit
+    .prefault(RELATIVE_TOLERANCE)
+    .describe('Numbers are equal within absolute + relative * |source|. Fits float32.'),
   absoluteTolerance: z.number().min(0).prefault(ABSOLUTE_TOLERANCE),
   mismatchRateMax: rateLimit.prefault(0.001).describe('Largest accepted share of compared pairs that differ.'),
 });
@@ -26,20 +28,45 @@ export const shadow = strict({
   equivalence: equivalence.prefault({}),
 }).superRefine((value, context) => {
   if (isAbove(value.startPercent, value.maxPercent)) {
-    context.addIssue({ code: 'custom', path: ['startPercent'], message: `must not be above maxPercent (${value.maxPercent})` });
+    context.addIssue({
+      code: 'custom',
+      path: ['startPercent'],
+      message: `must not be above maxPercent (${value.maxPercent})`,
+    });
   }
 }, EVEN_IF_WRONG);
 
 export const guardrails = strict(
   {
-    latencyP99RatioMax: z.number().gt(0).max(100).prefault(1.1).describe("Largest accepted P99 of the target over the source's."),
+    latencyP99RatioMax: z
+      .number()
+      .gt(0)
+      .max(100)
+      .prefault(1.1)
+      .describe("Largest accepted P99 of the target over the source's."),
     errorRateMax: rateLimit.prefault(0.01).describe('Largest accepted share of failed requests on the target.'),
-    splitTolerancePoints: z.number().gt(0).lt(100).prefault(5).describe('Percentage points between wanted and observed share.'),
-    requestCountMin: count.min(1).prefault(1_000).describe('Fewest requests on the target before a judgement: 10 errors at the default limit.'),
-    latencyWindowsMin: count.min(1).prefault(5).describe('Fewest windows with data on both sides before latency is judged.'),
+    splitTolerancePoints: z
+      .number()
+      .gt(0)
+      .lt(100)
+      .prefault(5)
+      .describe('Percentage points between wanted and observed share.'),
+    requestCountMin: count
+      .min(1)
+      .prefault(1_000)
+      .describe('Fewest requests on the target before a judgement: 10 errors at the default limit.'),
+    latencyWindowsMin: count
+      .min(1)
+      .prefault(5)
+      .describe('Fewest windows with data on both sides before latency is judged.'),
     coverageMin: coverage.prefault(0.95).describe("Least share of a step's windows that must have data."),
-    extendMax: count.max(100).prefault(2).describe('How often a step with too little evidence is extended before a person is asked.'),
-    blindHold: positiveDuration.prefault('2h').describe('How long a step waits for metrics before it goes one weight back and asks.'),
+    extendMax: count
+      .max(100)
+      .prefault(2)
+      .describe('How often a step with too little evidence is extended before a person is asked.'),
+    blindHold: positiveDuration
+      .prefault('2h')
+      .describe('How long a step waits for metrics before it goes one weight back and asks.'),
   },
   { planned: ['cost'], foreign: `${NOT_SUPPORTED}: a guardrail that cannot be evaluated would guard nothing` },
 );
@@ -65,13 +92,19 @@ export const cutover = strict({
 
 const costTags = z
   .record(
-    z.string().min(1).max(128).regex(/^(?!aws:|crossfade:)/i, 'must not start with aws: or crossfade:'),
+    z
+      .string()
+      .min(1)
+      .max(128)
+      .regex(/^(?!aws:|crossfade:)/i, 'must not start with aws: or crossfade:'),
     z.string().max(256),
   )
   .refine((tags) => Object.keys(tags).length <= 40, 'must not be more than 40 tags');
 
 export const decommission = strict({
-  after: positiveDuration.prefault('72h').describe('How long everything runs on the target before the source goes to standby.'),
+  after: positiveDuration
+    .prefault('72h')
+    .describe('How long everything runs on the target before the source goes to standby.'),
   standby: positiveDuration.prefault('7d').describe('How long the source is kept, without traffic, for a rollback.'),
   approval: z.enum(['required', 'not_required']).prefault('required'),
   costTags: costTags.prefault({}).describe('Put on what was built when the migration completes.'),
@@ -81,7 +114,8 @@ export const notify = z
   .array(
     strict({ sns: topicArn.optional(), webhook: httpUrl.optional() })
       .superRefine((to, context) => {
-        if ((to.sns === undefined) === (to.webhook === undefined)) context.addIssue('needs exactly one of sns and webhook');
+        if ((to.sns === undefined) === (to.webhook === undefined))
+          context.addIssue('needs exactly one of sns and webhook');
       }, EVEN_IF_WRONG)
       .meta({ minProperties: 1, maxProperties: 1 }),
   )

@@ -1,5 +1,15 @@
 import { z } from 'zod';
-import { baseUrl, coverage, duration, headers, name, positiveDuration, requestPath, resourceId, wholeSeconds } from './scalars';
+import {
+  baseUrl,
+  coverage,
+  duration,
+  headers,
+  name,
+  positiveDuration,
+  requestPath,
+  resourceId,
+  wholeSeconds,
+} from './scalars';
 import { EVEN_IF_WRONG, NOT_SUPPORTED, strict, supported } from './strict';
 
 const STAT = /^(Sum|Average|Minimum|Maximum|SampleCount|p(\d{1,2}(\.\d{1,3})?|100))$/;
@@ -25,7 +35,13 @@ const metrics = strict({
   queries: z
     .array(metricQuery)
     .max(100)
-    .superRefine((queries, context) => refuseDuplicates(queries.map((query) => query.name), context, 'name'))
+    .superRefine((queries, context) =>
+      refuseDuplicates(
+        queries.map((query) => query.name),
+        context,
+        'name',
+      ),
+    )
     .prefault([])
     .describe('Metrics that the baseline records besides the built-in ones.'),
 });
@@ -38,7 +54,11 @@ function isCloudWatchPeriod(seconds: number): boolean {
 const owned = strict({
   autoScalingGroups: distinct(name).prefault([]),
   instances: distinct(resourceId('i')).prefault([]),
-  endpoints: z.array(z.unknown()).max(0, NOT_SUPPORTED).prefault([]).describe('Not supported by this version: leave it empty.'),
+  endpoints: z
+    .array(z.unknown())
+    .max(0, NOT_SUPPORTED)
+    .prefault([])
+    .describe('Not supported by this version: leave it empty.'),
 });
 
 export const source = strict(
@@ -66,15 +86,23 @@ const smokeRequest = strict({
   headers: headers.prefault({}),
   body: z.unknown().optional().describe('Sent as JSON.'),
 }).superRefine((request, context) => {
-  if (request.method === 'GET' && request.body !== undefined) context.addIssue({ code: 'custom', path: ['body'], message: 'a GET has no body' });
+  if (request.method === 'GET' && request.body !== undefined)
+    context.addIssue({ code: 'custom', path: ['body'], message: 'a GET has no body' });
 }, EVEN_IF_WRONG);
 
 export const smoke = strict({
-  requests: z.array(smokeRequest).max(100).prefault([]).describe('Sent to both sides before any traffic; their answers must agree.'),
+  requests: z
+    .array(smokeRequest)
+    .max(100)
+    .prefault([])
+    .describe('Sent to both sides before any traffic; their answers must agree.'),
 });
 
 export function distinct<Item extends z.ZodType<string>>(item: Item): z.ZodArray<Item> {
-  return z.array(item).max(100).superRefine((values, context) => refuseDuplicates(values, context));
+  return z
+    .array(item)
+    .max(100)
+    .superRefine((values, context) => refuseDuplicates(values, context));
 }
 
 /** @param key where the value stands in an element; undefined when it is the element. */
@@ -82,6 +110,10 @@ export function refuseDuplicates(values: readonly unknown[], context: z.Refineme
   for (const [index, value] of values.entries()) {
     const first = values.indexOf(value);
     if (first === index || typeof value !== 'string') continue;
-    context.addIssue({ code: 'custom', path: key === undefined ? [index] : [index, key], message: `is there twice (first at [${first}])` });
+    context.addIssue({
+      code: 'custom',
+      path: key === undefined ? [index] : [index, key],
+      message: `is there twice (first at [${first}])`,
+    });
   }
 }

@@ -36,7 +36,7 @@ export const specSchema = strict({
     .describe('How often evidence is judged while the target has traffic.'),
   notify: notify.prefault([]),
   ledger: s3Url.describe('Where evidence and decisions go: s3://bucket/prefix.'),
-  adopt: z.boolean().optional().describe("Take over what an earlier run of this workload left behind."),
+  adopt: z.boolean().optional().describe('Take over what an earlier run of this workload left behind.'),
 }).superRefine(crossChecks, EVEN_IF_WRONG);
 
 export type SpecDocument = z.output<typeof specSchema>;

@@ -14,7 +14,10 @@ export const KEY_SEPARATOR = '\n';
 export const NOT_SUPPORTED = 'is not supported by this version';
 
 /** An object in which every unknown key is a problem, with the key that was probably meant. */
-export function strict<Shape extends z.ZodRawShape>(shape: Shape, options: StrictOptions = {}): z.ZodObject<Shape, z.core.$strict> {
+export function strict<Shape extends z.ZodRawShape>(
+  shape: Shape,
+  options: StrictOptions = {},
+): z.ZodObject<Shape, z.core.$strict> {
   const known = Object.keys(shape);
   const explain = (key: string): string => {
     if (options.planned?.includes(key)) return NOT_SUPPORTED;
@@ -28,15 +31,19 @@ export function strict<Shape extends z.ZodRawShape>(shape: Shape, options: Stric
 }
 
 /** A choice of which the design names more than this version can do. */
-export function supported<const Value extends string>(...values: readonly [Value, ...Value[]]): z.ZodEnum<{ [K in Value]: K }> {
+export function supported<const Value extends string>(
+  ...values: readonly [Value, ...Value[]]
+): z.ZodEnum<{ [K in Value]: K }> {
   return z.enum(values, {
-    error: (issue) => (typeof issue.input === 'string' ? `${NOT_SUPPORTED}; it can do ${values.join(', ')}` : undefined),
+    error: (issue) =>
+      typeof issue.input === 'string' ? `${NOT_SUPPORTED}; it can do ${values.join(', ')}` : undefined,
   });
 }
 
 /** Runs a cross-field check even when a field is wrong, so that one run tells everything; fields may have any type. */
 export const EVEN_IF_WRONG = {
-  when: ({ value }: { value: unknown }): boolean => typeof value === 'object' && value !== null && !Array.isArray(value),
+  when: ({ value }: { value: unknown }): boolean =>
+    typeof value === 'object' && value !== null && !Array.isArray(value),
 };
 /** The same for a list. */
 export const EVEN_IF_WRONG_LIST = { when: ({ value }: { value: unknown }): boolean => Array.isArray(value) };

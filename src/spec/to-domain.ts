@@ -1,5 +1,13 @@
 import { parseS3Url } from '../domain/resources';
-import type { AlbRouterSpec, DataSetSpec, Ec2TargetSpec, MigrationSpec, NotifySpec, SmokeRequestSpec, SourceSpec } from '../domain/spec';
+import type {
+  AlbRouterSpec,
+  DataSetSpec,
+  Ec2TargetSpec,
+  MigrationSpec,
+  NotifySpec,
+  SmokeRequestSpec,
+  SourceSpec,
+} from '../domain/spec';
 import type { SpecDocument } from './schema';
 
 const HEALTH_CHECK_GRACE_SECONDS = 60;

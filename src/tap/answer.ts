@@ -19,10 +19,19 @@ export type PairVerdict = 'equal' | 'different' | 'not_compared';
 /** A small body that unpacks into a huge one is not compared. Unit: bytes. */
 const UNPACKED_BYTES_MAX = 8 * 1_048_576;
 
-const UNPACKERS = { gzip: promisify(gunzip), 'x-gzip': promisify(gunzip), deflate: promisify(inflate), br: promisify(brotliDecompress) };
+const UNPACKERS = {
+  gzip: promisify(gunzip),
+  'x-gzip': promisify(gunzip),
+  deflate: promisify(inflate),
+  br: promisify(brotliDecompress),
+};
 
 /** Statuses first; then JSON within tolerance, anything else byte by byte. Bodies of failures hold IDs and times: their status is enough. */
-export async function compareAnswers(source: Answer, target: Answer, equivalence: EquivalenceSpec): Promise<PairVerdict> {
+export async function compareAnswers(
+  source: Answer,
+  target: Answer,
+  equivalence: EquivalenceSpec,
+): Promise<PairVerdict> {
   if (source.status !== target.status) return 'different';
   if (source.status >= 400) return 'equal';
   const [sourceBody, targetBody] = await Promise.all([unpack(source), unpack(target)]);

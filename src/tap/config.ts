@@ -39,7 +39,8 @@ function readAddress(env: Environment, name: string): Address {
   const text = required(env, name);
   const match = /^(?:\[([0-9A-Fa-f:.]+)\]|([^:[\]\s]+)):(\d{1,5})$/.exec(text);
   const port = Number(match?.[3]);
-  if (!match || port > 65_535) throw new MigrationError('ConfigInvalid', `${name} must be host:port (got ${JSON.stringify(text)})`);
+  if (!match || port > 65_535)
+    throw new MigrationError('ConfigInvalid', `${name} must be host:port (got ${JSON.stringify(text)})`);
   return { host: (match[1] ?? match[2]) as string, port };
 }
 
@@ -48,7 +49,10 @@ function readSource(env: Environment): URL {
   const text = required(env, name);
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol) || url.search !== '' || url.hash !== '') {
-    throw new MigrationError('ConfigInvalid', `${name} must be an http or https URL without query (got ${JSON.stringify(text)})`);
+    throw new MigrationError(
+      'ConfigInvalid',
+      `${name} must be an http or https URL without query (got ${JSON.stringify(text)})`,
+    );
   }
   return url;
 }

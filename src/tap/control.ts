@@ -31,7 +31,8 @@ async function answer(tap: Controlled, request: IncomingMessage): Promise<Reply>
   const url = new URL(request.url ?? '/', 'http://tap');
   const call = `${request.method} ${url.pathname}`;
   if (call === 'GET /v1/health') return { status: 200, body: { ok: true } };
-  if (!isAuthorized(request, tap.token)) return { status: 401, body: { error: 'a bearer token is needed, and it is not this one' } };
+  if (!isAuthorized(request, tap.token))
+    return { status: 401, body: { error: 'a bearer token is needed, and it is not this one' } };
   switch (call) {
     case 'PUT /v1/shadow':
       return setShadow(tap, request);
@@ -56,7 +57,10 @@ function readWindows({ windows }: Controlled, query: URLSearchParams): Reply {
   if (fromMs === undefined || toMs === undefined || fromMs > toMs) {
     return { status: 400, body: { error: 'from and to must be milliseconds since 1970, from not after to' } };
   }
-  return { status: 200, body: { windows: windows.read(fromMs, toMs), settledToMs: windows.settledToMs(), keptFromMs: windows.keptFromMs() } };
+  return {
+    status: 200,
+    body: { windows: windows.read(fromMs, toMs), settledToMs: windows.settledToMs(), keptFromMs: windows.keptFromMs() },
+  };
 }
 
 /** Compares digests, so that neither the time taken nor the length tells anything about the token. */

@@ -6,7 +6,9 @@ import { startTap } from './tap';
 export async function runTap(env: NodeJS.ProcessEnv): Promise<void> {
   const config = readTapConfig(env);
   const tap = await startTap(config, { random: Math.random, now: Date.now });
-  console.log(`tap: ${config.listen.host}:${tap.listenPort} answers from ${config.source.href}; control on ${config.control.host}:${tap.controlPort}`);
+  console.log(
+    `tap: ${config.listen.host}:${tap.listenPort} answers from ${config.source.href}; control on ${config.control.host}:${tap.controlPort}`,
+  );
   await new Promise<void>((resolve) => {
     process.once('SIGTERM', resolve);
     process.once('SIGINT', resolve);

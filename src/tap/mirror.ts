@@ -47,7 +47,11 @@ export async function mirrorRequest(
 }
 
 /** A copy that was sent and not answered counts against the target: a user would have waited in vain. */
-async function settlePair(source: SourceOutcome | undefined, target: CopyOutcome, order: ShadowOrder): Promise<Settlement> {
+async function settlePair(
+  source: SourceOutcome | undefined,
+  target: CopyOutcome,
+  order: ShadowOrder,
+): Promise<Settlement> {
   // No answer of the source in time: the pair says nothing about either side.
   if (source === undefined) return { kind: 'timedOut', verdict: 'not_compared' };
   const kind = ({ answered: 'mirrored', timed_out: 'timedOut', failed: 'dropped' } as const)[target.kind];
@@ -57,7 +61,11 @@ async function settlePair(source: SourceOutcome | undefined, target: CopyOutcome
   return { kind, sides, verdict: await verdictOf(source, target, order) };
 }
 
-async function verdictOf(source: SourceOutcome, target: CopyOutcome, { equivalence }: ShadowOrder): Promise<'equal' | 'different' | 'not_compared'> {
+async function verdictOf(
+  source: SourceOutcome,
+  target: CopyOutcome,
+  { equivalence }: ShadowOrder,
+): Promise<'equal' | 'different' | 'not_compared'> {
   if (source.kind !== 'answered' || target.kind !== 'answered') return 'not_compared';
   // An answer that broke off is an error of the target, and no output to compare.
   if (target.answer.body === 'aborted') return 'not_compared';

@@ -16,7 +16,8 @@ export function readOrder(document: unknown): ShadowOrder | string {
   if (!isBetween(fraction, 0, 1)) return 'fraction must be a number from 0 to 1';
   const limits = readEquivalence(equivalence);
   if (typeof limits === 'string') return limits;
-  if (target === undefined) return fraction > 0 ? 'a fraction above 0 needs a target' : { fraction, equivalence: limits };
+  if (target === undefined)
+    return fraction > 0 ? 'a fraction above 0 needs a target' : { fraction, equivalence: limits };
   const place = readTarget(target);
   return typeof place === 'string' ? place : { fraction, target: place, equivalence: limits };
 }
@@ -25,7 +26,8 @@ function readEquivalence(value: unknown): EquivalenceSpec | string {
   if (!isObject(value)) return 'equivalence must be an object';
   const { relativeTolerance, absoluteTolerance, mismatchRateMax } = value;
   if (!isBetween(relativeTolerance, 0, 1)) return 'equivalence.relativeTolerance must be a number from 0 to 1';
-  if (!isBetween(absoluteTolerance, 0, Number.MAX_VALUE)) return 'equivalence.absoluteTolerance must be a number, 0 or more';
+  if (!isBetween(absoluteTolerance, 0, Number.MAX_VALUE))
+    return 'equivalence.absoluteTolerance must be a number, 0 or more';
   if (!isBetween(mismatchRateMax, 0, 1)) return 'equivalence.mismatchRateMax must be a number from 0 to 1';
   return { relativeTolerance, absoluteTolerance, mismatchRateMax };
 }
@@ -33,7 +35,8 @@ function readEquivalence(value: unknown): EquivalenceSpec | string {
 function readTarget(value: unknown): NonNullable<ShadowOrder['target']> | string {
   if (!isObject(value)) return 'target must be an object';
   const { url, headers } = value;
-  if (typeof url !== 'string' || !URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) return 'target.url must be an http or https URL';
+  if (typeof url !== 'string' || !URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
+    return 'target.url must be an http or https URL';
   if (!isObject(headers)) return 'target.headers must be an object';
   const texts: Record<string, string> = {};
   for (const [name, text] of Object.entries(headers)) {

@@ -19,7 +19,10 @@ export interface SourceServer {
 }
 
 export function connectSource(url: URL): SourceServer {
-  return { url, agent: url.protocol === 'https:' ? new https.Agent({ keepAlive: true }) : new http.Agent({ keepAlive: true }) };
+  return {
+    url,
+    agent: url.protocol === 'https:' ? new https.Agent({ keepAlive: true }) : new http.Agent({ keepAlive: true }),
+  };
 }
 
 /**
@@ -76,7 +79,10 @@ export class SourceExchange {
         // What was begun cannot be taken back: a cut connection tells the user that it is not whole.
         response.destroy();
       } else {
-        this.settle({ kind: 'answered', answer: answerOf(answer, body, performance.now() - (this.requestEndedMs ?? performance.now())) });
+        this.settle({
+          kind: 'answered',
+          answer: answerOf(answer, body, performance.now() - (this.requestEndedMs ?? performance.now())),
+        });
       }
     });
     try {

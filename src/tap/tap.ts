@@ -40,7 +40,11 @@ export async function startTap(config: TapConfig, options: TapOptions): Promise<
   const windows = new WindowBook(options.now);
   const copier = new Copier(options);
   const source = connectSource(config.source);
-  const mirroring: Mirroring = { copier, mark: markOf(config.token), pairTimeoutMs: options.pairTimeoutMs ?? PAIR_TIMEOUT_MS };
+  const mirroring: Mirroring = {
+    copier,
+    mark: markOf(config.token),
+    pairTimeoutMs: options.pairTimeoutMs ?? PAIR_TIMEOUT_MS,
+  };
   let order: ShadowOrder = NO_ORDER;
   let isStopping = false;
 
@@ -54,15 +58,24 @@ export async function startTap(config: TapConfig, options: TapOptions): Promise<
     const body = captureBody(request);
     const exchange = openExchange(source, request, response, body);
     const { target } = order;
-    if (exchange === undefined || target === undefined || isHealthCheck(request) || !(options.random() < order.fraction)) {
+    if (
+      exchange === undefined ||
+      target === undefined ||
+      isHealthCheck(request) ||
+      !(options.random() < order.fraction)
+    ) {
       ticket.settle({ kind: 'skipped' });
       return;
     }
-    void mirrorRequest(mirroring, { ...order, target }, request, body, exchange.outcome).then((settlement) => ticket.settle(settlement));
+    void mirrorRequest(mirroring, { ...order, target }, request, body, exchange.outcome).then((settlement) =>
+      ticket.settle(settlement),
+    );
   };
 
   const users = http.createServer({ keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS, requestTimeout: 0 }, serve);
-  const control = http.createServer(controlListener({ token: config.token, windows, setOrder: (next) => (order = next) }));
+  const control = http.createServer(
+    controlListener({ token: config.token, windows, setOrder: (next) => (order = next) }),
+  );
   await listen(users, config.listen);
   await listen(control, config.control);
   return {
@@ -79,7 +92,9 @@ export async function startTap(config: TapConfig, options: TapOptions): Promise<
 }
 
 /** @returns undefined for a request that cannot be sent on; the user is told. */
-function openExchange(...[source, request, response, body]: ConstructorParameters<typeof SourceExchange>): SourceExchange | undefined {
+function openExchange(
+  ...[source, request, response, body]: ConstructorParameters<typeof SourceExchange>
+): SourceExchange | undefined {
   try {
     return new SourceExchange(source, request, response, body);
   } catch {
@@ -110,7 +125,9 @@ function isHealthCheck(request: http.IncomingMessage): boolean {
 function listen(server: http.Server, { host, port }: Address): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error) => {
-      reject(new MigrationError('ConfigInvalid', `cannot listen on ${host}:${port}: ${error.message}`, { cause: error }));
+      reject(
+        new MigrationError('ConfigInvalid', `cannot listen on ${host}:${port}: ${error.message}`, { cause: error }),
+      );
     });
     server.listen(port, host, resolve);
   });

@@ -90,19 +90,29 @@ export class WindowBook {
     this.closeSettled();
     // A clock that was set back must not open what has been shown (3).
     const opensMs = Math.max(startMs, this.closed.at(-1)?.endMs ?? 0);
-    const window = this.windows.get(opensMs) ?? { startMs: opensMs, openCount: 0, account: { ...EMPTY_ACCOUNT }, source: [], target: [] };
+    const window = this.windows.get(opensMs) ?? {
+      startMs: opensMs,
+      openCount: 0,
+      account: { ...EMPTY_ACCOUNT },
+      source: [],
+      target: [],
+    };
     this.windows.set(opensMs, window);
     return window;
   }
 
   private closableToMs(): number {
-    const openStarts = [...this.windows.values()].filter((window) => window.openCount > 0).map((window) => window.startMs);
+    const openStarts = [...this.windows.values()]
+      .filter((window) => window.openCount > 0)
+      .map((window) => window.startMs);
     return Math.min(windowStart(this.now()), ...openStarts);
   }
 
   private closeSettled(): void {
     const toMs = this.closableToMs();
-    const ready = [...this.windows.values()].filter((window) => window.startMs < toMs).sort((a, b) => a.startMs - b.startMs);
+    const ready = [...this.windows.values()]
+      .filter((window) => window.startMs < toMs)
+      .sort((a, b) => a.startMs - b.startMs);
     for (const window of ready) {
       this.windows.delete(window.startMs);
       this.closed.push(close(window));
@@ -140,7 +150,9 @@ function close(window: OpenWindow): EvidenceWindow {
 }
 
 function sideOf(samples: readonly SideSample[]): SideWindow {
-  const latencies = samples.flatMap(({ latencyMs }) => (latencyMs === undefined ? [] : [latencyMs])).sort((a, b) => a - b);
+  const latencies = samples
+    .flatMap(({ latencyMs }) => (latencyMs === undefined ? [] : [latencyMs]))
+    .sort((a, b) => a - b);
   return {
     requestCount: samples.length,
     errorCount: samples.filter((sample) => sample.failed).length,

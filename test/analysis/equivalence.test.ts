@@ -43,5 +43,8 @@ test('compareOutputs: the difference is told with both values', () => {
 
 test('compareOutputs: an output nested without end is different, not a crash', () => {
   const nested = (): unknown => JSON.parse('['.repeat(50_000) + ']'.repeat(50_000));
-  expect(compareOutputs(nested(), nested(), TOLERANCE)).toMatchObject({ equal: false, detail: 'nested deeper than 200 levels' });
+  expect(compareOutputs(nested(), nested(), TOLERANCE)).toMatchObject({
+    equal: false,
+    detail: 'nested deeper than 200 levels',
+  });
 });

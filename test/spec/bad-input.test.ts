@@ -1,7 +1,8 @@
 import { specProblems } from '../../src/spec';
 import { completeDocument, withValue } from './support';
 
-const RULE = 'arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener-rule/app/ranker/50dc6c495c0c9188/f2f7dc8efc522ab2/9683b2d02a6cabee';
+const RULE =
+  'arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener-rule/app/ranker/50dc6c495c0c9188/f2f7dc8efc522ab2/9683b2d02a6cabee';
 const UNSUPPORTED = /is not supported by this version/;
 
 /** Where a value is set, the value (undefined: left out), the path of the problem, and words that it must have. */
@@ -11,21 +12,57 @@ const CASES: readonly (readonly [fact: string, at: string, value: unknown, path:
   ['a wrong type', 'target.ec2.port', '8080', 'target.ec2.port', /must be a number \(got "8080"\)/],
   ['a fraction for a whole number', 'target.ec2.min', 1.5, 'target.ec2.min', /must be a whole number/],
   ['NaN', 'guardrails.errorRateMax', NaN, 'guardrails.errorRateMax', /must be a number \(got NaN\)/],
-  ['an infinite number', 'shadow.equivalence.absoluteTolerance', Infinity, 'shadow.equivalence.absoluteTolerance', /must be a number/],
+  [
+    'an infinite number',
+    'shadow.equivalence.absoluteTolerance',
+    Infinity,
+    'shadow.equivalence.absoluteTolerance',
+    /must be a number/,
+  ],
   ['an unknown key at the top', 'ledgr', 's3://bucket', 'ledgr', /unknown key; did you mean ledger\?/],
-  ['an unknown key deep inside', 'cutover.approvals.beforFirst', true, 'cutover.approvals.beforFirst', /did you mean beforeFirst\?/],
+  [
+    'an unknown key deep inside',
+    'cutover.approvals.beforFirst',
+    true,
+    'cutover.approvals.beforFirst',
+    /did you mean beforeFirst\?/,
+  ],
   ['a key like no other', 'shadow.colour', 'red', 'shadow.colour', /unknown key; known here: tap, startPercent/],
   ['a workload in capitals', 'workload', 'Ranker', 'workload', /must be a DNS label/],
   ['a workload that ends with a hyphen', 'workload', 'ranker-', 'workload', /must be a DNS label/],
   ['a workload one too long', 'workload', 'a'.repeat(23), 'workload', /at most 22 character/],
   ['a region that is none', 'region', 'Ireland', 'region', /must be an AWS region/],
   ['an endpoint that is no URL', 'source.endpoint', 'ranker:8080', 'source.endpoint', /must be an http or https URL/],
-  ['a password in an endpoint', 'source.endpoint', 'http://me:secret@ranker', 'source.endpoint', /must not hold a user name or password \(got "http:\/\/…@ranker"\)/],
+  [
+    'a password in an endpoint',
+    'source.endpoint',
+    'http://me:secret@ranker',
+    'source.endpoint',
+    /must not hold a user name or password \(got "http:\/\/…@ranker"\)/,
+  ],
   ['a query in an endpoint', 'source.endpoint', 'http://ranker?a=1', 'source.endpoint', /must not have a query/],
-  ['a period that CloudWatch refuses', 'source.metrics.period', '90s', 'source.metrics.period', /multiple of 60s \(got "90s"\)/],
+  [
+    'a period that CloudWatch refuses',
+    'source.metrics.period',
+    '90s',
+    'source.metrics.period',
+    /multiple of 60s \(got "90s"\)/,
+  ],
   ['a period of part of a second', 'source.metrics.period', '500ms', 'source.metrics.period', /must be whole seconds/],
-  ['a statistic that is none', 'source.metrics.queries.0.stat', 'Median', 'source.metrics.queries[0].stat', /or a percentile such as p99/],
-  ['a duration without unit', 'cutover.stabilization', 20, 'cutover.stabilization', /must be a duration such as .*\(got 20\)/],
+  [
+    'a statistic that is none',
+    'source.metrics.queries.0.stat',
+    'Median',
+    'source.metrics.queries[0].stat',
+    /or a percentile such as p99/,
+  ],
+  [
+    'a duration without unit',
+    'cutover.stabilization',
+    20,
+    'cutover.stabilization',
+    /must be a duration such as .*\(got 20\)/,
+  ],
   ['a duration in words', 'baseline.window', 'a week', 'baseline.window', /must be a duration such as/],
   ['a hold of zero in shadow', 'shadow.hold', '0s', 'shadow.hold', /must be longer than zero \(got "0s"\)/],
   ['a first hold of zero', 'shadow.firstHold', '0h', 'shadow.firstHold', /must be longer than zero/],
@@ -34,44 +71,176 @@ const CASES: readonly (readonly [fact: string, at: string, value: unknown, path:
   ['a blind hold of zero', 'guardrails.blindHold', '0s', 'guardrails.blindHold', /must be longer than zero/],
   ['a window longer than a year', 'baseline.window', '367d', 'baseline.window', /must not be longer than a year/],
   ['a check more often than every second', 'checkEvery', '999ms', 'checkEvery', /must be at least 1s/],
-  ['weights that fall', 'cutover.weights', [10, 50, 25, 100], 'cutover.weights[2]', /must be above the one before it \(50\) \(got 25\)/],
-  ['a weight that stands twice', 'cutover.weights', [10, 10, 100], 'cutover.weights[1]', /must be above the one before it \(10\)/],
+  [
+    'weights that fall',
+    'cutover.weights',
+    [10, 50, 25, 100],
+    'cutover.weights[2]',
+    /must be above the one before it \(50\) \(got 25\)/,
+  ],
+  [
+    'a weight that stands twice',
+    'cutover.weights',
+    [10, 10, 100],
+    'cutover.weights[1]',
+    /must be above the one before it \(10\)/,
+  ],
   ['weights that end below 100', 'cutover.weights', [10, 99], 'cutover.weights', /must end at 100 \(got \[10,99\]\)/],
   ['a weight of 0', 'cutover.weights', [0, 100], 'cutover.weights[0]', /must be at least 1 \(got 0\)/],
   ['a weight above 100', 'cutover.weights', [50, 101], 'cutover.weights[1]', /must be at most 100/],
   ['a broken weight', 'cutover.weights', [12.5, 100], 'cutover.weights[0]', /must be a whole number/],
   ['no weights', 'cutover.weights', [], 'cutover.weights', /at least 1 entry/],
-  ['a start above the maximum', 'shadow.startPercent', 51, 'shadow.startPercent', /must not be above maxPercent \(50\) \(got 51\)/],
+  [
+    'a start above the maximum',
+    'shadow.startPercent',
+    51,
+    'shadow.startPercent',
+    /must not be above maxPercent \(50\) \(got 51\)/,
+  ],
   ['a step of zero', 'shadow.stepPercent', 0, 'shadow.stepPercent', /must be at least 1/],
   ['min above desired', 'target.ec2.min', 5, 'target.ec2.min', /must not be above desired \(4\)/],
   ['desired above max', 'target.ec2.desired', 21, 'target.ec2.desired', /must not be above max \(20\)/],
   ['scaling on CPU', 'target.ec2.scaleOn.metric', 'CPUUtilization', 'target.ec2.scaleOn.metric', /must not be CPU/],
-  ['the same grace twice', 'target.ec2.healthCheckGraceSeconds', 60, 'target.ec2.healthCheckGraceSeconds', /exactly one of them/],
+  [
+    'the same grace twice',
+    'target.ec2.healthCheckGraceSeconds',
+    60,
+    'target.ec2.healthCheckGraceSeconds',
+    /exactly one of them/,
+  ],
   ['no subnet', 'target.ec2.subnetIds', [], 'target.ec2.subnetIds', /at least 1 entry/],
-  ['a subnet that is none', 'target.ec2.subnetIds', ['sg-01234567'], 'target.ec2.subnetIds[0]', /must be an ID such as subnet-/],
-  ['user data above the limit', 'target.ec2.userData', 'x'.repeat(16_385), 'target.ec2.userData', /must not be longer than 16384 bytes/],
-  ['both a rule and a listener', 'router.alb.ruleArn', RULE, 'router.alb', /needs exactly one of ruleArn and listenerArn/],
-  ['neither a rule nor a listener', 'router.alb.listenerArn', undefined, 'router.alb', /needs exactly one of ruleArn and listenerArn/],
-  ['a rule ARN in the place of a listener', 'router.alb.listenerArn', RULE, 'router.alb.listenerArn', /must be the ARN of an Application Load Balancer's listener/],
-  ['a target group that is no ARN', 'router.alb.sourceTargetGroupArn', 'ranker', 'router.alb.sourceTargetGroupArn', /must be the ARN of a target group/],
-  ['a target group of another region', 'region', 'eu-west-2', 'router.alb.sourceTargetGroupArn', /must be in the region of the spec \(eu-west-2\)/],
+  [
+    'a subnet that is none',
+    'target.ec2.subnetIds',
+    ['sg-01234567'],
+    'target.ec2.subnetIds[0]',
+    /must be an ID such as subnet-/,
+  ],
+  [
+    'user data above the limit',
+    'target.ec2.userData',
+    'x'.repeat(16_385),
+    'target.ec2.userData',
+    /must not be longer than 16384 bytes/,
+  ],
+  [
+    'both a rule and a listener',
+    'router.alb.ruleArn',
+    RULE,
+    'router.alb',
+    /needs exactly one of ruleArn and listenerArn/,
+  ],
+  [
+    'neither a rule nor a listener',
+    'router.alb.listenerArn',
+    undefined,
+    'router.alb',
+    /needs exactly one of ruleArn and listenerArn/,
+  ],
+  [
+    'a rule ARN in the place of a listener',
+    'router.alb.listenerArn',
+    RULE,
+    'router.alb.listenerArn',
+    /must be the ARN of an Application Load Balancer's listener/,
+  ],
+  [
+    'a target group that is no ARN',
+    'router.alb.sourceTargetGroupArn',
+    'ranker',
+    'router.alb.sourceTargetGroupArn',
+    /must be the ARN of a target group/,
+  ],
+  [
+    'a target group of another region',
+    'region',
+    'eu-west-2',
+    'router.alb.sourceTargetGroupArn',
+    /must be in the region of the spec \(eu-west-2\)/,
+  ],
   ['data from a place that is no S3 URL', 'data.0.from', '/mnt/model', 'data[0].from', /must be s3:\/\/bucket/],
-  ['data to where it comes from', 'data.0.to', 's3://example-models/ranker', 'data[0].to', /must be in another bucket than from/],
-  ["data into the ledger's bucket", 'data.0.to', 's3://example-crossfade-ledger/x', 'data[0].to', /must not be in the ledger's bucket/],
-  ['lifecycle below the minimum of S3', 'data.0.infrequentAccessAfterDays', 29, 'data[0].infrequentAccessAfterDays', /must be at least 30/],
-  ["the target's own group among the owned", 'source.owned.autoScalingGroups', ['crossfade-ranker'], 'source.owned.autoScalingGroups[0]', /is the target's own group/],
-  ['an instance that is owned twice', 'source.owned.instances', ['i-01234567', 'i-01234567'], 'source.owned.instances[1]', /is there twice/],
-  ['a path without slash', 'smoke.requests.0.path', 'v1', 'smoke.requests[0].path', /must be a path that starts with \//],
+  [
+    'data to where it comes from',
+    'data.0.to',
+    's3://example-models/ranker',
+    'data[0].to',
+    /must be in another bucket than from/,
+  ],
+  [
+    "data into the ledger's bucket",
+    'data.0.to',
+    's3://example-crossfade-ledger/x',
+    'data[0].to',
+    /must not be in the ledger's bucket/,
+  ],
+  [
+    'lifecycle below the minimum of S3',
+    'data.0.infrequentAccessAfterDays',
+    29,
+    'data[0].infrequentAccessAfterDays',
+    /must be at least 30/,
+  ],
+  [
+    "the target's own group among the owned",
+    'source.owned.autoScalingGroups',
+    ['crossfade-ranker'],
+    'source.owned.autoScalingGroups[0]',
+    /is the target's own group/,
+  ],
+  [
+    'an instance that is owned twice',
+    'source.owned.instances',
+    ['i-01234567', 'i-01234567'],
+    'source.owned.instances[1]',
+    /is there twice/,
+  ],
+  [
+    'a path without slash',
+    'smoke.requests.0.path',
+    'v1',
+    'smoke.requests[0].path',
+    /must be a path that starts with \//,
+  ],
   ['a GET with a body', 'smoke.requests.1.body', {}, 'smoke.requests[1].body', /a GET has no body/],
-  ['an error limit that nothing can pass', 'guardrails.errorRateMax', 1, 'guardrails.errorRateMax', /must be less than 1/],
+  [
+    'an error limit that nothing can pass',
+    'guardrails.errorRateMax',
+    1,
+    'guardrails.errorRateMax',
+    /must be less than 1/,
+  ],
   ['a coverage of nothing', 'guardrails.coverageMin', 0, 'guardrails.coverageMin', /must be more than 0/],
-  ['an approval that is neither', 'decommission.approval', 'maybe', 'decommission.approval', /must be required or not_required/],
-  ["a tag of AWS's own", 'decommission.costTags', { 'aws:team': 'x' }, 'decommission.costTags.aws:team', /must not start with aws:/],
+  [
+    'an approval that is neither',
+    'decommission.approval',
+    'maybe',
+    'decommission.approval',
+    /must be required or not_required/,
+  ],
+  [
+    "a tag of AWS's own",
+    'decommission.costTags',
+    { 'aws:team': 'x' },
+    'decommission.costTags.aws:team',
+    /must not start with aws:/,
+  ],
   ['a notice to nobody', 'notify', [{}], 'notify[0]', /needs exactly one of sns and webhook/],
   ['a topic that is no ARN', 'notify', [{ sns: 'topic' }], 'notify[0].sns', /must be the ARN of an SNS topic/],
   ['a ledger that is no S3 URL', 'ledger', 'https://bucket', 'ledger', /must be s3:\/\/bucket/],
-  ['a step too short for its evidence', 'cutover.stabilization', '99s', 'cutover.stabilization', /can never hold 5 windows of 60s/],
-  ['a baseline that CloudWatch has forgotten', 'baseline.window', '16d', 'baseline.window', /longer than CloudWatch keeps/],
+  [
+    'a step too short for its evidence',
+    'cutover.stabilization',
+    '99s',
+    'cutover.stabilization',
+    /can never hold 5 windows of 60s/,
+  ],
+  [
+    'a baseline that CloudWatch has forgotten',
+    'baseline.window',
+    '16d',
+    'baseline.window',
+    /longer than CloudWatch keeps/,
+  ],
   ['an adoption that is neither', 'adopt', 'yes', 'adopt', /must be true or false/],
   ['a SageMaker target', 'target.sagemaker', {}, 'target.sagemaker', UNSUPPORTED],
   ['a SageMaker router', 'router.sagemaker', {}, 'router.sagemaker', UNSUPPORTED],
@@ -93,7 +262,9 @@ test.each(CASES)('spec: %s is refused', (_fact, at, value, path, words) => {
 });
 
 test.each([null, undefined, 7, 'text', []])('spec: %p is refused as a whole', (document) => {
-  expect(specProblems(document)).toEqual([{ path: 'spec', problem: expect.stringMatching(/is required|must be an object/) }]);
+  expect(specProblems(document)).toEqual([
+    { path: 'spec', problem: expect.stringMatching(/is required|must be an object/) },
+  ]);
 });
 
 test('spec: two data sets of one name are refused', () => {
@@ -102,7 +273,9 @@ test('spec: two data sets of one name are refused', () => {
     { name: 'a', from: 's3://from', to: 's3://bucket-a' },
     { name: 'a', from: 's3://from', to: 's3://bucket-b' },
   ];
-  expect(specProblems(document)).toEqual([{ path: 'data[1].name', problem: 'is there twice (first at [0]) (got "a")' }]);
+  expect(specProblems(document)).toEqual([
+    { path: 'data[1].name', problem: 'is there twice (first at [0]) (got "a")' },
+  ]);
 });
 
 test('spec: two data sets that overlap at the target are refused', () => {
@@ -112,5 +285,7 @@ test('spec: two data sets that overlap at the target are refused', () => {
     { name: 'b', from: 's3://from', to: 's3://bucket/models/new' },
     { name: 'c', from: 's3://from', to: 's3://bucket/models-new' },
   ];
-  expect(specProblems(document)).toEqual([{ path: 'data[1].to', problem: 'must not overlap data[0].to (got "s3://bucket/models/new")' }]);
+  expect(specProblems(document)).toEqual([
+    { path: 'data[1].to', problem: 'must not overlap data[0].to (got "s3://bucket/models/new")' },
+  ]);
 });

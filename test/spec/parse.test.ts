@@ -11,7 +11,10 @@ test('parseSpec: a minimal spec has the numbers of the playbook', () => {
   const spec = parseSpec(minimalDocument());
   expect(spec).toMatchObject({
     kind: 'inference',
-    source: { metrics: { kind: 'cloudwatch', periodSeconds: 60, lagMs: 180_000, queries: [] }, owned: { autoScalingGroups: [], instances: [] } },
+    source: {
+      metrics: { kind: 'cloudwatch', periodSeconds: 60, lagMs: 180_000, queries: [] },
+      owned: { autoScalingGroups: [], instances: [] },
+    },
     target: { ec2: { port: 8080, healthPath: '/health', min: 2, desired: 4, max: 20, healthCheckGraceSeconds: 60 } },
     data: [],
     baseline: { windowMs: 168 * HOUR_MS, coverageMin: 0.9 },
@@ -27,7 +30,11 @@ test('parseSpec: a minimal spec has the numbers of the playbook', () => {
       extendMax: 2,
       blindHoldMs: 2 * HOUR_MS,
     },
-    cutover: { weights: [10, 25, 50, 75, 100], stabilizationMs: 24 * HOUR_MS, approvals: { beforeFirst: true, beforeEach: false } },
+    cutover: {
+      weights: [10, 25, 50, 75, 100],
+      stabilizationMs: 24 * HOUR_MS,
+      approvals: { beforeFirst: true, beforeEach: false },
+    },
     decommission: { afterMs: 72 * HOUR_MS, standbyMs: 168 * HOUR_MS, approval: 'required', costTags: {} },
     checkEveryMs: 60_000,
     notify: [],
@@ -55,7 +62,11 @@ test('parseSpec: a default is not shared between two specs', () => {
 });
 
 test('parseSpec: a slash at the end of an address says nothing', () => {
-  const document = withValue(withValue(minimalDocument(), 'ledger', 's3://bucket/prefix/'), 'shadow.tap', 'http://tap:9091/');
+  const document = withValue(
+    withValue(minimalDocument(), 'ledger', 's3://bucket/prefix/'),
+    'shadow.tap',
+    'http://tap:9091/',
+  );
   const spec = parseSpec(document);
   expect([spec.ledger, spec.shadow.tap]).toEqual(['s3://bucket/prefix', 'http://tap:9091']);
 });
@@ -89,7 +100,11 @@ test('parseSpec: every problem is told at once, with its path', () => {
 
 test('parseSpec: a key that stands in the way of others hides none of their problems', () => {
   const document = withValue(withValue(minimalDocument(), 'target.ec2.colour', 1), 'target.ec2.min', 30);
-  expect(specProblems(document).map(({ path }) => path).sort()).toEqual(['target.ec2.colour', 'target.ec2.min']);
+  expect(
+    specProblems(document)
+      .map(({ path }) => path)
+      .sort(),
+  ).toEqual(['target.ec2.colour', 'target.ec2.min']);
 });
 
 test.each(['minimal.yaml', 'complete.yaml'])('examples: %s can be planned, twice alike', (file) => {

@@ -27,5 +27,7 @@ test.each([
   ['nothing', '', /^spec\.yaml: is empty/],
   ['two documents', 'a: 1\n---\nb: 2\n', /holds 2 documents, one is needed/],
 ])('parseSpecText: %s is refused with its place', (_fact, text, words) => {
-  expect(() => parseSpecText(text, FILE)).toThrow(expect.objectContaining({ code: 'SpecInvalid', message: expect.stringMatching(words) }));
+  expect(() => parseSpecText(text, FILE)).toThrow(
+    expect.objectContaining({ code: 'SpecInvalid', message: expect.stringMatching(words) }),
+  );
 });

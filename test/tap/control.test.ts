@@ -39,19 +39,33 @@ test.each<[string, unknown, RegExp]>([
   ['a fraction without target', { fraction: 0.1, equivalence: EXACT }, /needs a target/],
   ['no equivalence', { fraction: 0 }, /equivalence must be/],
   ['a tolerance as text', { fraction: 0, equivalence: { ...EXACT, relativeTolerance: '0' } }, /relativeTolerance/],
-  ['a target that is no URL', { fraction: 1, target: { url: 'ranker', headers: {} }, equivalence: EXACT }, /target.url/],
-  ['a header with a line end', { fraction: 1, target: { url: TARGET.url, headers: { 'x-a': 'b\r\nc: d' } }, equivalence: EXACT }, /target.headers.x-a/],
+  [
+    'a target that is no URL',
+    { fraction: 1, target: { url: 'ranker', headers: {} }, equivalence: EXACT },
+    /target.url/,
+  ],
+  [
+    'a header with a line end',
+    { fraction: 1, target: { url: TARGET.url, headers: { 'x-a': 'b\r\nc: d' } }, equivalence: EXACT },
+    /target.headers.x-a/,
+  ],
 ])('control: an order with %s is refused', async (_fact, order, words) => {
-  expect(await bed.control('PUT', '/v1/shadow', order)).toMatchObject({ status: 400, body: expect.stringMatching(words) });
+  expect(await bed.control('PUT', '/v1/shadow', order)).toMatchObject({
+    status: 400,
+    body: expect.stringMatching(words),
+  });
 });
 
 test('control: an order that is too long is refused', async () => {
   expect(await bed.control('PUT', '/v1/shadow', 'x'.repeat(70_000))).toMatchObject({ status: 413 });
 });
 
-test.each(['', '?from=5', '?from=5&to=4', '?from=-1&to=4', '?from=a&to=b'])('control: windows%s is refused', async (query) => {
-  expect(await bed.control('GET', `/v1/windows${query}`)).toMatchObject({ status: 400 });
-});
+test.each(['', '?from=5', '?from=5&to=4', '?from=-1&to=4', '?from=a&to=b'])(
+  'control: windows%s is refused',
+  async (query) => {
+    expect(await bed.control('GET', `/v1/windows${query}`)).toMatchObject({ status: 400 });
+  },
+);
 
 test('control: an unknown call is 404', async () => {
   expect(await bed.control('DELETE', '/v1/shadow')).toMatchObject({ status: 404 });

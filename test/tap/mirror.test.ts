@@ -9,13 +9,22 @@ afterEach(() => bed.stop());
 test('mirror: the copy is the request, with the headers of the order and the mark of a copy', async () => {
   bed = await TapBed.start();
   await bed.order(1);
-  await bed.request('/v1/embed?a=1', { method: 'POST', headers: { host: 'ranker.example.com', 'content-type': 'text/plain' } }, 'hello');
+  await bed.request(
+    '/v1/embed?a=1',
+    { method: 'POST', headers: { host: 'ranker.example.com', 'content-type': 'text/plain' } },
+    'hello',
+  );
   await until(() => bed.target.received.length === 1);
   expect(bed.target.received[0]).toMatchObject({
     method: 'POST',
     url: '/v1/embed?a=1',
     body: 'hello',
-    headers: { host: 'ranker.example.com', 'content-type': 'text/plain', 'x-probe': 'secret', 'x-crossfade-shadow': '1' },
+    headers: {
+      host: 'ranker.example.com',
+      'content-type': 'text/plain',
+      'x-probe': 'secret',
+      'x-crossfade-shadow': '1',
+    },
   });
 });
 
@@ -35,7 +44,15 @@ test('mirror: the user is answered from the source while the target stalls', asy
   expect(await bed.request('/')).toMatchObject({ status: 200, body: '{"from":"source"}' });
 
   const { account, source, target } = await bed.settle();
-  expect(account).toEqual({ received: 1, mirrored: 0, dropped: 0, timedOut: 1, skipped: 0, compared: 0, mismatched: 0 });
+  expect(account).toEqual({
+    received: 1,
+    mirrored: 0,
+    dropped: 0,
+    timedOut: 1,
+    skipped: 0,
+    compared: 0,
+    mismatched: 0,
+  });
   expect(source).toMatchObject({ requestCount: 1, errorCount: 0 });
   expect(target).toEqual({ requestCount: 1, errorCount: 1, latencyP99Ms: null });
 });
@@ -66,7 +83,9 @@ test('mirror: everything received is mirrored, dropped, timed out or skipped', a
   let calls = 0;
   bed.random = () => (calls++ % 3) / 3;
   await bed.order(0.5);
-  const sent = Array.from({ length: 60 }, (_, index) => bed.request(`/${index % 7}`, { method: 'POST' }, index % 10 === 0 ? Buffer.alloc(MIB + 1) : 'small'));
+  const sent = Array.from({ length: 60 }, (_, index) =>
+    bed.request(`/${index % 7}`, { method: 'POST' }, index % 10 === 0 ? Buffer.alloc(MIB + 1) : 'small'),
+  );
   await Promise.all(sent);
   const { account } = await bed.settle();
   expect(account.received).toBe(60);
@@ -134,7 +153,11 @@ test.each<[string, Answers, object]>([
   ['outputs within tolerance', { source: { a: 1 }, target: { a: 1.009 } }, { compared: 1, mismatched: 0 }],
   ['outputs beyond tolerance', { source: { a: 1 }, target: { a: 1.02 } }, { compared: 1, mismatched: 1 }],
   ['two statuses', { source: {}, target: {}, targetStatus: 500 }, { compared: 1, mismatched: 1 }],
-  ['failures of one status, in different words', { source: { id: 1 }, target: { id: 2 }, sourceStatus: 404, targetStatus: 404 }, { compared: 1, mismatched: 0 }],
+  [
+    'failures of one status, in different words',
+    { source: { id: 1 }, target: { id: 2 }, sourceStatus: 404, targetStatus: 404 },
+    { compared: 1, mismatched: 0 },
+  ],
 ])('mirror: %s are counted', async (_fact, answers, account) => {
   bed = await TapBed.start();
   bed.source.answer = (_received, response) => sendJson(response, answers.source, answers.sourceStatus);

@@ -15,9 +15,18 @@ test('tap: a request reaches the source as it was sent, and its answer the user'
   const headers = { host: 'ranker.example.com', 'x-user': 'u1', connection: 'close, x-hop', 'x-hop': 'mine' };
   const reply = await bed.request('/v1/embed?a=1&b=%20', { method: 'PUT', headers }, '{"text":"hello"}');
 
-  expect(reply).toMatchObject({ status: 201, body: 'made', headers: { 'set-cookie': ['a=1', 'b=2'], 'x-model': 'ranker' } });
+  expect(reply).toMatchObject({
+    status: 201,
+    body: 'made',
+    headers: { 'set-cookie': ['a=1', 'b=2'], 'x-model': 'ranker' },
+  });
   expect(bed.source.received).toMatchObject([
-    { method: 'PUT', url: '/v1/embed?a=1&b=%20', body: '{"text":"hello"}', headers: { host: 'ranker.example.com', 'x-user': 'u1' } },
+    {
+      method: 'PUT',
+      url: '/v1/embed?a=1&b=%20',
+      body: '{"text":"hello"}',
+      headers: { host: 'ranker.example.com', 'x-user': 'u1' },
+    },
   ]);
   expect(bed.source.received[0]?.headers).not.toHaveProperty('x-hop');
 });
@@ -32,7 +41,11 @@ test('tap: a HEAD is answered without a body', async () => {
     response.writeHead(200, { 'content-length': '1234' });
     response.end();
   };
-  expect(await bed.request('/', { method: 'HEAD' })).toMatchObject({ status: 200, body: '', headers: { 'content-length': '1234' } });
+  expect(await bed.request('/', { method: 'HEAD' })).toMatchObject({
+    status: 200,
+    body: '',
+    headers: { 'content-length': '1234' },
+  });
 });
 
 test('tap: before any order nothing is copied, and every request is accounted for', async () => {
@@ -60,7 +73,11 @@ test('tap: a connection that idled to death is tried once more, and the user see
   const cut = cutNext(bed);
   expect(await bed.request('/second', { method: 'POST' }, 'again')).toMatchObject({ status: 200 });
   expect(cut.count()).toBe(1);
-  expect(bed.source.received.map(({ url, body }) => `${url} ${body}`)).toEqual(['/first ', '/second again', '/second again']);
+  expect(bed.source.received.map(({ url, body }) => `${url} ${body}`)).toEqual([
+    '/first ',
+    '/second again',
+    '/second again',
+  ]);
 });
 
 test('tap: a source that cuts a fresh connection is not asked twice', async () => {

@@ -21,7 +21,8 @@ export interface Received {
 /** A server that remembers what it received and answers as it is told. */
 export class TestServer {
   readonly received: Received[] = [];
-  answer: (received: Received, response: http.ServerResponse) => void = (_received, response) => sendJson(response, { score: 1 });
+  answer: (received: Received, response: http.ServerResponse) => void = (_received, response) =>
+    sendJson(response, { score: 1 });
   private readonly server: http.Server;
 
   constructor() {
@@ -30,7 +31,12 @@ export class TestServer {
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
       request.on('error', () => undefined);
       request.on('end', () => {
-        const received = { method: request.method ?? '', url: request.url ?? '', headers: request.headers, body: Buffer.concat(chunks).toString() };
+        const received = {
+          method: request.method ?? '',
+          url: request.url ?? '',
+          headers: request.headers,
+          body: Buffer.concat(chunks).toString(),
+        };
         this.received.push(received);
         this.answer(received, response);
       });
@@ -108,7 +114,12 @@ export class TapBed {
     return send({ host: HOST, port: this.userPort, path, agent: this.agent, ...options }, body);
   }
 
-  control(method: string, path: string, body?: unknown, headers: Record<string, string> = { authorization: `Bearer ${TOKEN}` }): Promise<Reply> {
+  control(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = { authorization: `Bearer ${TOKEN}` },
+  ): Promise<Reply> {
     const options = { host: HOST, port: (this.tap as Tap).controlPort, method, path, headers, agent: this.agent };
     return send(options, body === undefined ? undefined : JSON.stringify(body));
   }
@@ -149,7 +160,13 @@ function send(options: http.RequestOptions, body?: string | Buffer): Promise<Rep
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('error', reject);
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks).toString() }));
+      response.on('end', () =>
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          body: Buffer.concat(chunks).toString(),
+        }),
+      );
     });
     request.on('error', reject);
     request.end(body);

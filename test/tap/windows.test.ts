@@ -31,7 +31,10 @@ test('WindowBook: what was shown once never changes', () => {
   book.receive().settle({ kind: 'skipped' });
   clock.nowMs += 5_000;
   expect(book.read(0, Infinity)[0]).toEqual(shown[0]);
-  expect(book.read(0, Infinity)).toMatchObject([{ startMs: START_MS }, { startMs: START_MS + 1_000, shadow: { received: 1 } }]);
+  expect(book.read(0, Infinity)).toMatchObject([
+    { startMs: START_MS },
+    { startMs: START_MS + 1_000, shadow: { received: 1 } },
+  ]);
 });
 
 test('WindowBook: a request cannot be booked twice', () => {
@@ -61,7 +64,10 @@ test('WindowBook: the 99th percentile is the nearest rank of the answers that ca
   }
   clock.nowMs += 1_000;
   expect(book.read(0, Infinity)).toMatchObject([
-    { source: { requestCount: 200, errorCount: 0, latencyP99Ms: 198 }, target: { requestCount: 200, errorCount: 200, latencyP99Ms: null } },
+    {
+      source: { requestCount: 200, errorCount: 0, latencyP99Ms: 198 },
+      target: { requestCount: 200, errorCount: 200, latencyP99Ms: null },
+    },
   ]);
 });
 
@@ -89,5 +95,7 @@ test.each([
   ['CROSSFADE_TAP_SOURCE', 'ftp://127.0.0.1'],
   ['CROSSFADE_TAP_SOURCE', 'http://127.0.0.1/?a=1'],
 ])('readTapConfig: %s=%p is refused by name', (name, value) => {
-  expect(() => readTapConfig({ ...ENV, [name]: value })).toThrow(expect.objectContaining({ code: 'ConfigInvalid', message: expect.stringContaining(name) }));
+  expect(() => readTapConfig({ ...ENV, [name]: value })).toThrow(
+    expect.objectContaining({ code: 'ConfigInvalid', message: expect.stringContaining(name) }),
+  );
 });
