@@ -1,0 +1,106 @@
+/**
+ * `npm test [-- PATTERN…]`: set-up, then Jest. The last line of standard output is `N passed, N failed` (and
+ * `, N skipped` where some were), counted from Jest's own result. `--full` adds what takes long.
+ */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { SetupError, setup } from './setup.mjs';
+
+const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
+/** How long Jest may take to end after it was asked to. */
+const END_MS_MAX = 10_000;
+const SIGNAL_NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGKILL: 9, SIGTERM: 15 };
+
+async function main(args) {
+  const full = args.includes('--full');
+  const patterns = args.filter((arg) => arg !== '--full');
+  try {
+    await setup();
+  } catch (error) {
+    process.stderr.write(`${error instanceof SetupError ? `set-up: ${error.message}` : error.stack}\n`);
+    return finish({ passed: 0, failed: 1, skipped: 0 }, 1);
+  }
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'crossfade-test-'));
+  try {
+    const outputFile = path.join(folder, 'result.json');
+    const env = { ...process.env, ...(full ? { CROSSFADE_TEST_FULL: '1' } : {}) };
+    const { code, signal } = await runJest(
+      ['--json', `--outputFile=${outputFile}`, '--maxWorkers=2', ...patterns],
+      env,
+    );
+    if (signal !== null) {
+      process.stderr.write(`test: ended by ${signal}\n`);
+      return 128 + (SIGNAL_NUMBERS[signal] ?? 0);
+    }
+    return finish(countResult(readResult(outputFile)), code);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** With `--json` Jest's report goes to standard error, and standard output is ours. */
+function runJest(args, env) {
+  return new Promise((resolve) => {
+    const jest = path.join(ROOT, 'node_modules', 'jest', 'bin', 'jest.js');
+    const child = spawn(process.execPath, [jest, ...args], { cwd: ROOT, env, stdio: ['ignore', 'ignore', 'inherit'] });
+    let asked = null;
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+      process.on(signal, () => {
+        // A second Ctrl-C does not wait.
+        child.kill(asked === null ? signal : 'SIGKILL');
+        asked ??= signal;
+        setTimeout(() => child.kill('SIGKILL'), END_MS_MAX).unref();
+      });
+    }
+    child.on('error', (error) => {
+      process.stderr.write(`test: Jest does not start: ${error.message}\n`);
+      resolve({ code: 1, signal: null });
+    });
+    child.on('close', (code, signal) => resolve({ code: code ?? 1, signal: asked ?? signal }));
+  });
+}
+
+/** undefined: Jest ended before it could say anything. */
+function readResult(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+/** A file that could not run counts as one failure: it holds tests that nobody saw. */
+export function countResult(result) {
+  if (result === undefined) return { passed: 0, failed: 1, skipped: 0 };
+  return {
+    passed: result.numPassedTests,
+    failed: result.numFailedTests + result.numRuntimeErrorTestSuites,
+    skipped: result.numPendingTests + result.numTodoTests,
+  };
+}
+
+/** No test executed is no success, whatever Jest says. */
+export function exitCodeFor({ passed, failed }, jestCode) {
+  if (failed > 0 || passed === 0) return 1;
+  return jestCode;
+}
+
+export function plainLine({ passed, failed, skipped }) {
+  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+}
+
+function finish(counts, jestCode) {
+  const exitCode = exitCodeFor(counts, jestCode);
+  if (counts.passed + counts.failed === 0) process.stderr.write('test: no test was executed\n');
+  else if (exitCode !== 0 && counts.failed === 0)
+    process.stderr.write(`test: Jest ended with ${jestCode} though no test failed\n`);
+  process.stdout.write(`${plainLine(counts)}\n`);
+  return exitCode;
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(path.resolve(process.argv[1])).href) {
+  process.exitCode = await main(process.argv.slice(2));
+}
