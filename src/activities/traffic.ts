@@ -93,12 +93,15 @@ async function restore(router: TrafficRouter, route: Route, wanted: WantedShift,
   const order: ShiftOrder = { route, sides: { sourceTargetGroupArn: route.sourceTargetGroupArn }, shift: wanted, workload };
   const state = await router.readRoute(refOf(route));
   if (await isDone(router, order, state)) return;
-  await requireSource(router, route);
+  await requireSource(router, route, state);
   await writeShift(router, order, state);
 }
 
-/** Health that cannot be read does not hold up a rollback; a source that is known to be down does. */
-async function requireSource(router: TrafficRouter, route: Route): Promise<void> {
+/**
+ * Health that cannot be known does not hold up a rollback; a source that is known to be down does. A target group that
+ * somebody took off the rule gets no health checks, so its "0 healthy" says nothing.
+ */
+async function requireSource(router: TrafficRouter, route: Route, state: RouteState): Promise<void> {
   const arn = route.sourceTargetGroupArn;
   const health = await router.readHealth(arn).catch((error: unknown) => {
     if (error instanceof MigrationError && error.code === 'AwsUnavailable') return undefined;
@@ -107,7 +110,7 @@ async function requireSource(router: TrafficRouter, route: Route): Promise<void>
     }
     throw error;
   });
-  if (health === undefined || health.healthyCount > 0) return;
+  if (health === undefined || health.healthyCount > 0 || !isOnRoute(state, arn)) return;
   throw new MigrationError('SourceUnhealthy', `restoring the source: 0 of ${health.registeredCount} targets of ${arn} are healthy`);
 }
 

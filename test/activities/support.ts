@@ -22,9 +22,14 @@ export class Stage {
   readonly heartbeats: unknown[] = [];
 
   constructor() {
-    const inside = createActivities({ ...fakePorts(this.world), sleep: this.clock.sleep });
+    const inside = this.activitiesHere();
     const calls = Object.entries(inside).map(([name, run]) => [name, (input: never) => this.inside(() => run(input) as Promise<unknown>)]);
     this.activities = Object.fromEntries(calls) as Activities;
+  }
+
+  /** Activities for a context that the test makes itself. */
+  activitiesHere(): Activities {
+    return createActivities({ ...fakePorts(this.world), sleep: this.clock.sleep });
   }
 
   /** Runs in an activity's context. @param heartbeatDetails what an earlier attempt left. */
