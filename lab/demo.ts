@@ -89,6 +89,8 @@ async function demo(options: DemoOptions): Promise<number> {
   screen.say('Starting the lab: Temporal, the AWS emulators, model servers, live traffic …');
   let lab: Lab | undefined;
   try {
+    // A migration needs an account in which nothing was migrated yet.
+    await labDown();
     lab = await labUp({ worker: true });
     return await show(lab, options, screen);
   } catch (error) {

@@ -66,6 +66,8 @@ export class Drive {
       const sample = await this.sample();
       if (sample !== undefined) {
         if (reached(sample.status)) return sample;
+        const { blocked } = sample.status;
+        if (blocked !== null) throw new Error(`waiting for ${what}, the migration is blocked at ${blocked.step}: ${blocked.code}: ${blocked.message}`);
         if (sample.status.outcome !== null) throw new Error(`waiting for ${what}, the migration ended as ${sample.status.outcome}`);
       }
       await this.failIfClosed(what);

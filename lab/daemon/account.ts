@@ -104,6 +104,7 @@ export class LabAccount {
         TargetType: 'ip',
         HealthCheckPath: '/health',
         HealthCheckIntervalSeconds: 5,
+        HealthCheckTimeoutSeconds: 2,
         HealthyThresholdCount: 2,
         UnhealthyThresholdCount: 2,
       }),

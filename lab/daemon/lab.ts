@@ -1,6 +1,6 @@
 /** One running lab: its processes, its AWS account, its workloads. Lives in the daemon. */
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { LAB_ACCOUNT, LAB_REGION, labAwsEnv } from '../aws-env';
@@ -189,8 +189,15 @@ export class RunningLab {
       dir: this.dir,
       ...balancer,
       network,
-      env: { ...labAwsEnv(aws), TEMPORAL_ADDRESS: temporal.address, TEMPORAL_NAMESPACE: 'default' },
+      env: { ...labAwsEnv(aws), TEMPORAL_ADDRESS: temporal.address, TEMPORAL_NAMESPACE: 'default', TEMPORAL_CONFIG_FILE: this.temporalProfile() },
     };
+  }
+
+  /** An empty profile: the user's own could lead to a real Temporal. */
+  private temporalProfile(): string {
+    const file = path.join(this.dir, 'temporal.toml');
+    writeFileSync(file, '[profile.default]\n');
+    return file;
   }
 
   private async makeWorkload(request: WorkloadRequest): Promise<WorkloadInfo> {
