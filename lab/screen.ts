@@ -57,7 +57,7 @@ function liveLine({ status, totals, elapsedMs }: Sample): string {
 
 function weightBar(targetPercent: number): string {
   const target = Math.round((BAR_WIDTH * targetPercent) / 100);
-  return `source ${pc.cyan('█'.repeat(BAR_WIDTH - target))}${pc.green('█'.repeat(target))} target ${String(targetPercent).padStart(3)} %`;
+  return `source ${pc.cyan('█'.repeat(BAR_WIDTH - target))}${pc.green('░'.repeat(target))} target ${String(targetPercent).padStart(3)} %`;
 }
 
 function summary(result: DemoResult): string[] {

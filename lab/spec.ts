@@ -39,7 +39,7 @@ export function specFor(info: LabInfo, name: string, options: SpecOptions = {}):
     data: [{ name: 'features', from: `s3://${workload.buckets.source}/`, to: `s3://${workload.buckets.target}/` }],
     baseline: { window: scaled(10) },
     ...shadow(workload, scaled),
-    guardrails: { latencyP99RatioMax: 2, errorRateMax: 0.05, requestCountMin: 20, extendMax: 2, blindHold: scaled(20) },
+    guardrails: { latencyP99RatioMax: 2, errorRateMax: 0.05, requestCountMin: 12, latencyWindowsMin: 3, extendMax: 2, blindHold: scaled(20) },
     cutover: { weights: [10, 25, 50, 75, 100], stabilization: scaled(6), approvals: { beforeFirst: false } },
     decommission: { after: scaled(5), standby: scaled(5), approval: 'not_required' },
     smoke: { requests: smokeRequests() },

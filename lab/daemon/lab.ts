@@ -30,7 +30,7 @@ export interface WorkloadRequest {
 }
 
 export const DEFAULT_WORKLOAD = 'ranker';
-const DEFAULT_RATE_PER_SECOND = 60;
+const DEFAULT_RATE_PER_SECOND = 100;
 const DEFAULT_SWING = 0.2;
 const SEARCH_ATTRIBUTES = ['CrossfadePhase=Keyword', 'CrossfadeWorkload=Keyword', 'CrossfadeVerdict=Keyword', 'CrossfadeWeight=Int'];
 const WORKER_GRACE_MS = 10_000;
