@@ -67,22 +67,27 @@ export class EvidenceRecorder {
   }
 
   async recordWhenDue(verdict: Verdict, seenToMs: EpochMs): Promise<void> {
-    const isDue = seenToMs - this.recordedToMs >= RECORD_EVERY_MS || this.pending !== undefined;
-    if (!isDue || (await this.tryRecord(verdict)) === 'failed') return;
-    this.recordedToMs = Math.max(this.recordedToMs, seenToMs) as EpochMs;
+    const isDue = (): boolean => this.pending !== undefined || seenToMs - this.oldestMs(seenToMs) >= RECORD_EVERY_MS;
+    await this.tryRecord(verdict, isDue);
+    if (this.buffer.length === 0) this.recordedToMs = Math.max(this.recordedToMs, seenToMs) as EpochMs;
   }
 
   /** Writes what is left, and gives up after `waitMsMax`: the answer to the workflow is more urgent than its record. */
   async finish(verdict: Verdict, waitMsMax: number): Promise<void> {
-    const outcome = (await atMost(waitMsMax, this.tryRecord(verdict))) ?? 'late';
+    const hasMore = (): boolean => this.buffer.length > 0 || this.lost.length > 0;
+    const outcome = (await atMost(waitMsMax, this.tryRecord(verdict, hasMore))) ?? 'late';
     if (outcome === 'written') return;
     const [fromMs, toMs] = [this.recordedToMs, this.buffer.at(-1)?.endMs ?? this.recordedToMs];
     log.error('the last evidence of a slice may be missing in the ledger', { fromMs, toMs, outcome });
   }
 
-  private async tryRecord(verdict: Verdict): Promise<'written' | 'failed'> {
+  private oldestMs(otherwise: EpochMs): EpochMs {
+    return this.buffer[0]?.startMs ?? otherwise;
+  }
+
+  private async tryRecord(verdict: Verdict, hasMore: () => boolean): Promise<'written' | 'failed'> {
     try {
-      while (this.buffer.length > 0 || this.lost.length > 0) await this.recordNext(verdict);
+      while (hasMore()) await this.recordNext(verdict);
       return 'written';
     } catch (error) {
       if (isCancellation(error)) throw error;
@@ -102,7 +107,8 @@ export class EvidenceRecorder {
   }
 
   private makePending(verdict: Verdict): Pending {
-    const windows = this.buffer.slice(0, WINDOWS_PER_RECORD_MAX);
+    const untilMs = this.oldestMs(this.recordedToMs) + RECORD_EVERY_MS;
+    const windows = this.buffer.slice(0, WINDOWS_PER_RECORD_MAX).filter((window) => window.startMs < untilMs);
     return { entry: this.makeEntry(verdict, windows), windows: new Set(windows), lost: new Set(this.lost) };
   }
 

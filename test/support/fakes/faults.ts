@@ -118,7 +118,9 @@ export class Faults {
 
   private pass(name: string, call: Call): Promise<unknown> {
     this.calls.push(name);
-    const due = this.armed.filter((each) => matches(each.pattern, name)).find((each) => each.passes-- <= 0);
+    const matching = this.armed.filter((each) => matches(each.pattern, name));
+    const due = matching.find((each) => each.passes <= 0);
+    for (const each of matching) each.passes -= 1;
     if (due === undefined) return call();
     if (!due.isLasting) this.armed = this.armed.filter((each) => each !== due);
     return due.fault(call);
