@@ -78,7 +78,8 @@ function wholeNumber(env: Environment, name: string, fallback: number, min: numb
 
 /** A token with a line break would fail at the first request, hours later. */
 function headerSafe(name: string, secret: string): string {
-  if (!/^[\x21-\x7e]+$/.test(secret)) throw new MigrationError('ConfigInvalid', `${name} must be printable ASCII without spaces`);
+  if (!/^[\x21-\x7e]+$/.test(secret))
+    throw new MigrationError('ConfigInvalid', `${name} must be printable ASCII without spaces`);
   return secret;
 }
 
@@ -87,5 +88,7 @@ function nonEmpty(text: string | undefined): string | undefined {
 }
 
 function definedOnly<T extends object>(record: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined)) as { [K in keyof T]: Exclude<T[K], undefined> };
+  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]: Exclude<T[K], undefined>;
+  };
 }

@@ -11,7 +11,7 @@ import type { SearchAttributes } from './adapters/temporal-search-attributes';
 import { ensureSearchAttributes } from './adapters/temporal-search-attributes';
 import type { Config } from './config';
 import { loadConfig } from './config';
-import type { Activities } from './contracts/activities';
+import type { Activities, ObserveInput } from './contracts/activities';
 import { MAIN_QUEUE, migrationId, OBSERVE_QUEUE, OBSERVED_SIGNAL, ROLLBACK_QUEUE } from './contracts/messages';
 import { MigrationError } from './domain/errors';
 
@@ -45,7 +45,12 @@ export async function runWorker(config: Config): Promise<void> {
     if (created.length > 0) logger.info('search attributes registered', { created });
     const workers = await createWorkers(connection, config);
     const running = workers.map((worker) => worker.run());
-    logger.info('worker is ready', { address, namespace, queues: [MAIN_QUEUE, OBSERVE_QUEUE, ROLLBACK_QUEUE], region: config.awsRegion ?? 'from the AWS profile' });
+    logger.info('worker is ready', {
+      address,
+      namespace,
+      queues: [MAIN_QUEUE, OBSERVE_QUEUE, ROLLBACK_QUEUE],
+      region: config.awsRegion ?? 'from the AWS profile',
+    });
     await untilAllEnd(workers, running);
   } finally {
     await connection.close();
@@ -65,12 +70,11 @@ async function createWorkers(connection: NativeConnection, config: Config): Prom
     shutdownForceTime: SHUTDOWN_FORCE,
   };
   const workflows = workflowSource();
-  const { observe } = activities;
   return Promise.all([
     Worker.create({ ...shared, ...workflows, taskQueue: MAIN_QUEUE, maxCachedWorkflows: CACHED_MIGRATIONS }),
     Worker.create({
       ...shared,
-      activities: { observe },
+      activities: { observe: (input: ObserveInput) => activities.observe(input) },
       taskQueue: OBSERVE_QUEUE,
       maxConcurrentActivityTaskExecutions: config.observeSlots,
       maxConcurrentActivityTaskPolls: Math.min(OBSERVE_POLLS, config.observeSlots),
@@ -82,7 +86,9 @@ async function createWorkers(connection: NativeConnection, config: Config): Prom
 /** The bundle that the build made, so that a worker starts in a second and needs no webpack; else the sources. */
 function workflowSource(): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> {
   const codePath = join(__dirname, '..', 'workflow-bundle.js');
-  return existsSync(codePath) ? { workflowBundle: { codePath } } : { workflowsPath: require.resolve('./workflows/index') };
+  return existsSync(codePath)
+    ? { workflowBundle: { codePath } }
+    : { workflowsPath: require.resolve('./workflows/index') };
 }
 
 /** When one worker fails the others must not go on alone: rollbacks without observers, or the reverse, look healthy. */
@@ -108,7 +114,9 @@ function installRuntime(): void {
 
 /** Inputs and headers are not among the SDK's log attributes, and errors are cut to what a person needs. */
 export function jsonLine(level: string, message: string, meta: Readonly<Record<string, unknown>>): string {
-  return JSON.stringify({ time: new Date().toISOString(), level, message, ...meta }, (_key, value: unknown) => {
+  // A task's token is long, means nothing to a person, and would let its reader answer the task.
+  const { taskToken: _token, ...shown } = meta;
+  return JSON.stringify({ time: new Date().toISOString(), level, message, ...shown }, (_key, value: unknown) => {
     if (typeof value === 'bigint') return value.toString();
     return value instanceof Error ? { name: value.name, message: value.message, stack: value.stack } : value;
   });

@@ -17,7 +17,10 @@ export function forwardOf(actions: readonly Action[], route: string): Action {
   const [forward] = forwards;
   if (forward === undefined || forwards.length > 1) {
     const kinds = actions.map((action) => action.Type).join(', ');
-    throw new MigrationError('NotExactlyOne', `${route} has ${forwards.length} forward actions, must have one (its actions: ${kinds || 'none'})`);
+    throw new MigrationError(
+      'NotExactlyOne',
+      `${route} has ${forwards.length} forward actions, must have one (its actions: ${kinds || 'none'})`,
+    );
   }
   return forward;
 }
@@ -27,7 +30,9 @@ export function readShares(forward: Action): RouteShare[] {
   const tuples = forward.ForwardConfig?.TargetGroups ?? [];
   const groups = tuples.length > 0 ? tuples : [{ TargetGroupArn: forward.TargetGroupArn }];
   return groups.flatMap((group) =>
-    group.TargetGroupArn === undefined ? [] : [{ targetGroupArn: group.TargetGroupArn, weight: (group as { Weight?: number }).Weight ?? DEFAULT_WEIGHT }],
+    group.TargetGroupArn === undefined
+      ? []
+      : [{ targetGroupArn: group.TargetGroupArn, weight: (group as { Weight?: number }).Weight ?? DEFAULT_WEIGHT }],
   );
 }
 
@@ -61,7 +66,10 @@ function writable(action: Action): Action {
  * no room, the header stands alone, which is safe because nobody else can send it.
  */
 export function probeConditions(production: readonly RuleCondition[], headerValue: string): RuleCondition[] {
-  const header: RuleCondition = { Field: 'http-header', HttpHeaderConfig: { HttpHeaderName: PROBE_HEADER, Values: [headerValue] } };
+  const header: RuleCondition = {
+    Field: 'http-header',
+    HttpHeaderConfig: { HttpHeaderName: PROBE_HEADER, Values: [headerValue] },
+  };
   const valueCount = production.reduce((sum, condition) => sum + countValues(condition), 0);
   return valueCount + 1 > CONDITION_VALUES_MAX ? [header] : [...production.map(writableCondition), header];
 }
@@ -69,7 +77,9 @@ export function probeConditions(production: readonly RuleCondition[], headerValu
 function countValues(condition: RuleCondition): number {
   const { Values: top, RegexValues: topRegex, ...configs } = writableCondition(condition);
   const lists = Object.values(configs).flatMap((config) =>
-    config !== null && typeof config === 'object' ? [config.Values, (config as { RegexValues?: string[] }).RegexValues] : [],
+    config !== null && typeof config === 'object'
+      ? [config.Values, (config as { RegexValues?: string[] }).RegexValues]
+      : [],
   );
   return [top, topRegex, ...lists].reduce((sum, list) => sum + (list?.length ?? 0), 0);
 }
@@ -88,7 +98,9 @@ export function newProbeSecret(): string {
 
 /** @returns the secret; undefined when this is not a probe rule. */
 export function probeSecretOf(conditions: readonly RuleCondition[]): string | undefined {
-  const header = conditions.find((condition) => condition.HttpHeaderConfig?.HttpHeaderName?.toLowerCase() === PROBE_HEADER);
+  const header = conditions.find(
+    (condition) => condition.HttpHeaderConfig?.HttpHeaderName?.toLowerCase() === PROBE_HEADER,
+  );
   return header?.HttpHeaderConfig?.Values?.[0];
 }
 
@@ -106,8 +118,13 @@ export function choosePriority(taken: readonly number[], productionPriority: num
 
 /** `…:listener-rule/app/name/lb/listener/rule` → listener and load balancer. @throws AwsRejected for any other ARN. */
 export function parentsOfRule(ruleArn: string): { listenerArn: string; loadBalancerArn: string } {
-  const match = /^(arn:[^:]+:elasticloadbalancing:[^:]*:[^:]*):listener-rule\/(app\/[^/]+\/[^/]+)\/([^/]+)\/[^/]+$/.exec(ruleArn);
-  if (!match) throw new MigrationError('AwsRejected', `${ruleArn} is not the ARN of a rule of an Application Load Balancer`);
+  const match =
+    /^(arn:[^:]+:elasticloadbalancing:[^:]*:[^:]*):listener-rule\/(app\/[^/]+\/[^/]+)\/([^/]+)\/[^/]+$/.exec(ruleArn);
+  if (!match)
+    throw new MigrationError('AwsRejected', `${ruleArn} is not the ARN of a rule of an Application Load Balancer`);
   const [, account, loadBalancer, listener] = match;
-  return { listenerArn: `${account}:listener/${loadBalancer}/${listener}`, loadBalancerArn: `${account}:loadbalancer/${loadBalancer}` };
+  return {
+    listenerArn: `${account}:listener/${loadBalancer}/${listener}`,
+    loadBalancerArn: `${account}:loadbalancer/${loadBalancer}`,
+  };
 }

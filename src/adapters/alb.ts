@@ -10,19 +10,14 @@
  */
 import type {
   Action,
-  CreateTargetGroupCommandInput,
   ElasticLoadBalancingV2Client,
   RuleCondition,
   RuleTransform,
-  TargetGroup,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import {
   AddTagsCommand,
   CreateRuleCommand,
-  CreateTargetGroupCommand,
   DeleteRuleCommand,
-  DeleteTargetGroupCommand,
-  DescribeTargetHealthCommand,
   ModifyListenerCommand,
   ModifyRuleCommand,
   RemoveTagsCommand,
@@ -33,7 +28,15 @@ import type { Owner } from '../domain/resources';
 import { ownerOf, ownerTags, TAG_CLAIM, TAG_SHIFT } from '../domain/resources';
 import type { WantedShift } from '../domain/weights';
 import { formatShiftTag, parseShiftTag } from '../domain/weights';
-import type { Found, ProbeRule, RouteRef, RouteShare, RouteState, TargetGroupDescription, TrafficRouter } from '../ports/traffic-router';
+import type {
+  Found,
+  ProbeRule,
+  RouteRef,
+  RouteShare,
+  RouteState,
+  TargetGroupDescription,
+  TrafficRouter,
+} from '../ports/traffic-router';
 import {
   choosePriority,
   forwardOf,
@@ -46,13 +49,14 @@ import {
   stickinessEnabled,
   withShares,
 } from './alb-actions';
+import { AlbTargetGroups } from './alb-target-groups';
 import { awsCall } from './aws-errors';
+import { tagList } from './aws-tags';
 import { Elbv2Reads } from './elbv2-reads';
-import { acceptMissing, exactlyOne, missingAsUndefined } from './found';
+import { acceptMissing, exactlyOne } from './found';
 
 const WRITE_DEADLINE_MS = 5_000;
 const READ_DEADLINE_MS = 3_000;
-const WRITE_LIMIT = { deadlineMs: WRITE_DEADLINE_MS };
 
 /** Production's actions and conditions, wherever they are kept (invariant 2). */
 interface RouteConfig {
@@ -68,6 +72,7 @@ interface RouteConfig {
 
 export class AlbRouter implements TrafficRouter {
   private readonly reads: Elbv2Reads;
+  private readonly groups: AlbTargetGroups;
 
   /** @param weightClient must have `maxAttempts: 1` (invariant 3). */
   constructor(
@@ -75,6 +80,7 @@ export class AlbRouter implements TrafficRouter {
     private readonly weightClient: ElasticLoadBalancingV2Client,
   ) {
     this.reads = new Elbv2Reads(client, READ_DEADLINE_MS);
+    this.groups = new AlbTargetGroups(client, this.reads);
   }
 
   async readRoute(route: RouteRef): Promise<RouteState> {
@@ -91,16 +97,9 @@ export class AlbRouter implements TrafficRouter {
 
   async writeShiftTag(route: RouteRef, shift: WantedShift, workload: string): Promise<void> {
     // Idempotent, but a late repetition would put an older generation back, so this too is a weight write.
-    await awsCall(
-      'elasticloadbalancing:AddTags',
-      route.arn,
-      (abortSignal) =>
-        this.weightClient.send(
-          new AddTagsCommand({ ResourceArns: [route.arn], Tags: tagList({ [TAG_SHIFT]: formatShiftTag(shift), [TAG_CLAIM]: workload }) }),
-          { abortSignal },
-        ),
-      WRITE_LIMIT,
-    );
+    const tags = { [TAG_SHIFT]: formatShiftTag(shift), [TAG_CLAIM]: workload };
+    const command = new AddTagsCommand({ ResourceArns: [route.arn], Tags: tagList(tags) });
+    await this.write('AddTags', route, (abortSignal) => this.weightClient.send(command, { abortSignal }));
   }
 
   async writeShares(route: RouteRef, shares: readonly RouteShare[]): Promise<void> {
@@ -109,62 +108,47 @@ export class AlbRouter implements TrafficRouter {
     const written = withShares(actions, shares, route.arn);
     if (route.kind === 'listener') {
       const command = new ModifyListenerCommand({ ListenerArn: route.arn, DefaultActions: written });
-      await awsCall('elasticloadbalancing:ModifyListener', route.arn, (abortSignal) => this.weightClient.send(command, { abortSignal }), WRITE_LIMIT);
+      await this.write('ModifyListener', route, (abortSignal) => this.weightClient.send(command, { abortSignal }));
     } else {
       const command = new ModifyRuleCommand({ RuleArn: route.arn, Actions: written });
-      await awsCall('elasticloadbalancing:ModifyRule', route.arn, (abortSignal) => this.weightClient.send(command, { abortSignal }), WRITE_LIMIT);
+      await this.write('ModifyRule', route, (abortSignal) => this.weightClient.send(command, { abortSignal }));
     }
   }
 
   async clearTags(route: RouteRef): Promise<void> {
     await awsCall('elasticloadbalancing:RemoveTags', route.arn, (abortSignal) =>
-      this.client.send(new RemoveTagsCommand({ ResourceArns: [route.arn], TagKeys: [TAG_SHIFT, TAG_CLAIM] }), { abortSignal }),
+      this.client.send(new RemoveTagsCommand({ ResourceArns: [route.arn], TagKeys: [TAG_SHIFT, TAG_CLAIM] }), {
+        abortSignal,
+      }),
     );
   }
 
-  async findTargetGroup(name: string): Promise<Found<{ arn: string }> | undefined> {
-    const group = await this.reads.targetGroupNamed(name);
-    if (group?.TargetGroupArn === undefined) return undefined;
-    const arn = group.TargetGroupArn;
-    const tags = await missingAsUndefined(this.reads.tagsOf([arn]));
-    return tags && { value: { arn }, owner: ownerOf(tags.get(arn) ?? {}) };
+  findTargetGroup(name: string): Promise<Found<{ arn: string }> | undefined> {
+    return this.groups.find(name);
   }
 
-  async createTargetGroup(description: TargetGroupDescription, owner: Owner): Promise<{ arn: string }> {
-    const like = await this.reads.targetGroup(description.likeTargetGroupArn);
-    const command = new CreateTargetGroupCommand(targetGroupLike(like, description, owner));
-    const reply = await awsCall('elasticloadbalancing:CreateTargetGroup', description.name, (abortSignal) => this.client.send(command, { abortSignal }));
-    return { arn: exactlyOne(reply.TargetGroups ?? [], `target group ${description.name}`).TargetGroupArn ?? '' };
+  createTargetGroup(description: TargetGroupDescription, owner: Owner): Promise<{ arn: string }> {
+    return this.groups.create(description, owner);
   }
 
-  async deleteTargetGroup(arn: string): Promise<void> {
-    // ResourceInUse stays an error that is retried: a rule that was deleted just now may still hold the group.
-    await acceptMissing(
-      awsCall('elasticloadbalancing:DeleteTargetGroup', arn, (abortSignal) =>
-        this.client.send(new DeleteTargetGroupCommand({ TargetGroupArn: arn }), { abortSignal }),
-      ),
-    );
+  deleteTargetGroup(arn: string): Promise<void> {
+    return this.groups.delete(arn);
   }
 
-  async readHealth(targetGroupArn: string): Promise<TargetHealth> {
-    const reply = await awsCall(
-      'elasticloadbalancing:DescribeTargetHealth',
-      targetGroupArn,
-      (abortSignal) => this.client.send(new DescribeTargetHealthCommand({ TargetGroupArn: targetGroupArn }), { abortSignal }),
-      { deadlineMs: READ_DEADLINE_MS },
-    );
-    const states = (reply.TargetHealthDescriptions ?? []).map((target) => target.TargetHealth?.State);
-    return {
-      healthyCount: states.filter((state) => state === 'healthy').length,
-      // A draining target finishes old requests and gets no new ones: it is no capacity.
-      registeredCount: states.filter((state) => state !== 'draining').length,
-    };
+  readHealth(targetGroupArn: string): Promise<TargetHealth> {
+    return this.groups.readHealth(targetGroupArn);
+  }
+
+  tagTargetGroup(arn: string, tags: Readonly<Record<string, string>>): Promise<void> {
+    return this.groups.tag(arn, tags);
   }
 
   async findProbeRule(listenerArn: string, workload: string): Promise<Found<ProbeRule> | undefined> {
     const probes = (await this.reads.rulesOf(listenerArn)).flatMap((rule) => {
       const headerValue = probeSecretOf(rule.Conditions ?? []);
-      return headerValue === undefined || rule.RuleArn === undefined ? [] : [{ arn: rule.RuleArn, headerName: PROBE_HEADER, headerValue }];
+      return headerValue === undefined || rule.RuleArn === undefined
+        ? []
+        : [{ arn: rule.RuleArn, headerName: PROBE_HEADER, headerValue }];
     });
     const tags = await this.reads.tagsOf(probes.map((probe) => probe.arn));
     const mine = probes.flatMap((value) => {
@@ -177,9 +161,15 @@ export class AlbRouter implements TrafficRouter {
   async createProbeRule(route: RouteRef, targetGroupArn: string, owner: Owner): Promise<ProbeRule> {
     const { listenerArn, conditions, transforms, priority: before } = await this.readConfig(route);
     const rules = await this.reads.rulesOf(listenerArn);
-    const priority = choosePriority(rules.map((rule) => Number(rule.Priority)), before);
+    const priority = choosePriority(
+      rules.map((rule) => Number(rule.Priority)),
+      before,
+    );
     if (priority === undefined) {
-      throw new MigrationError('NoFreePriority', `${listenerArn} has no free priority before ${before ?? 'its default rule'}; renumber its rules`);
+      throw new MigrationError(
+        'NoFreePriority',
+        `${listenerArn} has no free priority before ${before ?? 'its default rule'}; renumber its rules`,
+      );
     }
     const headerValue = newProbeSecret();
     const command = new CreateRuleCommand({
@@ -190,22 +180,24 @@ export class AlbRouter implements TrafficRouter {
       ...(transforms.length > 0 ? { Transforms: [...transforms] } : {}),
       Tags: tagList(ownerTags(owner)),
     });
-    const reply = await awsCall('elasticloadbalancing:CreateRule', listenerArn, (abortSignal) => this.client.send(command, { abortSignal }));
+    const reply = await awsCall('elasticloadbalancing:CreateRule', listenerArn, (abortSignal) =>
+      this.client.send(command, { abortSignal }),
+    );
     const created = exactlyOne(reply.Rules ?? [], `the new probe rule on ${listenerArn}`);
     return { arn: created.RuleArn ?? '', headerName: PROBE_HEADER, headerValue };
   }
 
   async deleteProbeRule(ruleArn: string): Promise<void> {
     await acceptMissing(
-      awsCall('elasticloadbalancing:DeleteRule', ruleArn, (abortSignal) => this.client.send(new DeleteRuleCommand({ RuleArn: ruleArn }), { abortSignal })),
+      awsCall('elasticloadbalancing:DeleteRule', ruleArn, (abortSignal) =>
+        this.client.send(new DeleteRuleCommand({ RuleArn: ruleArn }), { abortSignal }),
+      ),
     );
   }
 
-  async tagTargetGroup(arn: string, tags: Readonly<Record<string, string>>): Promise<void> {
-    if (Object.keys(tags).length === 0) return;
-    await awsCall('elasticloadbalancing:AddTags', arn, (abortSignal) =>
-      this.client.send(new AddTagsCommand({ ResourceArns: [arn], Tags: tagList(tags) }), { abortSignal }),
-    );
+  /** Invariants 3 and 4. */
+  private write<T>(action: string, route: RouteRef, send: (abortSignal: AbortSignal) => Promise<T>): Promise<T> {
+    return awsCall(`elasticloadbalancing:${action}`, route.arn, send, { deadlineMs: WRITE_DEADLINE_MS });
   }
 
   private async readConfig(route: RouteRef): Promise<RouteConfig> {
@@ -217,7 +209,10 @@ export class AlbRouter implements TrafficRouter {
     }
     const rule = await this.reads.rule(route.arn);
     if (rule.IsDefault) {
-      throw new MigrationError('AwsRejected', `${route.arn} is its listener's default rule, which ModifyRule cannot change: name the listener instead`);
+      throw new MigrationError(
+        'AwsRejected',
+        `${route.arn} is its listener's default rule, which ModifyRule cannot change: name the listener instead`,
+      );
     }
     return {
       ...parentsOfRule(route.arn),
@@ -229,40 +224,15 @@ export class AlbRouter implements TrafficRouter {
   }
 }
 
-function tagList(tags: Readonly<Record<string, string>>): { Key: string; Value: string }[] {
-  return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
-}
-
 function readShift(tags: Readonly<Record<string, string>>, arn: string): WantedShift | undefined {
   const text = tags[TAG_SHIFT];
   if (text === undefined) return undefined;
   const shift = parseShiftTag(text);
   // Taken for "never decided", a broken tag would restart the generations, and an older attempt could win.
-  if (shift === undefined) throw new MigrationError('AwsRejected', `the tag ${TAG_SHIFT} of ${arn} is '${text}', not generation/source/target`);
+  if (shift === undefined)
+    throw new MigrationError(
+      'AwsRejected',
+      `the tag ${TAG_SHIFT} of ${arn} is '${text}', not generation/source/target`,
+    );
   return shift;
-}
-
-/** The source's group with another name, port and health path, for instances. */
-export function targetGroupLike(like: TargetGroup, description: TargetGroupDescription, owner: Owner): CreateTargetGroupCommandInput {
-  // A health port of its own is kept; one that only repeats the source's traffic port would be wrong on ours.
-  const HealthCheckPort = like.HealthCheckPort === String(like.Port) ? 'traffic-port' : like.HealthCheckPort;
-  return {
-    Name: description.name,
-    Port: description.port,
-    Protocol: like.Protocol,
-    ProtocolVersion: like.ProtocolVersion,
-    VpcId: like.VpcId,
-    TargetType: 'instance',
-    IpAddressType: like.IpAddressType,
-    HealthCheckEnabled: true,
-    HealthCheckProtocol: like.HealthCheckProtocol,
-    HealthCheckPort,
-    HealthCheckPath: description.healthPath,
-    HealthCheckIntervalSeconds: like.HealthCheckIntervalSeconds,
-    HealthCheckTimeoutSeconds: like.HealthCheckTimeoutSeconds,
-    HealthyThresholdCount: like.HealthyThresholdCount,
-    UnhealthyThresholdCount: like.UnhealthyThresholdCount,
-    Matcher: like.Matcher,
-    Tags: tagList(ownerTags(owner)),
-  };
 }

@@ -1,8 +1,4 @@
-/**
- * EC2 launch templates and Auto Scaling groups as Compute.
- * Looking is done with filters, which answer "none" with an empty list instead of an error.
- */
-import { createHash } from 'node:crypto';
+/** Auto Scaling groups and instances as Compute; launch templates are beside it. */
 import type { AutoScalingClient, AutoScalingGroup } from '@aws-sdk/client-auto-scaling';
 import {
   CreateAutoScalingGroupCommand,
@@ -13,14 +9,8 @@ import {
   PutScalingPolicyCommand,
   UpdateAutoScalingGroupCommand,
 } from '@aws-sdk/client-auto-scaling';
-import type { CreateLaunchTemplateCommandInput, EC2Client, LaunchTemplate } from '@aws-sdk/client-ec2';
-import {
-  CreateLaunchTemplateCommand,
-  DeleteLaunchTemplateCommand,
-  DescribeInstancesCommand,
-  DescribeLaunchTemplatesCommand,
-  TerminateInstancesCommand,
-} from '@aws-sdk/client-ec2';
+import type { EC2Client } from '@aws-sdk/client-ec2';
+import { DescribeInstancesCommand, TerminateInstancesCommand } from '@aws-sdk/client-ec2';
 import { MigrationError } from '../domain/errors';
 import type { Owner } from '../domain/resources';
 import { ownerOf, ownerTags, TAG_MIN_BEFORE } from '../domain/resources';
@@ -28,41 +18,34 @@ import type { Ec2TargetSpec } from '../domain/spec';
 import type { AutoScalingGroupState, Compute } from '../ports/compute';
 import type { Found } from '../ports/traffic-router';
 import { awsCall } from './aws-errors';
-import { acceptMissing, exactlyOne } from './found';
+import { tagRecord } from './aws-tags';
+import { exactlyOne } from './found';
+import { LaunchTemplates } from './launch-templates';
 
 /** Most values that one EC2 filter takes. */
 const FILTER_VALUES_MAX = 200;
 const ALIVE_STATES = ['pending', 'running', 'stopping', 'stopped'];
 
 export class Ec2Compute implements Compute {
+  private readonly templates: LaunchTemplates;
+
   constructor(
     private readonly ec2: EC2Client,
     private readonly autoScaling: AutoScalingClient,
-  ) {}
-
-  async findLaunchTemplate(name: string): Promise<Found<{ id: string }> | undefined> {
-    const templates: LaunchTemplate[] = [];
-    let NextToken: string | undefined;
-    do {
-      const command = new DescribeLaunchTemplatesCommand({ Filters: [{ Name: 'launch-template-name', Values: [name] }], NextToken });
-      const page = await awsCall('ec2:DescribeLaunchTemplates', name, (abortSignal) => this.ec2.send(command, { abortSignal }));
-      templates.push(...(page.LaunchTemplates ?? []));
-      NextToken = page.NextToken;
-    } while (NextToken);
-    if (templates.length === 0) return undefined;
-    const template = exactlyOne(templates, `launch template ${name}`);
-    return { value: { id: template.LaunchTemplateId ?? '' }, owner: ownerOf(tagRecord(template.Tags)) };
+  ) {
+    this.templates = new LaunchTemplates(ec2);
   }
 
-  async createLaunchTemplate(name: string, target: Ec2TargetSpec, owner: Owner): Promise<{ id: string }> {
-    const command = new CreateLaunchTemplateCommand(launchTemplate(name, target, owner));
-    const reply = await awsCall('ec2:CreateLaunchTemplate', name, (abortSignal) => this.ec2.send(command, { abortSignal }));
-    return { id: reply.LaunchTemplate?.LaunchTemplateId ?? '' };
+  findLaunchTemplate(name: string): Promise<Found<{ id: string }> | undefined> {
+    return this.templates.find(name);
   }
 
-  async deleteLaunchTemplate(id: string): Promise<void> {
-    const command = new DeleteLaunchTemplateCommand({ LaunchTemplateId: id });
-    await acceptMissing(awsCall('ec2:DeleteLaunchTemplate', id, (abortSignal) => this.ec2.send(command, { abortSignal })));
+  createLaunchTemplate(name: string, target: Ec2TargetSpec, owner: Owner): Promise<{ id: string }> {
+    return this.templates.create(name, target, owner);
+  }
+
+  deleteLaunchTemplate(id: string): Promise<void> {
+    return this.templates.delete(id);
   }
 
   async findAutoScalingGroup(name: string): Promise<Found<AutoScalingGroupState> | undefined> {
@@ -98,7 +81,9 @@ export class Ec2Compute implements Compute {
       HealthCheckGracePeriod: target.healthCheckGraceSeconds,
       Tags: groupTags(name, { Name: name, ...ownerTags(owner) }),
     });
-    await awsCall('autoscaling:CreateAutoScalingGroup', name, (abortSignal) => this.autoScaling.send(command, { abortSignal }));
+    await awsCall('autoscaling:CreateAutoScalingGroup', name, (abortSignal) =>
+      this.autoScaling.send(command, { abortSignal }),
+    );
   }
 
   async putScalingPolicy(name: string, target: Ec2TargetSpec): Promise<void> {
@@ -119,7 +104,9 @@ export class Ec2Compute implements Compute {
         },
       },
     });
-    await awsCall('autoscaling:PutScalingPolicy', name, (abortSignal) => this.autoScaling.send(command, { abortSignal }));
+    await awsCall('autoscaling:PutScalingPolicy', name, (abortSignal) =>
+      this.autoScaling.send(command, { abortSignal }),
+    );
   }
 
   async deleteAutoScalingGroup(name: string): Promise<void> {
@@ -127,7 +114,9 @@ export class Ec2Compute implements Compute {
     try {
       await this.updateGroup(name, { MinSize: 0, DesiredCapacity: 0, MaxSize: 0 });
       const command = new DeleteAutoScalingGroupCommand({ AutoScalingGroupName: name, ForceDelete: true });
-      await awsCall('autoscaling:DeleteAutoScalingGroup', name, (abortSignal) => this.autoScaling.send(command, { abortSignal }));
+      await awsCall('autoscaling:DeleteAutoScalingGroup', name, (abortSignal) =>
+        this.autoScaling.send(command, { abortSignal }),
+      );
     } catch (error) {
       // "Not found" and "being deleted" have the code of every other validation error, so look instead.
       if (!isGone(await this.describeGroup(name))) throw error;
@@ -136,10 +125,12 @@ export class Ec2Compute implements Compute {
 
   async freezeCapacity(name: string): Promise<void> {
     const group = await this.describeGroup(name);
-    if (group === undefined) throw new MigrationError('NotFound', `Auto Scaling group ${name} is not there: its capacity cannot be frozen`);
+    if (group === undefined)
+      throw new MigrationError('NotFound', `Auto Scaling group ${name} is not there: its capacity cannot be frozen`);
     const remembered = tagRecord(group.Tags)[TAG_MIN_BEFORE];
     // Tag first: frozen without a memory, the group could never be thawed.
-    if (remembered === undefined) await this.tagAutoScalingGroup(name, { [TAG_MIN_BEFORE]: String(group.MinSize ?? 0) }, false);
+    if (remembered === undefined)
+      await this.tagAutoScalingGroup(name, { [TAG_MIN_BEFORE]: String(group.MinSize ?? 0) }, false);
     else if (String(group.MinSize) !== remembered) return;
     await this.updateGroup(name, { MinSize: group.DesiredCapacity ?? 0 });
   }
@@ -149,10 +140,15 @@ export class Ec2Compute implements Compute {
     const remembered = tagRecord(group?.Tags)[TAG_MIN_BEFORE];
     if (group === undefined || remembered === undefined || isGone(group)) return;
     if (!/^\d+$/.test(remembered)) {
-      throw new MigrationError('AwsRejected', `the tag ${TAG_MIN_BEFORE} of Auto Scaling group ${name} is '${remembered}', not a number`);
+      throw new MigrationError(
+        'AwsRejected',
+        `the tag ${TAG_MIN_BEFORE} of Auto Scaling group ${name} is '${remembered}', not a number`,
+      );
     }
     await this.updateGroup(name, { MinSize: Number(remembered) });
-    const command = new DeleteTagsCommand({ Tags: [{ ResourceId: name, ResourceType: 'auto-scaling-group', Key: TAG_MIN_BEFORE }] });
+    const command = new DeleteTagsCommand({
+      Tags: [{ ResourceId: name, ResourceType: 'auto-scaling-group', Key: TAG_MIN_BEFORE }],
+    });
     await awsCall('autoscaling:DeleteTags', name, (abortSignal) => this.autoScaling.send(command, { abortSignal }));
   }
 
@@ -167,25 +163,36 @@ export class Ec2Compute implements Compute {
   async terminateInstances(instanceIds: readonly string[]): Promise<void> {
     if (instanceIds.length === 0) return;
     const command = new TerminateInstancesCommand({ InstanceIds: [...instanceIds] });
-    await awsCall('ec2:TerminateInstances', instanceIds.join(', '), (abortSignal) => this.ec2.send(command, { abortSignal }));
+    await awsCall('ec2:TerminateInstances', instanceIds.join(', '), (abortSignal) =>
+      this.ec2.send(command, { abortSignal }),
+    );
   }
 
   async tagAutoScalingGroup(name: string, tags: Readonly<Record<string, string>>, propagate = true): Promise<void> {
     if (Object.keys(tags).length === 0) return;
     const command = new CreateOrUpdateTagsCommand({ Tags: groupTags(name, tags, propagate) });
-    await awsCall('autoscaling:CreateOrUpdateTags', name, (abortSignal) => this.autoScaling.send(command, { abortSignal }));
+    await awsCall('autoscaling:CreateOrUpdateTags', name, (abortSignal) =>
+      this.autoScaling.send(command, { abortSignal }),
+    );
   }
 
   private async describeGroup(name: string): Promise<AutoScalingGroup | undefined> {
     const command = new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: [name] });
-    const reply = await awsCall('autoscaling:DescribeAutoScalingGroups', name, (abortSignal) => this.autoScaling.send(command, { abortSignal }));
+    const reply = await awsCall('autoscaling:DescribeAutoScalingGroups', name, (abortSignal) =>
+      this.autoScaling.send(command, { abortSignal }),
+    );
     const groups = reply.AutoScalingGroups ?? [];
     return groups.length === 0 ? undefined : exactlyOne(groups, `Auto Scaling group ${name}`);
   }
 
-  private async updateGroup(name: string, sizes: { MinSize?: number; DesiredCapacity?: number; MaxSize?: number }): Promise<void> {
+  private async updateGroup(
+    name: string,
+    sizes: { MinSize?: number; DesiredCapacity?: number; MaxSize?: number },
+  ): Promise<void> {
     const command = new UpdateAutoScalingGroupCommand({ AutoScalingGroupName: name, ...sizes });
-    await awsCall('autoscaling:UpdateAutoScalingGroup', name, (abortSignal) => this.autoScaling.send(command, { abortSignal }));
+    await awsCall('autoscaling:UpdateAutoScalingGroup', name, (abortSignal) =>
+      this.autoScaling.send(command, { abortSignal }),
+    );
   }
 
   private async findAlive(instanceIds: readonly string[]): Promise<string[]> {
@@ -212,38 +219,16 @@ function isGone(group: AutoScalingGroup | undefined): boolean {
   return group === undefined || group.Status === 'Delete in progress';
 }
 
-function tagRecord(tags: readonly { Key?: string | undefined; Value?: string | undefined }[] | undefined): Record<string, string> {
-  return Object.fromEntries((tags ?? []).map((tag) => [tag.Key ?? '', tag.Value ?? '']));
-}
-
 function groupTags(
   name: string,
   tags: Readonly<Record<string, string>>,
   propagate = true,
 ): { ResourceId: string; ResourceType: string; Key: string; Value: string; PropagateAtLaunch: boolean }[] {
-  return Object.entries(tags).map(([Key, Value]) => ({ ResourceId: name, ResourceType: 'auto-scaling-group', Key, Value, PropagateAtLaunch: propagate }));
-}
-
-/** The request, with a token that makes a repetition by the same migration return the first one's template. */
-export function launchTemplate(name: string, target: Ec2TargetSpec, owner: Owner): CreateLaunchTemplateCommandInput {
-  const Tags = Object.entries(ownerTags(owner)).map(([Key, Value]) => ({ Key, Value }));
-  const { instanceProfile, userData } = target;
-  return {
-    LaunchTemplateName: name,
-    ClientToken: createHash('sha256').update(`${owner.run}/${name}`).digest('hex'),
-    TagSpecifications: [{ ResourceType: 'launch-template', Tags }],
-    LaunchTemplateData: {
-      ImageId: target.imageId,
-      InstanceType: target.instanceType as NonNullable<CreateLaunchTemplateCommandInput['LaunchTemplateData']>['InstanceType'],
-      SecurityGroupIds: [...target.securityGroupIds],
-      ...(instanceProfile === undefined ? {} : { IamInstanceProfile: instanceProfile.startsWith('arn:') ? { Arn: instanceProfile } : { Name: instanceProfile } }),
-      ...(userData === undefined ? {} : { UserData: Buffer.from(userData, 'utf8').toString('base64') }),
-      // Without tokens a request forged through the model server could read the instance's credentials.
-      MetadataOptions: { HttpTokens: 'required', HttpEndpoint: 'enabled' },
-      TagSpecifications: [
-        { ResourceType: 'instance', Tags },
-        { ResourceType: 'volume', Tags },
-      ],
-    },
-  };
+  return Object.entries(tags).map(([Key, Value]) => ({
+    ResourceId: name,
+    ResourceType: 'auto-scaling-group',
+    Key,
+    Value,
+    PropagateAtLaunch: propagate,
+  }));
 }

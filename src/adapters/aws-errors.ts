@@ -114,7 +114,9 @@ export async function awsCall<T>(
 }
 
 function rejectedOn(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }));
+  return new Promise((_resolve, reject) =>
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }),
+  );
 }
 
 /** @returns the error to throw: a MigrationError where the code is known, else the error itself. */
@@ -147,7 +149,8 @@ function classify(error: Error): AwsErrorCode | undefined {
 }
 
 function isTransient(error: Error, code: string, status: number | undefined): boolean {
-  if (error instanceof DeadlineExceeded || UNAVAILABLE.has(code) || /Throttl|^RequestLimitExceeded$/.test(code)) return true;
+  if (error instanceof DeadlineExceeded || UNAVAILABLE.has(code) || /Throttl|^RequestLimitExceeded$/.test(code))
+    return true;
   if (NETWORK_CODES.has((error as { code?: unknown }).code as string)) return true;
   if (status === undefined) return false;
   // A success that the SDK could not read is a cut or foreign reply: what happened is unknown, so ask again.
@@ -172,7 +175,10 @@ export function awsCodeOf(error: unknown): string | undefined {
 }
 
 function httpStatus(error: Error): number | undefined {
-  const { $metadata, $response } = error as { $metadata?: { httpStatusCode?: number }; $response?: { statusCode?: number } };
+  const { $metadata, $response } = error as {
+    $metadata?: { httpStatusCode?: number };
+    $response?: { statusCode?: number };
+  };
   // A reply that could not be parsed carries its status in the hidden response only.
   return $response?.statusCode ?? $metadata?.httpStatusCode;
 }

@@ -46,7 +46,11 @@ export function splitRange(range: TimeRange, queryCount: number): TimeRange[] {
   const windowsMax = Math.min(WINDOWS_PER_REQUEST_MAX, Math.floor(DATAPOINTS_MAX / Math.max(1, queryCount)));
   const ranges: TimeRange[] = [];
   for (let fromMs: number = range.fromMs; fromMs < range.toMs; fromMs += windowsMax * range.periodMs) {
-    ranges.push({ ...range, fromMs: epochMs(fromMs), toMs: epochMs(Math.min(range.toMs, fromMs + windowsMax * range.periodMs)) });
+    ranges.push({
+      ...range,
+      fromMs: epochMs(fromMs),
+      toMs: epochMs(Math.min(range.toMs, fromMs + windowsMax * range.periodMs)),
+    });
   }
   return ranges;
 }
@@ -73,12 +77,17 @@ export async function readSeries(
   return series;
 }
 
-async function readPart(client: CloudWatchClient, queries: readonly SeriesQuery[], range: TimeRange): Promise<Series[]> {
+async function readPart(
+  client: CloudWatchClient,
+  queries: readonly SeriesQuery[],
+  range: TimeRange,
+): Promise<Series[]> {
   const MetricDataQueries = queries.map((query, index) => metricDataQuery(query, index, range.periodMs));
   const results: MetricDataResult[] = [];
   let NextToken: string | undefined;
   for (let page = 0; page === 0 || NextToken !== undefined; page += 1) {
-    if (page === PAGES_MAX) throw new MigrationError('AwsUnavailable', `CloudWatch answered with more than ${PAGES_MAX} pages`);
+    if (page === PAGES_MAX)
+      throw new MigrationError('AwsUnavailable', `CloudWatch answered with more than ${PAGES_MAX} pages`);
     const command = new GetMetricDataCommand({
       MetricDataQueries,
       StartTime: new Date(range.fromMs),
@@ -86,13 +95,21 @@ async function readPart(client: CloudWatchClient, queries: readonly SeriesQuery[
       ScanBy: 'TimestampAscending',
       NextToken,
     });
-    const reply = await awsCall('cloudwatch:GetMetricData', 'the metrics', (abortSignal) => client.send(command, { abortSignal }));
+    const reply = await awsCall('cloudwatch:GetMetricData', 'the metrics', (abortSignal) =>
+      client.send(command, { abortSignal }),
+    );
     const [message] = reply.Messages ?? [];
     if (message) throw new MigrationError('AwsUnavailable', `CloudWatch: ${message.Code}: ${message.Value}`);
     results.push(...(reply.MetricDataResults ?? []));
     NextToken = reply.NextToken === '' ? undefined : reply.NextToken;
   }
-  return queries.map((query, index) => collectSeries(query, results.filter((result) => result.Id === queryId(index)), range));
+  return queries.map((query, index) =>
+    collectSeries(
+      query,
+      results.filter((result) => result.Id === queryId(index)),
+      range,
+    ),
+  );
 }
 
 const queryId = (index: number): string => `q${index}`;
@@ -109,9 +126,13 @@ export function collectSeries(query: SeriesQuery, pages: readonly MetricDataResu
   const refused = pages.find((page) => page.StatusCode === 'Forbidden');
   if (refused) throw new MigrationError('AwsDenied', `not allowed to read ${name}${messagesOf(refused)}`);
   const last = pages.at(-1);
-  const broken = pages.find((page) => page.StatusCode === 'InternalError') ?? (last?.StatusCode === 'Complete' ? undefined : last);
+  const broken =
+    pages.find((page) => page.StatusCode === 'InternalError') ?? (last?.StatusCode === 'Complete' ? undefined : last);
   if (broken || last === undefined) {
-    throw new MigrationError('AwsUnavailable', `CloudWatch answered ${name} with ${broken?.StatusCode ?? 'nothing'}, not Complete${messagesOf(broken)}`);
+    throw new MigrationError(
+      'AwsUnavailable',
+      `CloudWatch answered ${name} with ${broken?.StatusCode ?? 'nothing'}, not Complete${messagesOf(broken)}`,
+    );
   }
   const series = new Map<EpochMs, number>();
   for (const { Timestamps = [], Values = [] } of pages) {

@@ -31,7 +31,12 @@ export function albDimensions(loadBalancerArn: string, targetGroupArn: string): 
 
 /** The queries of one side, in the order of `sideSeries`. */
 export function sideQueries(dimensions: Readonly<Record<string, string>>): SeriesQuery[] {
-  const query = (metricName: string, stat: string): SeriesQuery => ({ namespace: NAMESPACE, metricName, dimensions, stat });
+  const query = (metricName: string, stat: string): SeriesQuery => ({
+    namespace: NAMESPACE,
+    metricName,
+    dimensions,
+    stat,
+  });
   return [
     query('RequestCount', 'Sum'),
     query('HTTPCode_Target_5XX_Count', 'Sum'),
@@ -80,10 +85,17 @@ function toSide(side: SideSeries, startMs: EpochMs): SideWindow {
   if (requestCount === undefined) {
     if (errorCount === 0) return EMPTY_SIDE;
     const at = new Date(startMs).toISOString();
-    throw new MigrationError('AwsUnavailable', `CloudWatch has ${errorCount} errors at ${at} and no request count beside them`);
+    throw new MigrationError(
+      'AwsUnavailable',
+      `CloudWatch has ${errorCount} errors at ${at} and no request count beside them`,
+    );
   }
   const latencySeconds = side.latencyP99.get(startMs);
-  return { requestCount, errorCount, latencyP99Ms: latencySeconds === undefined ? null : latencySeconds * MS_PER_SECOND };
+  return {
+    requestCount,
+    errorCount,
+    latencyP99Ms: latencySeconds === undefined ? null : latencySeconds * MS_PER_SECOND,
+  };
 }
 
 export interface BaselineSeries {
@@ -99,7 +111,9 @@ export function toBaseline(series: BaselineSeries, range: TimeRange): Baseline {
   const starts = windowStarts(range);
   const counts = starts.flatMap((startMs) => requests.get(startMs) ?? []);
   const requestCount = sum(counts);
-  const errorCount = sum(starts.filter((startMs) => requests.has(startMs)).map((startMs) => toSide(series.side, startMs).errorCount));
+  const errorCount = sum(
+    starts.filter((startMs) => requests.has(startMs)).map((startMs) => toSide(series.side, startMs).errorCount),
+  );
   const spanSeconds = (range.toMs - range.fromMs) / MS_PER_SECOND;
   const periodSeconds = range.periodMs / MS_PER_SECOND;
   return {
@@ -135,7 +149,11 @@ export function windowStarts(range: TimeRange): EpochMs[] {
 }
 
 /** Spans of windows without a datapoint, longest first. */
-function findGaps(starts: readonly EpochMs[], requests: Series, periodMs: number): { fromMs: EpochMs; toMs: EpochMs }[] {
+function findGaps(
+  starts: readonly EpochMs[],
+  requests: Series,
+  periodMs: number,
+): { fromMs: EpochMs; toMs: EpochMs }[] {
   const gaps: { fromMs: EpochMs; toMs: EpochMs }[] = [];
   for (const startMs of starts) {
     if (requests.has(startMs)) continue;

@@ -6,7 +6,15 @@ import type { MetricsSpec } from '../domain/spec';
 import type { MetricScope, MetricSource } from '../ports/metric-source';
 import type { SeriesQuery } from './cloudwatch-series';
 import { alignRange, readSeries } from './cloudwatch-series';
-import { albDimensions, latencyQuery, ownQuery, sideQueries, sideSeries, toBaseline, toWindows } from './cloudwatch-windows';
+import {
+  albDimensions,
+  latencyQuery,
+  ownQuery,
+  sideQueries,
+  sideSeries,
+  toBaseline,
+  toWindows,
+} from './cloudwatch-windows';
 
 export class CloudWatchMetrics implements MetricSource {
   constructor(private readonly client: CloudWatchClient) {}
@@ -14,7 +22,10 @@ export class CloudWatchMetrics implements MetricSource {
   /** Whatever keeps it from a whole answer is itself the answer: the judge calls it `blind` and says why. */
   async readWindows(metrics: MetricsSpec, scope: MetricScope, fromMs: EpochMs, toMs: EpochMs): Promise<Evidence> {
     const range = alignRange(fromMs, toMs, metrics.periodSeconds);
-    const sides = [scope.sourceTargetGroupArn, ...(scope.targetTargetGroupArn === undefined ? [] : [scope.targetTargetGroupArn])];
+    const sides = [
+      scope.sourceTargetGroupArn,
+      ...(scope.targetTargetGroupArn === undefined ? [] : [scope.targetTargetGroupArn]),
+    ];
     const queries = sides.map((targetGroupArn) => sideQueries(albDimensions(scope.loadBalancerArn, targetGroupArn)));
     try {
       const series = await readSeries(this.client, queries.flat(), range);
@@ -28,7 +39,13 @@ export class CloudWatchMetrics implements MetricSource {
     }
   }
 
-  async readBaseline(metrics: MetricsSpec, scope: MetricScope, fromMs: EpochMs, toMs: EpochMs, onProgress: () => void): Promise<Baseline> {
+  async readBaseline(
+    metrics: MetricsSpec,
+    scope: MetricScope,
+    fromMs: EpochMs,
+    toMs: EpochMs,
+    onProgress: () => void,
+  ): Promise<Baseline> {
     const range = alignRange(fromMs, toMs, metrics.periodSeconds);
     const dimensions = albDimensions(scope.loadBalancerArn, scope.sourceTargetGroupArn);
     const side = sideQueries(dimensions);

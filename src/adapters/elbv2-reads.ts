@@ -1,5 +1,10 @@
 /** Reads of the load balancer API: every page followed, exactly one result or an error. */
-import type { ElasticLoadBalancingV2Client, Listener, Rule, TargetGroup } from '@aws-sdk/client-elastic-load-balancing-v2';
+import type {
+  ElasticLoadBalancingV2Client,
+  Listener,
+  Rule,
+  TargetGroup,
+} from '@aws-sdk/client-elastic-load-balancing-v2';
 import {
   DescribeListenersCommand,
   DescribeRulesCommand,
@@ -7,6 +12,7 @@ import {
   DescribeTargetGroupsCommand,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { awsCall } from './aws-errors';
+import { tagRecord } from './aws-tags';
 import { exactlyOne, missingAsUndefined } from './found';
 
 /** Most ARNs that one DescribeTags takes. */
@@ -60,7 +66,7 @@ export class Elbv2Reads {
         this.client.send(new DescribeTagsCommand({ ResourceArns: batch }), { abortSignal }),
       );
       for (const { ResourceArn, Tags } of reply.TagDescriptions ?? []) {
-        if (ResourceArn) found.set(ResourceArn, Object.fromEntries((Tags ?? []).map((tag) => [tag.Key ?? '', tag.Value ?? ''])));
+        if (ResourceArn) found.set(ResourceArn, tagRecord(Tags));
       }
     }
     return found;

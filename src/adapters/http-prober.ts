@@ -10,7 +10,11 @@ const TIMEOUT_MS = 10_000;
 const ANSWER_BYTES_MAX = 16 * 1024 ** 2;
 
 export class HttpProber implements Prober {
-  async send(endpoint: string, request: SmokeRequestSpec, headers: Readonly<Record<string, string>>): Promise<ProbeAnswer> {
+  async send(
+    endpoint: string,
+    request: SmokeRequestSpec,
+    headers: Readonly<Record<string, string>>,
+  ): Promise<ProbeAnswer> {
     const url = new URL(`${endpoint.replace(/\/+$/, '')}${request.path}`);
     const { text, type } = bodyOf(request.body);
     const options: RequestOptions = {
@@ -30,8 +34,13 @@ export class HttpProber implements Prober {
       const { status, contentType, body } = await exchange(url, options, text);
       return { status, body: parseBody(contentType, body), latencyMs: performance.now() - startedAt };
     } catch (error) {
-      const why = error instanceof Error && error.name === 'AbortError' ? `no answer within ${TIMEOUT_MS} ms` : (error as Error).message;
-      throw new MigrationError('EndpointUnreachable', `${request.method} ${url.origin}${url.pathname}: ${why}`, { cause: error });
+      const why =
+        error instanceof Error && error.name === 'AbortError'
+          ? `no answer within ${TIMEOUT_MS} ms`
+          : (error as Error).message;
+      throw new MigrationError('EndpointUnreachable', `${request.method} ${url.origin}${url.pathname}: ${why}`, {
+        cause: error,
+      });
     }
   }
 }
@@ -68,7 +77,9 @@ async function readAll(response: IncomingMessage): Promise<Buffer> {
 
 function bodyOf(body: unknown): { text: string | undefined; type: string | undefined } {
   if (body === undefined) return { text: undefined, type: undefined };
-  return typeof body === 'string' ? { text: body, type: 'text/plain; charset=utf-8' } : { text: JSON.stringify(body), type: 'application/json' };
+  return typeof body === 'string'
+    ? { text: body, type: 'text/plain; charset=utf-8' }
+    : { text: JSON.stringify(body), type: 'application/json' };
 }
 
 function parseBody(contentType: string, body: Buffer): unknown {

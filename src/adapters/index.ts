@@ -64,7 +64,12 @@ export interface AdapterPorts {
 const REQUEST_LIMITS = { connectionTimeout: 5_000, requestTimeout: 20_000, throwOnRequestTimeout: true } as const;
 const WEIGHT_WRITE_LIMITS = { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true } as const;
 /** S3 is silent for minutes while it copies a large object, but never on a connection that transfers. */
-const TRANSFER_LIMITS = { connectionTimeout: 5_000, socketTimeout: 120_000, httpsAgent: { maxSockets: 64 }, httpAgent: { maxSockets: 64 } };
+const TRANSFER_LIMITS = {
+  connectionTimeout: 5_000,
+  socketTimeout: 120_000,
+  httpsAgent: { maxSockets: 64 },
+  httpAgent: { maxSockets: 64 },
+};
 
 interface ClientDefaults {
   readonly region?: string;
@@ -87,7 +92,11 @@ export function createS3Client(config: AdapterConfig): S3Client {
 export function createPorts(config: AdapterConfig, client: Client, names: TemporalNames): AdapterPorts {
   const defaults = { ...regionOf(config), requestHandler: REQUEST_LIMITS };
   const s3 = createS3Client(config);
-  const weightClient = new ElasticLoadBalancingV2Client({ ...regionOf(config), requestHandler: WEIGHT_WRITE_LIMITS, maxAttempts: 1 });
+  const weightClient = new ElasticLoadBalancingV2Client({
+    ...regionOf(config),
+    requestHandler: WEIGHT_WRITE_LIMITS,
+    maxAttempts: 1,
+  });
   return {
     router: new AlbRouter(new ElasticLoadBalancingV2Client(defaults), weightClient),
     compute: new Ec2Compute(new EC2Client(defaults), new AutoScalingClient(defaults)),
@@ -95,7 +104,9 @@ export function createPorts(config: AdapterConfig, client: Client, names: Tempor
     metrics: new CloudWatchMetrics(new CloudWatchClient(defaults)),
     shadow: new TapControl(config.tapToken),
     openLedger: createOpenLedger(s3),
-    notifier: new SnsAndWebhooks(snsClients((region) => new SNSClient({ ...defaults, ...(region === undefined ? {} : { region }) }))),
+    notifier: new SnsAndWebhooks(
+      snsClients((region) => new SNSClient({ ...defaults, ...(region === undefined ? {} : { region }) })),
+    ),
     claims: new TemporalClaims(client, names.claimQueue),
     prober: new HttpProber(),
     history: createTemporalHistory(client, names.migrationId),

@@ -1,5 +1,6 @@
 /** Tells people through an SNS topic or a webhook. */
-import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+import type { SNSClient } from '@aws-sdk/client-sns';
+import { PublishCommand } from '@aws-sdk/client-sns';
 import { assertNever, MigrationError } from '../domain/errors';
 import type { NotifySpec } from '../domain/spec';
 import type { Notice, Notifier } from '../ports/notifier';
@@ -26,7 +27,9 @@ export class SnsAndWebhooks implements Notifier {
       Subject: `Crossfade: ${notice.workload} ${notice.event}`.slice(0, SUBJECT_LENGTH_MAX),
       Message: notice.text,
     });
-    await awsCall('sns:Publish', topicArn, (abortSignal) => this.snsFor(region === '' ? undefined : region).send(command, { abortSignal }));
+    await awsCall('sns:Publish', topicArn, (abortSignal) =>
+      this.snsFor(region === '' ? undefined : region).send(command, { abortSignal }),
+    );
   }
 }
 
@@ -50,7 +53,9 @@ async function postWebhook(url: string, notice: Notice): Promise<void> {
 }
 
 /** One client a region, made when it is first needed. */
-export function snsClients(create: (region: string | undefined) => SNSClient): (region: string | undefined) => SNSClient {
+export function snsClients(
+  create: (region: string | undefined) => SNSClient,
+): (region: string | undefined) => SNSClient {
   const clients = new Map<string | undefined, SNSClient>();
   return (region) => {
     const client = clients.get(region) ?? create(region);

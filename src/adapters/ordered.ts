@@ -1,5 +1,9 @@
 /** Bounded concurrency over a stream: at most `limit` in flight, results in the order of the input. */
-export async function* mapOrdered<T, R>(items: AsyncIterable<T>, limit: number, run: (item: T) => Promise<R>): AsyncGenerator<R> {
+export async function* mapOrdered<T, R>(
+  items: AsyncIterable<T>,
+  limit: number,
+  run: (item: T) => Promise<R>,
+): AsyncGenerator<R> {
   const flying: Promise<R>[] = [];
   const settle = (work: Promise<R>): Promise<R> => {
     // A later one may fail while an earlier one is still waited for; its error is taken up in its turn.

@@ -13,6 +13,7 @@ import type { Owner } from '../domain/resources';
 import { ownerTags } from '../domain/resources';
 import type { DataSetSpec } from '../domain/spec';
 import { awsCall, awsCodeOf } from './aws-errors';
+import { tagList, tagRecord } from './aws-tags';
 import { locationOf } from './s3-listing';
 
 const ABORT_UPLOADS_AFTER_DAYS = 7;
@@ -22,8 +23,10 @@ const REGION_WITHOUT_CONSTRAINT = 'us-east-1';
 /** @returns undefined: no such bucket. An existing one without tags has none: `{}`. */
 export async function bucketTags(client: S3Client, bucket: string): Promise<Record<string, string> | undefined> {
   try {
-    const reply = await awsCall('s3:GetBucketTagging', bucket, (abortSignal) => client.send(new GetBucketTaggingCommand({ Bucket: bucket }), { abortSignal }));
-    return Object.fromEntries((reply.TagSet ?? []).map((tag) => [tag.Key ?? '', tag.Value ?? '']));
+    const reply = await awsCall('s3:GetBucketTagging', bucket, (abortSignal) =>
+      client.send(new GetBucketTaggingCommand({ Bucket: bucket }), { abortSignal }),
+    );
+    return tagRecord(reply.TagSet);
   } catch (error) {
     if (awsCodeOf(error) === 'NoSuchTagSet') return {};
     if (awsCodeOf(error) === 'NoSuchBucket') return undefined;
@@ -31,11 +34,21 @@ export async function bucketTags(client: S3Client, bucket: string): Promise<Reco
   }
 }
 
-export async function createBucket(client: S3Client, dataSet: DataSetSpec, region: string, owner: Owner): Promise<void> {
+export async function createBucket(
+  client: S3Client,
+  dataSet: DataSetSpec,
+  region: string,
+  owner: Owner,
+): Promise<void> {
   const { bucket } = locationOf(dataSet.to);
   await createOwn(client, bucket, region, owner);
   await tagBucket(client, bucket, owner);
-  const PublicAccessBlockConfiguration = { BlockPublicAcls: true, IgnorePublicAcls: true, BlockPublicPolicy: true, RestrictPublicBuckets: true };
+  const PublicAccessBlockConfiguration = {
+    BlockPublicAcls: true,
+    IgnorePublicAcls: true,
+    BlockPublicPolicy: true,
+    RestrictPublicBuckets: true,
+  };
   await awsCall('s3:PutBucketPublicAccessBlock', bucket, (abortSignal) =>
     client.send(new PutPublicAccessBlockCommand({ Bucket: bucket, PublicAccessBlockConfiguration }), { abortSignal }),
   );
@@ -70,7 +83,10 @@ async function tagBucket(client: S3Client, bucket: string, owner: Owner): Promis
 }
 
 async function encryptBucket(client: S3Client, bucket: string, kmsKeyId: string | undefined): Promise<void> {
-  const ApplyServerSideEncryptionByDefault = { SSEAlgorithm: 'aws:kms' as const, ...(kmsKeyId === undefined ? {} : { KMSMasterKeyID: kmsKeyId }) };
+  const ApplyServerSideEncryptionByDefault = {
+    SSEAlgorithm: 'aws:kms' as const,
+    ...(kmsKeyId === undefined ? {} : { KMSMasterKeyID: kmsKeyId }),
+  };
   const command = new PutBucketEncryptionCommand({
     Bucket: bucket,
     // With a bucket key one KMS call serves many objects; without, a large data set meets KMS's request limit.
@@ -84,14 +100,19 @@ async function putLifecycle(client: S3Client, bucket: string, dataSet: DataSetSp
   const rules = lifecycleRules(dataSet);
   const ours = new Set(rules.map((rule) => rule.ID));
   const others = (await readLifecycle(client, bucket)).filter((rule) => !ours.has(rule.ID));
-  const command = new PutBucketLifecycleConfigurationCommand({ Bucket: bucket, LifecycleConfiguration: { Rules: [...others, ...rules] } });
+  const command = new PutBucketLifecycleConfigurationCommand({
+    Bucket: bucket,
+    LifecycleConfiguration: { Rules: [...others, ...rules] },
+  });
   await awsCall('s3:PutLifecycleConfiguration', bucket, (abortSignal) => client.send(command, { abortSignal }));
 }
 
 async function readLifecycle(client: S3Client, bucket: string): Promise<LifecycleRule[]> {
   try {
     const command = new GetBucketLifecycleConfigurationCommand({ Bucket: bucket });
-    const reply = await awsCall('s3:GetLifecycleConfiguration', bucket, (abortSignal) => client.send(command, { abortSignal }));
+    const reply = await awsCall('s3:GetLifecycleConfiguration', bucket, (abortSignal) =>
+      client.send(command, { abortSignal }),
+    );
     return reply.Rules ?? [];
   } catch (error) {
     if (awsCodeOf(error) === 'NoSuchLifecycleConfiguration') return [];
@@ -116,8 +137,4 @@ export function lifecycleRules(dataSet: DataSetSpec): LifecycleRule[] {
       AbortIncompleteMultipartUpload: { DaysAfterInitiation: ABORT_UPLOADS_AFTER_DAYS },
     },
   ];
-}
-
-function tagList(tags: Readonly<Record<string, string>>): { Key: string; Value: string }[] {
-  return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
 }

@@ -5,24 +5,21 @@
  * nothing is to be done: the copy's own ETag differs with encryption and part size, and reading both sides to find out
  * costs more than copying again.
  */
-import { createHash } from 'node:crypto';
 import type { HeadObjectCommandOutput, S3Client } from '@aws-sdk/client-s3';
 import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
   CopyObjectCommand,
   CreateMultipartUploadCommand,
-  GetObjectCommand,
-  HeadObjectCommand,
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
-import type { Readable } from 'node:stream';
-import { MigrationError } from '../domain/errors';
 import type { BucketLocation } from '../domain/resources';
-import { awsCall, awsCodeOf } from './aws-errors';
+import { awsCall } from './aws-errors';
 import { mapOrdered } from './ordered';
 import type { Pair, S3Object } from './s3-listing';
 import { copySource, keyAt } from './s3-listing';
+import type { ReadOptions } from './s3-read';
+import { changed, headObject, isChanged } from './s3-read';
 
 export const MARKER = 'crossfade-source-etag';
 
@@ -31,7 +28,6 @@ const SINGLE_COPY_BYTES_MAX = 256 * 1024 ** 2;
 const PART_BYTES = 128 * 1024 ** 2;
 const PARTS_MAX = 10_000;
 const PARTS_AT_ONCE = 4;
-const ALIVE_EVERY_BYTES = 64 * 1024 ** 2;
 /** One request copies at S3's own speed; a part of 5 TiB / 10,000 is the largest. */
 const COPY_DEADLINE_MS = 5 * 60_000;
 
@@ -42,11 +38,8 @@ export interface CopySizes {
 
 export const COPY_SIZES: CopySizes = { singleBytesMax: SINGLE_COPY_BYTES_MAX, partBytes: PART_BYTES };
 
-export interface CopyOptions {
-  readonly signal: AbortSignal;
+export interface CopyOptions extends ReadOptions {
   readonly sizes: CopySizes;
-  /** Called now and then while one large object takes its time. */
-  readonly onAlive: () => void;
 }
 
 export interface Sides {
@@ -55,32 +48,24 @@ export interface Sides {
 }
 
 /** @returns whether the target already holds this version of the source. */
-export async function isCopied(client: S3Client, sides: Sides, { source, target }: Pair, signal: AbortSignal): Promise<boolean> {
+export async function isCopied(
+  client: S3Client,
+  sides: Sides,
+  { source, target }: Pair,
+  signal: AbortSignal,
+): Promise<boolean> {
   if (target === undefined || target.sizeBytes !== source.sizeBytes) return false;
   const head = await headObject(client, sides.to, source.relativeKey, signal);
   return head?.Metadata?.[MARKER] === markerOf(source);
 }
 
-/** @returns undefined: no such object. */
-export async function headObject(
-  client: S3Client,
-  at: BucketLocation,
-  relativeKey: string,
-  signal: AbortSignal,
-): Promise<HeadObjectCommandOutput | undefined> {
-  const Key = keyAt(at, relativeKey);
-  try {
-    return await awsCall('s3:GetObject', `s3://${at.bucket}/${Key}`, (abortSignal) => client.send(new HeadObjectCommand({ Bucket: at.bucket, Key }), { abortSignal }), {
-      signal,
-    });
-  } catch (error) {
-    if (error instanceof MigrationError && error.code === 'NotFound') return undefined;
-    throw error;
-  }
-}
-
 /** @throws DataChanged when the source is no longer the version that was listed. */
-export async function copyObject(client: S3Client, sides: Sides, source: S3Object, options: CopyOptions): Promise<void> {
+export async function copyObject(
+  client: S3Client,
+  sides: Sides,
+  source: S3Object,
+  options: CopyOptions,
+): Promise<void> {
   const { signal, sizes } = options;
   const head = await headObject(client, sides.from, source.relativeKey, signal);
   if (head === undefined || head.ETag !== source.etag) throw changed(sides.from, source.relativeKey);
@@ -94,7 +79,10 @@ export async function copyObject(client: S3Client, sides: Sides, source: S3Objec
     if (source.sizeBytes > sizes.singleBytesMax) await copyInParts(client, request, head, source, options);
     else {
       const command = new CopyObjectCommand({ ...request, ...describedAs(head, source), MetadataDirective: 'REPLACE' });
-      await awsCall('s3:PutObject', urlOf(request), (abortSignal) => client.send(command, { abortSignal }), { signal, deadlineMs: COPY_DEADLINE_MS });
+      await awsCall('s3:PutObject', urlOf(request), (abortSignal) => client.send(command, { abortSignal }), {
+        signal,
+        deadlineMs: COPY_DEADLINE_MS,
+      });
     }
   } catch (error) {
     if (isChanged(error)) throw changed(sides.from, source.relativeKey, error);
@@ -121,20 +109,33 @@ async function copyInParts(
   const { UploadId } = await awsCall(
     's3:PutObject',
     resource,
-    (abortSignal) => client.send(new CreateMultipartUploadCommand({ ...at, ...describedAs(head, source) }), { abortSignal }),
+    (abortSignal) =>
+      client.send(new CreateMultipartUploadCommand({ ...at, ...describedAs(head, source) }), { abortSignal }),
     { signal },
   );
   try {
     const copyPart = async (part: Part): Promise<{ PartNumber: number; ETag: string | undefined }> => {
-      const command = new UploadPartCopyCommand({ ...request, UploadId, PartNumber: part.number, CopySourceRange: `bytes=${part.first}-${part.last}` });
-      const reply = await awsCall('s3:PutObject', resource, (abortSignal) => client.send(command, { abortSignal }), { signal, deadlineMs: COPY_DEADLINE_MS });
+      const command = new UploadPartCopyCommand({
+        ...request,
+        UploadId,
+        PartNumber: part.number,
+        CopySourceRange: `bytes=${part.first}-${part.last}`,
+      });
+      const reply = await awsCall('s3:PutObject', resource, (abortSignal) => client.send(command, { abortSignal }), {
+        signal,
+        deadlineMs: COPY_DEADLINE_MS,
+      });
       onAlive();
       return { PartNumber: part.number, ETag: reply.CopyPartResult?.ETag };
     };
     const Parts = [];
-    for await (const part of mapOrdered(asAsync(partsOf(source.sizeBytes, sizes.partBytes)), PARTS_AT_ONCE, copyPart)) Parts.push(part);
+    for await (const part of mapOrdered(asAsync(partsOf(source.sizeBytes, sizes.partBytes)), PARTS_AT_ONCE, copyPart))
+      Parts.push(part);
     const complete = new CompleteMultipartUploadCommand({ ...at, UploadId, MultipartUpload: { Parts } });
-    await awsCall('s3:PutObject', resource, (abortSignal) => client.send(complete, { abortSignal }), { signal, deadlineMs: COPY_DEADLINE_MS });
+    await awsCall('s3:PutObject', resource, (abortSignal) => client.send(complete, { abortSignal }), {
+      signal,
+      deadlineMs: COPY_DEADLINE_MS,
+    });
   } catch (error) {
     // Best effort: the bucket's lifecycle removes what this cannot, and the first error matters more.
     await client.send(new AbortMultipartUploadCommand({ ...at, UploadId })).catch(() => undefined);
@@ -182,46 +183,6 @@ function describedAs(head: HeadObjectCommandOutput, source: S3Object): object {
     ...(expires === undefined || Number.isNaN(expires.getTime()) ? {} : { Expires: expires }),
     Metadata: { ...head.Metadata, [MARKER]: markerOf(source) },
   };
-}
-
-export type HashOptions = Pick<CopyOptions, 'signal' | 'onAlive'>;
-
-/** Reads one object whole. @returns SHA-256, hex. @throws DataChanged when it is not the listed version any more. */
-export async function hashObject(client: S3Client, at: BucketLocation, object: S3Object, options: HashOptions): Promise<string> {
-  const Key = keyAt(at, object.relativeKey);
-  const resource = `s3://${at.bucket}/${Key}`;
-  const read = async (abortSignal: AbortSignal): Promise<string> => {
-    const { Body } = await client.send(new GetObjectCommand({ Bucket: at.bucket, Key, IfMatch: object.etag }), { abortSignal });
-    const hash = createHash('sha256');
-    let sizeBytes = 0;
-    if (Body !== undefined) {
-      const stream = Body as Readable;
-      abortSignal.addEventListener('abort', () => stream.destroy(), { once: true });
-      for await (const chunk of stream) {
-        hash.update(chunk as Buffer);
-        const beforeBytes = sizeBytes;
-        sizeBytes += (chunk as Buffer).length;
-        if (Math.floor(sizeBytes / ALIVE_EVERY_BYTES) > Math.floor(beforeBytes / ALIVE_EVERY_BYTES)) options.onAlive();
-      }
-    }
-    if (sizeBytes !== object.sizeBytes) throw new MigrationError('AwsUnavailable', `${resource}: ${sizeBytes} of ${object.sizeBytes} bytes came`);
-    return hash.digest('hex');
-  };
-  try {
-    // No deadline: a large object takes as long as it takes; the client ends a connection that falls silent.
-    return await awsCall('s3:GetObject', resource, read, { signal: options.signal, deadlineMs: 0 });
-  } catch (error) {
-    if (isChanged(error)) throw changed(at, object.relativeKey, error);
-    throw error;
-  }
-}
-
-function isChanged(error: unknown): boolean {
-  return ['PreconditionFailed', 'NoSuchKey'].includes(awsCodeOf(error) ?? '');
-}
-
-function changed(at: BucketLocation, relativeKey: string, cause?: unknown): MigrationError {
-  return new MigrationError('DataChanged', `s3://${at.bucket}/${keyAt(at, relativeKey)} changed after it was listed`, { cause });
 }
 
 function urlOf(request: CopyRequest): string {

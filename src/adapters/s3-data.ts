@@ -12,10 +12,12 @@ import { awsCall, awsCodeOf } from './aws-errors';
 import { acceptMissing } from './found';
 import { mapOrdered } from './ordered';
 import { bucketTags, createBucket } from './s3-buckets';
-import type { CopySizes, HashOptions, Sides } from './s3-copy';
-import { COPY_SIZES, copyObject, hashObject, headObject, isCopied, MARKER } from './s3-copy';
+import type { CopySizes, Sides } from './s3-copy';
+import { COPY_SIZES, copyObject, isCopied, MARKER } from './s3-copy';
 import type { Pair } from './s3-listing';
 import { joinObjects, keyAt, listObjects, locationOf } from './s3-listing';
+import type { ReadOptions } from './s3-read';
+import { hashObject, headObject } from './s3-read';
 
 const AT_ONCE = 16;
 const MISMATCHES_NAMED = 20;
@@ -36,12 +38,20 @@ export class S3DataMover implements DataMover {
     await createBucket(this.client, dataSet, region, owner);
   }
 
-  async copy(dataSet: DataSetSpec, onProgress: (progress: CopyProgress) => void, signal: AbortSignal): Promise<CopyProgress> {
+  async copy(
+    dataSet: DataSetSpec,
+    onProgress: (progress: CopyProgress) => void,
+    signal: AbortSignal,
+  ): Promise<CopyProgress> {
     const sides = sidesOf(dataSet);
     let progress: CopyProgress = { copiedCount: 0, copiedBytes: 0, unchangedCount: 0 };
     const copyOne = async (pair: Pair): Promise<number | undefined> => {
       if (await isCopied(this.client, sides, pair, signal)) return undefined;
-      await copyObject(this.client, sides, pair.source, { signal, sizes: this.sizes, onAlive: () => onProgress(progress) });
+      await copyObject(this.client, sides, pair.source, {
+        signal,
+        sizes: this.sizes,
+        onAlive: () => onProgress(progress),
+      });
       return pair.source.sizeBytes;
     };
     for await (const bytes of mapOrdered(this.pairs(sides, signal), AT_ONCE, copyOne)) {
@@ -55,12 +65,17 @@ export class S3DataMover implements DataMover {
     return progress;
   }
 
-  async verify(dataSet: DataSetSpec, onProgress: (checkedCount: number) => void, signal: AbortSignal): Promise<DataProof> {
+  async verify(
+    dataSet: DataSetSpec,
+    onProgress: (checkedCount: number) => void,
+    signal: AbortSignal,
+  ): Promise<DataProof> {
     const sides = sidesOf(dataSet);
     const manifest = createHash('sha256');
     const mismatches: string[] = [];
     let [objectCount, byteCount, mismatchCount] = [0, 0, 0];
-    const check = (pair: Pair): Promise<Checked> => this.check(sides, pair, { signal, onAlive: () => onProgress(objectCount) });
+    const check = (pair: Pair): Promise<Checked> =>
+      this.check(sides, pair, { signal, onAlive: () => onProgress(objectCount) });
     // Results come in the listing's order, which is what makes the manifest's hash the same every time.
     for await (const { pair, hash, equal } of mapOrdered(this.pairs(sides, signal), AT_ONCE, check)) {
       const { relativeKey, sizeBytes } = pair.source;
@@ -89,7 +104,11 @@ export class S3DataMover implements DataMover {
       // What bears no marker was written by somebody else.
       if (head.Metadata?.[MARKER] === undefined) return `s3://${to.bucket}/${Key}`;
       const command = new DeleteObjectCommand({ Bucket: to.bucket, Key });
-      await acceptMissing(awsCall('s3:DeleteObject', `s3://${to.bucket}/${Key}`, (abortSignal) => this.client.send(command, { abortSignal })));
+      await acceptMissing(
+        awsCall('s3:DeleteObject', `s3://${to.bucket}/${Key}`, (abortSignal) =>
+          this.client.send(command, { abortSignal }),
+        ),
+      );
       return undefined;
     };
     for await (const kept of mapOrdered(keysOf(listObjects(this.client, to)), AT_ONCE, removeOne)) {
@@ -106,7 +125,11 @@ export class S3DataMover implements DataMover {
     );
     if ((listing.Contents ?? []).length > 0) return false;
     try {
-      await acceptMissing(awsCall('s3:DeleteBucket', bucket, (abortSignal) => this.client.send(new DeleteBucketCommand({ Bucket: bucket }), { abortSignal })));
+      await acceptMissing(
+        awsCall('s3:DeleteBucket', bucket, (abortSignal) =>
+          this.client.send(new DeleteBucketCommand({ Bucket: bucket }), { abortSignal }),
+        ),
+      );
       return true;
     } catch (error) {
       // Older versions and delete markers are not listed, but they are there.
@@ -115,7 +138,7 @@ export class S3DataMover implements DataMover {
     }
   }
 
-  private async check(sides: Sides, pair: Pair, options: HashOptions): Promise<Checked> {
+  private async check(sides: Sides, pair: Pair, options: ReadOptions): Promise<Checked> {
     const { source, target } = pair;
     const sourceHash = hashObject(this.client, sides.from, source, options);
     const sizesMatch = target !== undefined && target.sizeBytes === source.sizeBytes;
@@ -147,7 +170,8 @@ function sidesOf(dataSet: DataSetSpec): Sides {
 
 /** Nothing to copy is far more often a typing error in the spec than a data set without data. */
 function assertSomething(objectCount: number, dataSet: DataSetSpec): void {
-  if (objectCount === 0) throw new MigrationError('NotFound', `data set ${dataSet.name}: no object below ${dataSet.from}/`);
+  if (objectCount === 0)
+    throw new MigrationError('NotFound', `data set ${dataSet.name}: no object below ${dataSet.from}/`);
 }
 
 async function* keysOf(objects: AsyncIterable<{ relativeKey: string }>): AsyncGenerator<string> {

@@ -19,7 +19,13 @@ class S3Ledger implements LedgerStore {
 
   async putIfAbsent(key: string, body: string): Promise<'written' | 'exists'> {
     const Key = keyAt(this.location, key);
-    const command = new PutObjectCommand({ Bucket: this.location.bucket, Key, Body: body, ContentType: 'application/json', IfNoneMatch: '*' });
+    const command = new PutObjectCommand({
+      Bucket: this.location.bucket,
+      Key,
+      Body: body,
+      ContentType: 'application/json',
+      IfNoneMatch: '*',
+    });
     try {
       await awsCall('s3:PutObject', this.urlOf(Key), (abortSignal) => this.client.send(command, { abortSignal }));
       return 'written';
@@ -33,7 +39,9 @@ class S3Ledger implements LedgerStore {
   async get(key: string): Promise<string | undefined> {
     const Key = keyAt(this.location, key);
     const read = async (abortSignal: AbortSignal): Promise<string> => {
-      const { Body } = await this.client.send(new GetObjectCommand({ Bucket: this.location.bucket, Key }), { abortSignal });
+      const { Body } = await this.client.send(new GetObjectCommand({ Bucket: this.location.bucket, Key }), {
+        abortSignal,
+      });
       return (await Body?.transformToString('utf8')) ?? '';
     };
     try {
@@ -49,9 +57,17 @@ class S3Ledger implements LedgerStore {
     const keys: string[] = [];
     let ContinuationToken: string | undefined;
     do {
-      const command = new ListObjectsV2Command({ Bucket: this.location.bucket, Prefix: base + prefix, EncodingType: 'url', ContinuationToken });
-      const page = await awsCall('s3:ListBucket', this.urlOf(base + prefix), (abortSignal) => this.client.send(command, { abortSignal }));
-      for (const { Key = '' } of page.Contents ?? []) keys.push((page.EncodingType === 'url' ? decodeListedKey(Key) : Key).slice(base.length));
+      const command = new ListObjectsV2Command({
+        Bucket: this.location.bucket,
+        Prefix: base + prefix,
+        EncodingType: 'url',
+        ContinuationToken,
+      });
+      const page = await awsCall('s3:ListBucket', this.urlOf(base + prefix), (abortSignal) =>
+        this.client.send(command, { abortSignal }),
+      );
+      for (const { Key = '' } of page.Contents ?? [])
+        keys.push((page.EncodingType === 'url' ? decodeListedKey(Key) : Key).slice(base.length));
       ContinuationToken = page.IsTruncated ? page.NextContinuationToken : undefined;
     } while (ContinuationToken !== undefined);
     return keys.sort(compareKeys);

@@ -36,14 +36,28 @@ export function decodeListedKey(encoded: string): string {
 }
 
 /** Every object below the location, in S3's order, page by page. */
-export async function* listObjects(client: S3Client, location: BucketLocation, signal?: AbortSignal): AsyncGenerator<S3Object> {
+export async function* listObjects(
+  client: S3Client,
+  location: BucketLocation,
+  signal?: AbortSignal,
+): AsyncGenerator<S3Object> {
   const prefix = location.prefix === '' ? '' : `${location.prefix}/`;
   let ContinuationToken: string | undefined;
   do {
-    const command = new ListObjectsV2Command({ Bucket: location.bucket, Prefix: prefix, EncodingType: 'url', ContinuationToken });
-    const page = await awsCall('s3:ListBucket', `s3://${location.bucket}/${prefix}`, (abortSignal) => client.send(command, { abortSignal }), {
-      ...(signal === undefined ? {} : { signal }),
+    const command = new ListObjectsV2Command({
+      Bucket: location.bucket,
+      Prefix: prefix,
+      EncodingType: 'url',
+      ContinuationToken,
     });
+    const page = await awsCall(
+      's3:ListBucket',
+      `s3://${location.bucket}/${prefix}`,
+      (abortSignal) => client.send(command, { abortSignal }),
+      {
+        ...(signal === undefined ? {} : { signal }),
+      },
+    );
     const isEncoded = page.EncodingType === 'url';
     for (const { Key = '', Size = 0, ETag = '' } of page.Contents ?? []) {
       const key = isEncoded ? decodeListedKey(Key) : Key;
@@ -66,11 +80,15 @@ export function compareKeys(a: string, b: string): number {
 }
 
 /** Every object of the source with its counterpart; what only the target has is passed over. Holds one page a side. */
-export async function* joinObjects(source: AsyncIterable<S3Object>, target: AsyncIterable<S3Object>): AsyncGenerator<Pair> {
+export async function* joinObjects(
+  source: AsyncIterable<S3Object>,
+  target: AsyncIterable<S3Object>,
+): AsyncGenerator<Pair> {
   const candidates = sorted(target)[Symbol.asyncIterator]();
   let candidate = await candidates.next();
   for await (const object of sorted(source)) {
-    while (!candidate.done && compareKeys(candidate.value.relativeKey, object.relativeKey) < 0) candidate = await candidates.next();
+    while (!candidate.done && compareKeys(candidate.value.relativeKey, object.relativeKey) < 0)
+      candidate = await candidates.next();
     const matches = !candidate.done && candidate.value.relativeKey === object.relativeKey;
     yield { source: object, target: matches ? (candidate.value as S3Object) : undefined };
   }
@@ -81,7 +99,10 @@ async function* sorted(objects: AsyncIterable<S3Object>): AsyncGenerator<S3Objec
   let before: string | undefined;
   for await (const object of objects) {
     if (before !== undefined && compareKeys(before, object.relativeKey) >= 0) {
-      throw new MigrationError('AwsRejected', `the listing is not sorted: '${object.relativeKey}' came after '${before}' (a directory bucket?)`);
+      throw new MigrationError(
+        'AwsRejected',
+        `the listing is not sorted: '${object.relativeKey}' came after '${before}' (a directory bucket?)`,
+      );
     }
     before = object.relativeKey;
     yield object;

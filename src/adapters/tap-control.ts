@@ -18,17 +18,27 @@ export class TapControl implements Shadow {
   constructor(private readonly token: string | undefined) {}
 
   async setOrder(tap: string, order: ShadowOrder): Promise<void> {
-    await this.ask(tap, 'v1/shadow', { method: 'PUT', body: JSON.stringify(order), headers: { 'content-type': 'application/json' } });
+    await this.ask(tap, 'v1/shadow', {
+      method: 'PUT',
+      body: JSON.stringify(order),
+      headers: { 'content-type': 'application/json' },
+    });
   }
 
   /** Whatever keeps it from a whole answer is itself the answer: the judge calls it `blind` and says why. */
   async readWindows(tap: string, fromMs: EpochMs, toMs: EpochMs): Promise<Evidence> {
     try {
-      const answer: unknown = JSON.parse(await this.ask(tap, `v1/windows?from=${fromMs}&to=${toMs}`, { method: 'GET' }));
-      if (!isWindowsAnswer(answer)) return { complete: false, cause: `${tap}: the tap's answer is not a list of windows` };
+      const answer: unknown = JSON.parse(
+        await this.ask(tap, `v1/windows?from=${fromMs}&to=${toMs}`, { method: 'GET' }),
+      );
+      if (!isWindowsAnswer(answer))
+        return { complete: false, cause: `${tap}: the tap's answer is not a list of windows` };
       if (answer.settledToMs < toMs) {
         const missingMs = toMs - answer.settledToMs;
-        return { complete: false, cause: `${tap}: the tap's last ${missingMs} ms are not settled: copies are still under way` };
+        return {
+          complete: false,
+          cause: `${tap}: the tap's last ${missingMs} ms are not settled: copies are still under way`,
+        };
       }
       return { complete: true, windows: answer.windows };
     } catch (error) {
@@ -40,11 +50,16 @@ export class TapControl implements Shadow {
   private async ask(tap: string, path: string, init: RequestInit): Promise<string> {
     const url = `${tap.replace(/\/+$/, '')}/${path}`;
     const doing = `${init.method} ${url}`;
-    const authorization: Record<string, string> = this.token === undefined ? {} : { authorization: `Bearer ${this.token}` };
+    const authorization: Record<string, string> =
+      this.token === undefined ? {} : { authorization: `Bearer ${this.token}` };
     let response: Response;
     let text: string;
     try {
-      response = await fetch(url, { ...init, headers: { ...init.headers, ...authorization }, signal: AbortSignal.timeout(TIMEOUT_MS) });
+      response = await fetch(url, {
+        ...init,
+        headers: { ...init.headers, ...authorization },
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+      });
       text = await response.text();
     } catch (error) {
       throw new MigrationError('TapUnreachable', `${doing}: ${reasonOf(error)}`, { cause: error });

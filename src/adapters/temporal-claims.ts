@@ -48,7 +48,10 @@ export class TemporalClaims implements Claims {
       if ((await this.holderOf(arn)) === undefined) return;
       await delay(RELEASE_POLL_MS);
     }
-    throw new MigrationError('TemporalUnreachable', `the claim on ${arn} was told to end and still runs: is a worker on task queue ${this.taskQueue}?`);
+    throw new MigrationError(
+      'TemporalUnreachable',
+      `the claim on ${arn} was told to end and still runs: is a worker on task queue ${this.taskQueue}?`,
+    );
   }
 
   /** @returns false when somebody holds it. */
@@ -78,6 +81,10 @@ export class TemporalClaims implements Claims {
     if (description?.status.name !== 'RUNNING') return undefined;
     const { workload, workflowId } = description.memo ?? {};
     // Without a readable name it is still a lock, and somebody else's.
-    return { workload: String(workload ?? 'unknown'), workflowId: String(workflowId ?? description.workflowId) };
+    return { workload: textOr(workload, 'unknown'), workflowId: textOr(workflowId, description.workflowId) };
   }
+}
+
+function textOr(value: unknown, fallback: string): string {
+  return typeof value === 'string' ? value : fallback;
 }

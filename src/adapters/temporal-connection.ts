@@ -9,7 +9,10 @@ const FIRST_PAUSE_MS = 250;
 const PAUSE_MS_MAX = 2_000;
 
 /** The connection itself tries once. @throws TemporalUnreachable after about ten seconds. */
-export async function connectToTemporal(options: NativeConnectionOptions, withinMs = CONNECT_WITHIN_MS): Promise<NativeConnection> {
+export async function connectToTemporal(
+  options: NativeConnectionOptions,
+  withinMs = CONNECT_WITHIN_MS,
+): Promise<NativeConnection> {
   const giveUpAt = performance.now() + withinMs;
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, PAUSE_MS_MAX)) {
     try {
@@ -18,7 +21,9 @@ export async function connectToTemporal(options: NativeConnectionOptions, within
     } catch (error) {
       if (performance.now() + pauseMs >= giveUpAt) {
         const why = (error as Error).message.split('\n')[0];
-        throw new MigrationError('TemporalUnreachable', `Temporal is not reachable at ${options.address}: ${why}`, { cause: error });
+        throw new MigrationError('TemporalUnreachable', `Temporal is not reachable at ${options.address}: ${why}`, {
+          cause: error,
+        });
       }
       await delay(pauseMs);
     }

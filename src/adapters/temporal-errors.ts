@@ -15,5 +15,7 @@ export async function undefinedIfMissing<T>(doing: string, ask: () => Promise<T>
 /** @returns the error to throw: TemporalUnreachable for what the service could not do, else the error itself. */
 export function temporalError(error: unknown, doing: string): unknown {
   const fromService = error instanceof ServiceError || isGrpcServiceError(error);
-  return fromService ? new MigrationError('TemporalUnreachable', `${doing}: ${(error as Error).message}`, { cause: error }) : error;
+  return fromService
+    ? new MigrationError('TemporalUnreachable', `${doing}: ${(error as Error).message}`, { cause: error })
+    : error;
 }

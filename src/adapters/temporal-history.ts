@@ -12,7 +12,11 @@ export function createTemporalHistory(client: Client, workflowIdOf: (workload: s
       const workflowId = workflowIdOf(workload);
       const doing = `reading the newest run of ${workflowId}`;
       const description = await undefinedIfMissing(doing, () => client.workflow.getHandle(workflowId).describe());
-      if (description === undefined) throw new MigrationError('MigrationNotFound', `there is no run of ${workflowId}, or the server has forgotten it`);
+      if (description === undefined)
+        throw new MigrationError(
+          'MigrationNotFound',
+          `there is no run of ${workflowId}, or the server has forgotten it`,
+        );
       // One event is enough, and a long history need not travel: every run, continued ones too, begins with the document.
       const page = await client.workflowService
         .getWorkflowExecutionHistory({

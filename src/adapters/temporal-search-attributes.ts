@@ -13,10 +13,16 @@ const VISIBLE_WITHIN_MS = 30_000;
 const POLL_MS = 500;
 
 /** Registers what is missing. @throws ConfigInvalid with the command to run, where that is not allowed. */
-export async function ensureSearchAttributes(connection: NativeConnection, namespace: string, wanted: SearchAttributes): Promise<string[]> {
+export async function ensureSearchAttributes(
+  connection: NativeConnection,
+  namespace: string,
+  wanted: SearchAttributes,
+): Promise<string[]> {
   const missing = missingFrom(await registered(connection, namespace), wanted);
   if (missing.length === 0) return [];
-  const searchAttributes = Object.fromEntries(missing.map((name) => [name, TYPE_NUMBER[wanted[name] as SearchAttributeKind]]));
+  const searchAttributes = Object.fromEntries(
+    missing.map((name) => [name, TYPE_NUMBER[wanted[name] as SearchAttributeKind]]),
+  );
   try {
     await connection.operatorService.addSearchAttributes({ namespace, searchAttributes });
   } catch (error) {
@@ -30,12 +36,18 @@ export async function ensureSearchAttributes(connection: NativeConnection, names
 async function registered(connection: NativeConnection, namespace: string): Promise<Record<string, number>> {
   try {
     const reply = await connection.operatorService.listSearchAttributes({ namespace });
-    return reply.customAttributes as Record<string, number>;
+    return reply.customAttributes;
   } catch (error) {
     if (isGrpcServiceError(error) && error.code === GRPC_NOT_FOUND) {
-      throw new MigrationError('ConfigInvalid', `TEMPORAL_NAMESPACE: the server has no namespace '${namespace}'`, { cause: error });
+      throw new MigrationError('ConfigInvalid', `TEMPORAL_NAMESPACE: the server has no namespace '${namespace}'`, {
+        cause: error,
+      });
     }
-    throw new MigrationError('TemporalUnreachable', `reading the search attributes of namespace ${namespace}: ${(error as Error).message}`, { cause: error });
+    throw new MigrationError(
+      'TemporalUnreachable',
+      `reading the search attributes of namespace ${namespace}: ${(error as Error).message}`,
+      { cause: error },
+    );
   }
 }
 
@@ -51,15 +63,25 @@ export function missingFrom(existing: Readonly<Record<string, number>>, wanted: 
   return Object.entries(wanted).flatMap(([name, kind]) => {
     const type = existing[name];
     if (type === undefined) return [name];
-    if (type !== TYPE_NUMBER[kind]) throw new MigrationError('ConfigInvalid', `search attribute ${name} exists and is not of type ${kind}`);
+    if (type !== TYPE_NUMBER[kind])
+      throw new MigrationError('ConfigInvalid', `search attribute ${name} exists and is not of type ${kind}`);
     return [];
   });
 }
 
-function cannotRegister(namespace: string, missing: readonly string[], wanted: SearchAttributes, cause: unknown): MigrationError {
+function cannotRegister(
+  namespace: string,
+  missing: readonly string[],
+  wanted: SearchAttributes,
+  cause: unknown,
+): MigrationError {
   const flags = missing.map((name) => `--name ${name} --type ${wanted[name]}`).join(' ');
   const command = `temporal operator search-attribute create --namespace ${namespace} ${flags}`;
-  return new MigrationError('ConfigInvalid', `search attributes are missing and this worker may not create them; run: ${command}`, { cause });
+  return new MigrationError(
+    'ConfigInvalid',
+    `search attributes are missing and this worker may not create them; run: ${command}`,
+    { cause },
+  );
 }
 
 /** Servers keep namespaces in a cache for some seconds. */
@@ -68,5 +90,8 @@ async function untilVisible(connection: NativeConnection, namespace: string, wan
     if (missingFrom(await registered(connection, namespace), wanted).length === 0) return;
     await delay(POLL_MS);
   }
-  throw new MigrationError('TemporalUnreachable', `the new search attributes did not appear within ${VISIBLE_WITHIN_MS} ms`);
+  throw new MigrationError(
+    'TemporalUnreachable',
+    `the new search attributes did not appear within ${VISIBLE_WITHIN_MS} ms`,
+  );
 }

@@ -15,7 +15,9 @@ export function createTemporalSignals(client: Client, signalName: string): Migra
         await client.withDeadline(Date.now() + SIGNAL_MS_MAX, signal);
       } catch (error) {
         if (error instanceof WorkflowNotFoundError) {
-          throw new MigrationError('MigrationNotFound', `telling ${workflowId} what was observed: it does not run`, { cause: error });
+          throw new MigrationError('MigrationNotFound', `telling ${workflowId} what was observed: it does not run`, {
+            cause: error,
+          });
         }
         throw new MigrationError('TemporalUnreachable', `telling ${workflowId} what was observed`, { cause: error });
       }

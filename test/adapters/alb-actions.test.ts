@@ -23,7 +23,10 @@ const simple: Action = {
   Type: 'forward',
   Order: 1,
   TargetGroupArn: SOURCE,
-  ForwardConfig: { TargetGroups: [{ TargetGroupArn: SOURCE, Weight: 1 }], TargetGroupStickinessConfig: { Enabled: false } },
+  ForwardConfig: {
+    TargetGroups: [{ TargetGroupArn: SOURCE, Weight: 1 }],
+    TargetGroupStickinessConfig: { Enabled: false },
+  },
 };
 
 test('readShares: the simple form alone is one share', () => {
@@ -46,7 +49,10 @@ test('withShares: the simple form does not stand beside two groups', () => {
 });
 
 test('withShares: stickiness and order stay as they were', () => {
-  const sticky: Action = { ...simple, ForwardConfig: { ...simple.ForwardConfig, TargetGroupStickinessConfig: { Enabled: true, DurationSeconds: 300 } } };
+  const sticky: Action = {
+    ...simple,
+    ForwardConfig: { ...simple.ForwardConfig, TargetGroupStickinessConfig: { Enabled: true, DurationSeconds: 300 } },
+  };
   const [written] = withShares([sticky], shares, 'rule');
   expect(written?.ForwardConfig?.TargetGroupStickinessConfig).toEqual({ Enabled: true, DurationSeconds: 300 });
   expect(written?.Order).toBe(1);
@@ -56,7 +62,13 @@ test('withShares: an authenticate action stays first, and keeps its secret witho
   const oidc: Action = {
     Type: 'authenticate-oidc',
     Order: 1,
-    AuthenticateOidcConfig: { Issuer: 'i', AuthorizationEndpoint: 'a', TokenEndpoint: 't', UserInfoEndpoint: 'u', ClientId: 'c' },
+    AuthenticateOidcConfig: {
+      Issuer: 'i',
+      AuthorizationEndpoint: 'a',
+      TokenEndpoint: 't',
+      UserInfoEndpoint: 'u',
+      ClientId: 'c',
+    },
   };
   const written = withShares([oidc, { ...simple, Order: 2 }], shares, 'rule');
   expect(written.map((action) => action.Type)).toEqual(['authenticate-oidc', 'forward']);
@@ -117,7 +129,9 @@ test.each([
 
 test('probeSecretOf: the secret comes back out of its conditions, whatever case the header has', () => {
   expect(probeSecretOf(probeConditions([], 'secret'))).toBe('secret');
-  expect(probeSecretOf([{ Field: 'http-header', HttpHeaderConfig: { HttpHeaderName: 'X-Crossfade-Probe', Values: ['s'] } }])).toBe('s');
+  expect(
+    probeSecretOf([{ Field: 'http-header', HttpHeaderConfig: { HttpHeaderName: 'X-Crossfade-Probe', Values: ['s'] } }]),
+  ).toBe('s');
   expect(probeSecretOf([{ Field: 'path-pattern', Values: ['/'] }])).toBeUndefined();
 });
 

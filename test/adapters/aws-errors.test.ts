@@ -9,7 +9,11 @@ const RULE = 'arn:aws:elasticloadbalancing:eu-west-1:1:listener-rule/app/a/b/c/d
 function awsError(name: string, status?: number, more: object = {}): Error {
   const error = new Error(`what ${name} says`);
   error.name = name;
-  return Object.assign(error, status === undefined ? {} : { $fault: status < 500 ? 'client' : 'server', $metadata: { httpStatusCode: status } }, more);
+  return Object.assign(
+    error,
+    status === undefined ? {} : { $fault: status < 500 ? 'client' : 'server', $metadata: { httpStatusCode: status } },
+    more,
+  );
 }
 
 function codeOf(error: unknown): ErrorCode | 'itself' {
@@ -32,7 +36,11 @@ const TABLE: [name: string, error: Error, expected: ErrorCode | 'itself'][] = [
   ['expired credentials', awsError('ExpiredToken', 403), 'AwsUnavailable'],
   ['a refused connection', Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }), 'AwsUnavailable'],
   ['a timeout of the SDK', awsError('TimeoutError'), 'AwsUnavailable'],
-  ['a success that cannot be parsed', Object.assign(new SyntaxError('<'), { $metadata: {}, $response: { statusCode: 200 } }), 'AwsUnavailable'],
+  [
+    'a success that cannot be parsed',
+    Object.assign(new SyntaxError('<'), { $metadata: {}, $response: { statusCode: 200 } }),
+    'AwsUnavailable',
+  ],
   ['RuleNotFound 400', awsError('RuleNotFoundException', 400), 'NotFound'],
   ['NoSuchBucket 404', awsError('NoSuchBucket', 404), 'NotFound'],
   ['InvalidInstanceID.NotFound 400', awsError('InvalidInstanceID.NotFound', 400), 'NotFound'],
@@ -65,7 +73,10 @@ test('awsCodeOf: the service’s own code is found behind the translation', () =
 
 test('awsCall: a call that never answers ends as AwsUnavailable at its deadline', async () => {
   const call = awsCall(ACTION, RULE, () => new Promise(() => undefined), { deadlineMs: 5 });
-  await expect(call).rejects.toMatchObject({ code: 'AwsUnavailable', message: expect.stringContaining('no answer within 5 ms') });
+  await expect(call).rejects.toMatchObject({
+    code: 'AwsUnavailable',
+    message: expect.stringContaining('no answer within 5 ms'),
+  });
 });
 
 test('awsCall: at the deadline the request itself is aborted', async () => {

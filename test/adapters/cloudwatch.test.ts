@@ -10,7 +10,8 @@ const MINUTE = 60_000;
 const T0 = 1_700_000_040_000; // A whole minute.
 const range = alignRange(T0, T0 + 5 * MINUTE, 60);
 const at = (minute: number): EpochMs => epochMs(T0 + minute * MINUTE);
-const series = (...points: [minute: number, value: number][]): Map<EpochMs, number> => new Map(points.map(([minute, value]) => [at(minute), value]));
+const series = (...points: [minute: number, value: number][]): Map<EpochMs, number> =>
+  new Map(points.map(([minute, value]) => [at(minute), value]));
 const NONE = series();
 const QUERY = { namespace: 'AWS/ApplicationELB', metricName: 'RequestCount', dimensions: {}, stat: 'Sum' };
 
@@ -23,7 +24,11 @@ test('albDimensions: the ends of the ARNs', () => {
 });
 
 test('alignRange: only windows that lie whole inside', () => {
-  expect(alignRange(T0 + 1, T0 + 3 * MINUTE - 1, 60)).toEqual({ fromMs: T0 + MINUTE, toMs: T0 + 2 * MINUTE, periodMs: MINUTE });
+  expect(alignRange(T0 + 1, T0 + 3 * MINUTE - 1, 60)).toEqual({
+    fromMs: T0 + MINUTE,
+    toMs: T0 + 2 * MINUTE,
+    periodMs: MINUTE,
+  });
 });
 
 test('splitRange: a week of minutes is covered without gap or overlap, within the limit of datapoints', () => {
@@ -36,14 +41,19 @@ test('splitRange: a week of minutes is covered without gap or overlap, within th
 });
 
 describe('collectSeries', () => {
-  const page = (StatusCode: 'Complete' | 'PartialData' | 'InternalError' | 'Forbidden', ...minutes: number[]): object => ({
+  const page = (
+    StatusCode: 'Complete' | 'PartialData' | 'InternalError' | 'Forbidden',
+    ...minutes: number[]
+  ): object => ({
     StatusCode,
     Timestamps: minutes.map((minute) => new Date(at(minute))),
     Values: minutes,
   });
 
   test('collectSeries: PartialData on a page before the last is normal', () => {
-    expect([...collectSeries(QUERY, [page('PartialData', 0, 1), page('Complete', 2)], range).values()]).toEqual([0, 1, 2]);
+    expect([...collectSeries(QUERY, [page('PartialData', 0, 1), page('Complete', 2)], range).values()]).toEqual([
+      0, 1, 2,
+    ]);
   });
 
   test.each([
@@ -62,7 +72,13 @@ describe('collectSeries', () => {
 });
 
 describe('toWindows', () => {
-  const side = (more: object): Parameters<typeof toWindows>[0] => ({ requests: NONE, targetErrors: NONE, connectionErrors: NONE, latencyP99: NONE, ...more });
+  const side = (more: object): Parameters<typeof toWindows>[0] => ({
+    requests: NONE,
+    targetErrors: NONE,
+    connectionErrors: NONE,
+    latencyP99: NONE,
+    ...more,
+  });
 
   test('toWindows: missing error counts are zero beside a request count, and latency is milliseconds', () => {
     const source = side({ requests: series([0, 100]), latencyP99: series([0, 0.25]) });
@@ -96,7 +112,12 @@ describe('toWindows', () => {
 describe('toBaseline', () => {
   const baseline = toBaseline(
     {
-      side: { requests: series([0, 60], [1, 120], [4, 0]), targetErrors: series([1, 9]), connectionErrors: NONE, latencyP99: series([0, 0.1], [1, 0.3]) },
+      side: {
+        requests: series([0, 60], [1, 120], [4, 0]),
+        targetErrors: series([1, 9]),
+        connectionErrors: NONE,
+        latencyP99: series([0, 0.1], [1, 0.3]),
+      },
       latencyP50: series([0, 0.01], [1, 0.02], [2, 0.09]),
       latencyP95: NONE,
       own: [{ query: { ...QUERY, name: 'gpu' }, series: series([0, 50], [1, 70]) }],
@@ -145,7 +166,9 @@ describe('CloudWatchMetrics', () => {
   const metrics: MetricsSpec = { kind: 'cloudwatch', periodSeconds: 60, lagMs: milliseconds(0), queries: [] };
 
   /** Answers GetMetricData with the given pages, one after the other. */
-  function sourceOf(answer: (input: GetMetricDataCommand['input'], page: number) => Partial<GetMetricDataCommandOutput> | Error): CloudWatchMetrics {
+  function sourceOf(
+    answer: (input: GetMetricDataCommand['input'], page: number) => Partial<GetMetricDataCommandOutput> | Error,
+  ): CloudWatchMetrics {
     let page = 0;
     const send = async (command: GetMetricDataCommand): Promise<unknown> => {
       const reply = answer(command.input, page++);
@@ -155,25 +178,46 @@ describe('CloudWatchMetrics', () => {
     return new CloudWatchMetrics({ send } as unknown as CloudWatchClient);
   }
   const all = (input: GetMetricDataCommand['input'], value: number): Partial<GetMetricDataCommandOutput> => ({
-    MetricDataResults: (input.MetricDataQueries ?? []).map(({ Id }) => ({ Id, StatusCode: 'Complete', Timestamps: [new Date(at(0))], Values: [value] })),
+    MetricDataResults: (input.MetricDataQueries ?? []).map(({ Id }) => ({
+      Id,
+      StatusCode: 'Complete',
+      Timestamps: [new Date(at(0))],
+      Values: [value],
+    })),
   });
 
   test('readWindows: values of all pages are put together', async () => {
     const source = sourceOf((input, page) =>
       page === 0
         ? {
-            MetricDataResults: (input.MetricDataQueries ?? []).map(({ Id }) => ({ Id, StatusCode: 'PartialData', Timestamps: [new Date(at(1))], Values: [7] })),
+            MetricDataResults: (input.MetricDataQueries ?? []).map(({ Id }) => ({
+              Id,
+              StatusCode: 'PartialData',
+              Timestamps: [new Date(at(1))],
+              Values: [7],
+            })),
             NextToken: 'more',
           }
         : all(input, 5),
     );
     const evidence = await source.readWindows(metrics, scope, at(0), at(5));
-    expect(evidence).toMatchObject({ complete: true, windows: [{ startMs: at(0) }, { startMs: at(1), source: { requestCount: 7 }, target: { requestCount: 7 } }] });
+    expect(evidence).toMatchObject({
+      complete: true,
+      windows: [{ startMs: at(0) }, { startMs: at(1), source: { requestCount: 7 }, target: { requestCount: 7 } }],
+    });
   });
 
   test.each([
-    ['throttled', Object.assign(new Error('slow down'), { name: 'Throttling', $metadata: { httpStatusCode: 400 } }), /Throttling/],
-    ['denied', Object.assign(new Error('no'), { name: 'AccessDenied', $metadata: { httpStatusCode: 403 } }), /cloudwatch:GetMetricData/],
+    [
+      'throttled',
+      Object.assign(new Error('slow down'), { name: 'Throttling', $metadata: { httpStatusCode: 400 } }),
+      /Throttling/,
+    ],
+    [
+      'denied',
+      Object.assign(new Error('no'), { name: 'AccessDenied', $metadata: { httpStatusCode: 403 } }),
+      /cloudwatch:GetMetricData/,
+    ],
     ['unreachable', Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }), /connect/],
   ])('readWindows: a source that is %s is incomplete, with the cause in words', async (_name, error, cause) => {
     const evidence = await sourceOf(() => error).readWindows(metrics, scope, at(0), at(5));
@@ -187,7 +231,9 @@ describe('CloudWatchMetrics', () => {
 
   test('readBaseline: an incomplete answer is an error, never a smaller baseline', async () => {
     const source = sourceOf(() => ({ MetricDataResults: [] }));
-    await expect(source.readBaseline(metrics, scope, at(0), at(5), () => undefined)).rejects.toMatchObject({ code: 'AwsUnavailable' });
+    await expect(source.readBaseline(metrics, scope, at(0), at(5), () => undefined)).rejects.toMatchObject({
+      code: 'AwsUnavailable',
+    });
   });
 
   test('readBaseline: progress is told for every request of a long range', async () => {

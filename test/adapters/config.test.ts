@@ -5,7 +5,11 @@ import { loadConfig } from '../../src/config';
 const clean = { TEMPORAL_CONFIG_FILE: '/nonexistent/temporal.toml' };
 
 test('loadConfig: an empty environment means the local server', () => {
-  expect(loadConfig({}, clean)).toMatchObject({ temporal: { address: 'localhost:7233', namespace: 'default' }, observeSlots: 2_000, customS3Endpoint: false });
+  expect(loadConfig({}, clean)).toMatchObject({
+    temporal: { address: 'localhost:7233', namespace: 'default' },
+    observeSlots: 2_000,
+    customS3Endpoint: false,
+  });
 });
 
 test('loadConfig: the command line beats the environment', () => {
@@ -19,7 +23,12 @@ test('loadConfig: the command line beats the environment', () => {
 });
 
 test('loadConfig: AWS_REGION, the endpoint and the token are taken over', () => {
-  const env = { ...clean, AWS_REGION: 'eu-west-1', AWS_ENDPOINT_URL: 'http://127.0.0.1:4566', CROSSFADE_TAP_TOKEN: 'secret' };
+  const env = {
+    ...clean,
+    AWS_REGION: 'eu-west-1',
+    AWS_ENDPOINT_URL: 'http://127.0.0.1:4566',
+    CROSSFADE_TAP_TOKEN: 'secret',
+  };
   expect(loadConfig({}, env)).toMatchObject({ awsRegion: 'eu-west-1', customS3Endpoint: true, tapToken: 'secret' });
 });
 
@@ -31,11 +40,15 @@ test.each([
   ['TEMPORAL_ADDRESS', 'host:port:more'],
   ['TEMPORAL_PROFILE', 'nowhere'],
 ])('loadConfig: a bad %s (%j) is ConfigInvalid and named', (name, value) => {
-  expect(() => loadConfig({}, { ...clean, [name]: value })).toThrow(expect.objectContaining({ code: 'ConfigInvalid', message: expect.stringContaining(name) }));
+  expect(() => loadConfig({}, { ...clean, [name]: value })).toThrow(
+    expect.objectContaining({ code: 'ConfigInvalid', message: expect.stringContaining(name) }),
+  );
 });
 
 test('loadConfig: a bad token is not repeated', () => {
-  expect(() => loadConfig({}, { ...clean, CROSSFADE_TAP_TOKEN: 'hunter 2' })).toThrow(expect.objectContaining({ message: expect.not.stringContaining('hunter') }));
+  expect(() => loadConfig({}, { ...clean, CROSSFADE_TAP_TOKEN: 'hunter 2' })).toThrow(
+    expect.objectContaining({ message: expect.not.stringContaining('hunter') }),
+  );
 });
 
 test('missingFrom: what is there with the right type is not missing', () => {

@@ -34,9 +34,19 @@ describe('HttpProber', () => {
   test('HttpProber: the Host header is the given one, and JSON goes both ways', async () => {
     const endpoint = await serving((request, response) => {
       response.setHeader('content-type', 'application/json; charset=utf-8');
-      response.end(JSON.stringify({ host: request.headers.host, type: request.headers['content-type'], url: request.url, body: request.body }));
+      response.end(
+        JSON.stringify({
+          host: request.headers.host,
+          type: request.headers['content-type'],
+          url: request.url,
+          body: request.body,
+        }),
+      );
     });
-    const answer = await new HttpProber().send(`${endpoint}/api/`, predict, { Host: 'ranker.example', 'x-crossfade-probe': 's' });
+    const answer = await new HttpProber().send(`${endpoint}/api/`, predict, {
+      Host: 'ranker.example',
+      'x-crossfade-probe': 's',
+    });
     expect(answer).toMatchObject({
       status: 200,
       body: { host: 'ranker.example', type: 'application/json', url: '/api/predict', body: '{"x":1}' },
@@ -50,7 +60,9 @@ describe('HttpProber', () => {
   });
 
   test('HttpProber: JSON that is none comes as the text that it is', async () => {
-    const endpoint = await serving((_request, response) => response.setHeader('content-type', 'application/json').end('{'));
+    const endpoint = await serving((_request, response) =>
+      response.setHeader('content-type', 'application/json').end('{'),
+    );
     expect(await new HttpProber().send(endpoint, predict, {})).toMatchObject({ body: '{' });
   });
 
@@ -61,18 +73,26 @@ describe('HttpProber', () => {
       setImmediate(() => response.destroy());
     });
     await expect(new HttpProber().send(endpoint, predict, {})).rejects.toMatchObject({ code: 'EndpointUnreachable' });
-    await expect(new HttpProber().send('http://127.0.0.1:1', predict, {})).rejects.toMatchObject({ code: 'EndpointUnreachable' });
+    await expect(new HttpProber().send('http://127.0.0.1:1', predict, {})).rejects.toMatchObject({
+      code: 'EndpointUnreachable',
+    });
   });
 });
 
 describe('TapControl', () => {
   const order = { fraction: 0.05, equivalence: { relativeTolerance: 0, absoluteTolerance: 0, mismatchRateMax: 0 } };
-  const windowsOf = (answer: object): Promise<string> => serving((_request, response) => response.end(JSON.stringify(answer)));
+  const windowsOf = (answer: object): Promise<string> =>
+    serving((_request, response) => response.end(JSON.stringify(answer)));
 
   test('TapControl: an order is put whole, with the token', async () => {
     let seen: object = {};
     const tap = await serving((request, response) => {
-      seen = { method: request.method, url: request.url, token: request.headers.authorization, order: JSON.parse(request.body) as unknown };
+      seen = {
+        method: request.method,
+        url: request.url,
+        token: request.headers.authorization,
+        order: JSON.parse(request.body) as unknown,
+      };
       response.writeHead(204).end();
     });
     await new TapControl('secret').setOrder(`${tap}/`, order);
@@ -91,12 +111,17 @@ describe('TapControl', () => {
 
   test('TapControl: a refusal does not repeat the token', async () => {
     const tap = await serving((_request, response) => response.writeHead(401).end());
-    await expect(new TapControl('hunter2').setOrder(tap, order)).rejects.toMatchObject({ message: expect.not.stringContaining('hunter2') });
+    await expect(new TapControl('hunter2').setOrder(tap, order)).rejects.toMatchObject({
+      message: expect.not.stringContaining('hunter2'),
+    });
   });
 
   test('TapControl: windows settled up to the very end are complete', async () => {
     const tap = await windowsOf({ windows: [], settledToMs: 2_000 });
-    expect(await new TapControl(undefined).readWindows(tap, epochMs(1_000), epochMs(2_000))).toEqual({ complete: true, windows: [] });
+    expect(await new TapControl(undefined).readWindows(tap, epochMs(1_000), epochMs(2_000))).toEqual({
+      complete: true,
+      windows: [],
+    });
   });
 
   test.each([
@@ -104,7 +129,9 @@ describe('TapControl', () => {
     ['another shape', { windows: {} }],
   ])('TapControl: an answer that is %s is incomplete', async (_name, answer) => {
     const tap = await windowsOf(answer);
-    expect(await new TapControl(undefined).readWindows(tap, epochMs(1_000), epochMs(2_000))).toMatchObject({ complete: false });
+    expect(await new TapControl(undefined).readWindows(tap, epochMs(1_000), epochMs(2_000))).toMatchObject({
+      complete: false,
+    });
   });
 
   test('TapControl: a tap that is not there is incomplete, with the cause in words', async () => {

@@ -18,10 +18,13 @@ test.each([
   expect(copySource('bucket', key)).toBe(expected);
 });
 
-test.each([['with space+plus%'], ['ünï/模型'], ['\u0001\r\n'], ['a&b<c>']])('decodeListedKey: %j survives S3’s encoding', (key) => {
-  const asS3Does = encodeURIComponent(key).replace(/%20/g, '+').replace(/%2F/g, '/');
-  expect(decodeListedKey(asS3Does)).toBe(key);
-});
+test.each([['with space+plus%'], ['ünï/模型'], ['\u0001\r\n'], ['a&b<c>']])(
+  'decodeListedKey: %j survives S3’s encoding',
+  (key) => {
+    const asS3Does = encodeURIComponent(key).replace(/%20/g, '+').replace(/%2F/g, '/');
+    expect(decodeListedKey(asS3Does)).toBe(key);
+  },
+);
 
 test('compareKeys: S3’s order is by bytes, where JavaScript’s differs', () => {
   const [late, early] = ['\u{1F600}', '\uFFFD'];
@@ -40,7 +43,8 @@ async function* objects(...keys: string[]): AsyncGenerator<S3Object> {
 
 async function joined(source: string[], target: string[]): Promise<[string, boolean][]> {
   const pairs: [string, boolean][] = [];
-  for await (const pair of joinObjects(objects(...source), objects(...target))) pairs.push([pair.source.relativeKey, pair.target !== undefined]);
+  for await (const pair of joinObjects(objects(...source), objects(...target)))
+    pairs.push([pair.source.relativeKey, pair.target !== undefined]);
   return pairs;
 }
 
@@ -79,8 +83,17 @@ test('manifestLine: no two objects share a line', () => {
 });
 
 test('lifecycleRules: they stay within the data set’s prefix, so that two may share a bucket', () => {
-  const dataSet = (name: string, to: string): DataSetSpec => ({ name, from: 's3://bucket-from', to, method: 'auto', infrequentAccessAfterDays: 30 });
-  const [models, logs] = [lifecycleRules(dataSet('models', 's3://bucket-to/models')), lifecycleRules(dataSet('logs', 's3://bucket-to/logs'))];
+  const dataSet = (name: string, to: string): DataSetSpec => ({
+    name,
+    from: 's3://bucket-from',
+    to,
+    method: 'auto',
+    infrequentAccessAfterDays: 30,
+  });
+  const [models, logs] = [
+    lifecycleRules(dataSet('models', 's3://bucket-to/models')),
+    lifecycleRules(dataSet('logs', 's3://bucket-to/logs')),
+  ];
   expect(models.map((rule) => rule.Filter?.Prefix)).toEqual(['models/', 'models/']);
   expect(new Set([...models, ...logs].map((rule) => rule.ID)).size).toBe(4);
 });
