@@ -3,7 +3,7 @@ import { Command, Option } from 'commander';
 import { stringify } from 'yaml';
 import { readFileSync } from 'node:fs';
 import { findLab, labDown, labUp } from './index';
-import type { Lab } from './index';
+import type { FaultRule, Lab } from './index';
 import { DEFAULT_WORKLOAD } from './daemon/lab';
 import { labDir, readState, isAlive } from './state';
 
@@ -41,16 +41,24 @@ async function status(options: { json?: boolean }): Promise<void> {
   const lab = findLab();
   const state = readState(labDir());
   const processes = (state?.processes ?? []).map((recorded) => ({ ...recorded, alive: isAlive(recorded) }));
-  const traffic = lab === undefined ? {} : Object.fromEntries(await Promise.all(lab.info.workloads.map(async ({ name }) => [name, await lab.trafficTotals(name)] as const)));
+  const traffic =
+    lab === undefined
+      ? {}
+      : Object.fromEntries(
+          await Promise.all(lab.info.workloads.map(async ({ name }) => [name, await lab.trafficTotals(name)] as const)),
+        );
   if (options.json) return printJson({ running: lab !== undefined, ...(lab?.info ?? {}), processes, traffic });
   if (lab === undefined) {
     process.stdout.write('No lab is running here.\n');
     return;
   }
   process.stdout.write(`${describe(lab)}\n`);
-  for (const { name, pid, alive } of processes) process.stdout.write(`${name.padEnd(16)} ${String(pid).padStart(7)} ${alive ? 'running' : 'gone'}\n`);
+  for (const { name, pid, alive } of processes)
+    process.stdout.write(`${name.padEnd(16)} ${String(pid).padStart(7)} ${alive ? 'running' : 'gone'}\n`);
   for (const [name, totals] of Object.entries(traffic)) {
-    process.stdout.write(`\n${name}: ${totals.total} requests, ${totals.failed} failed, ${totals.toSource} to the source, ${totals.toTarget} to the target\n`);
+    process.stdout.write(
+      `\n${name}: ${totals.total} requests, ${totals.failed} failed, ${totals.toSource} to the source, ${totals.toTarget} to the target\n`,
+    );
   }
 }
 
@@ -97,8 +105,15 @@ function faultCommand(): Command {
   fault
     .command('aws <rule>')
     .description('add a fault rule to the AWS gateway: JSON, or @FILE')
-    .addHelpText('after', `\nExample:\n  crossfade lab fault aws '{"service":"elasticloadbalancing","operation":"ModifyRule","effect":{"kind":"deny"},"times":1}'\nEffects: throttle, error_before, error_after, slow {ms}, cut_reply, stale_read, deny, outage {as: error|partial|internal_error|empty}\n`)
-    .action(async (rule: string) => requireLab().setGatewayFault(JSON.parse(rule.startsWith('@') ? readFileSync(rule.slice(1), 'utf8') : rule)));
+    .addHelpText(
+      'after',
+      `\nExample:\n  crossfade lab fault aws '{"service":"elasticloadbalancing","operation":"ModifyRule","effect":{"kind":"deny"},"times":1}'\nEffects: throttle, error_before, error_after, slow {ms}, cut_reply, stale_read, deny, outage {as: error|partial|internal_error|empty}\n`,
+    )
+    .action(async (rule: string) =>
+      requireLab().setGatewayFault(
+        JSON.parse(rule.startsWith('@') ? readFileSync(rule.slice(1), 'utf8') : rule) as FaultRule,
+      ),
+    );
   fault
     .command('clear')
     .description('remove all rules from the AWS gateway')
@@ -116,7 +131,11 @@ function program(): Command {
     .option('--json', 'print one JSON object')
     .addHelpText('after', '\nExample:\n  crossfade lab up --worker\n')
     .action(up);
-  lab.command('down').description('stop the lab and all its processes').addHelpText('after', '\nExample:\n  crossfade lab down\n').action(() => labDown());
+  lab
+    .command('down')
+    .description('stop the lab and all its processes')
+    .addHelpText('after', '\nExample:\n  crossfade lab down\n')
+    .action(() => labDown());
   lab
     .command('status')
     .description('what runs, where, and how the traffic fares')

@@ -56,7 +56,10 @@ function isAuthorized(request: http.IncomingMessage): boolean {
 
 async function serve(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
   if (!isAuthorized(request)) return sendJson(response, 403, { error: 'x-lab-token is missing or wrong' });
-  const { method, params } = JSON.parse((await readBody(request)).toString('utf8')) as { method: string; params?: unknown };
+  const { method, params } = JSON.parse((await readBody(request)).toString('utf8')) as {
+    method: string;
+    params?: unknown;
+  };
   if (method === 'down') {
     await shutDown();
     response.on('close', () => process.exit(0));
@@ -75,10 +78,13 @@ async function shutDown(): Promise<void> {
 
 async function main(): Promise<void> {
   const server = http.createServer((request, response) => {
-    serve(request, response).catch((error: unknown) => sendJson(response, 500, { error: error instanceof Error ? error.message : String(error) }));
+    serve(request, response).catch((error: unknown) =>
+      sendJson(response, 500, { error: error instanceof Error ? error.message : String(error) }),
+    );
   });
   controlUrl = `http://${LOOPBACK}:${await listenOnFreePort(server)}`;
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => void shutDown().then(() => process.exit(0)));
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const)
+    process.on(signal, () => void shutDown().then(() => process.exit(0)));
   save();
   try {
     await lab.start();

@@ -114,7 +114,8 @@ function callDaemon<T>(control: { url: string; token: string }, method: string, 
 /** The lab that runs in `dir`, if one does. */
 export function findLab(dir = labDir()): Lab | undefined {
   const state = readState(dir);
-  if (state?.status !== 'ready' || state.control === undefined || state.info === undefined || !isDaemonAlive(state)) return undefined;
+  if (state?.status !== 'ready' || state.control === undefined || state.info === undefined || !isDaemonAlive(state))
+    return undefined;
   return new Lab(dir, state.control, state.info);
 }
 
@@ -181,7 +182,9 @@ async function waitUntilReady(dir: string): Promise<Lab> {
     if (state?.status === 'failed') throw new Error(`The lab did not start: ${state.error ?? 'unknown'}. Logs: ${dir}`);
     const daemon = spawned.get(dir);
     if (state === undefined && daemon !== undefined && !isAlive(daemon)) {
-      throw new Error(`The lab's daemon ended at once: ${readFileSync(path.join(dir, 'daemon.log'), 'utf8').slice(-2000)}`);
+      throw new Error(
+        `The lab's daemon ended at once: ${readFileSync(path.join(dir, 'daemon.log'), 'utf8').slice(-2000)}`,
+      );
     }
     await delay(100);
   }

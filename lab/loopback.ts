@@ -61,7 +61,12 @@ export function exchange(
 }
 
 /** A JSON exchange between the lab's own processes; an answer of 400 or above is an error with its text. */
-export async function exchangeJson<T>(method: string, url: string, value?: unknown, headers: Record<string, string> = {}): Promise<T> {
+export async function exchangeJson<T>(
+  method: string,
+  url: string,
+  value?: unknown,
+  headers: Record<string, string> = {},
+): Promise<T> {
   const reply = await exchange(url, {
     method,
     headers: { ...headers, ...(value === undefined ? {} : { 'content-type': 'application/json' }) },

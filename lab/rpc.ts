@@ -78,11 +78,16 @@ export class ChildChannel {
   call<T>(method: string, params: unknown = {}): Promise<T> {
     const id = this.nextId++;
     return new Promise<T>((resolve, reject) => {
-      const timer = setTimeout(() => this.settle(id)?.reject(new Error(`${this.name}.${method}: no answer`)), CALL_TIMEOUT_MS);
-      const done = <V>(next: (value: V) => void) => (value: V): void => {
-        clearTimeout(timer);
-        next(value);
-      };
+      const timer = setTimeout(
+        () => this.settle(id)?.reject(new Error(`${this.name}.${method}: no answer`)),
+        CALL_TIMEOUT_MS,
+      );
+      const done =
+        <V>(next: (value: V) => void) =>
+        (value: V): void => {
+          clearTimeout(timer);
+          next(value);
+        };
       this.waiting.set(id, { resolve: done(resolve as (value: unknown) => void), reject: done(reject) });
       this.child.send({ kind: 'call', id, method, params } satisfies CallMessage, (error) => {
         if (error) this.settle(id)?.reject(error);

@@ -21,8 +21,12 @@ export function parseHoldSeconds(text: string): number {
 
 export function specFor(info: LabInfo, name: string, options: SpecOptions = {}): Record<string, unknown> {
   const workload = info.workloads.find((candidate) => candidate.name === name);
-  if (workload === undefined) throw new Error(`there is no workload ${name} in this lab; it has: ${info.workloads.map((other) => other.name).join(', ')}`);
-  const factor = (options.hold === undefined ? DEFAULT_HOLD_SECONDS : parseHoldSeconds(options.hold)) / DEFAULT_HOLD_SECONDS;
+  if (workload === undefined)
+    throw new Error(
+      `there is no workload ${name} in this lab; it has: ${info.workloads.map((other) => other.name).join(', ')}`,
+    );
+  const factor =
+    (options.hold === undefined ? DEFAULT_HOLD_SECONDS : parseHoldSeconds(options.hold)) / DEFAULT_HOLD_SECONDS;
   const scaled = (seconds: number): string => `${Math.max(1, Math.round(seconds * factor))}s`;
   return {
     apiVersion: 'crossfade/v1',
@@ -39,7 +43,14 @@ export function specFor(info: LabInfo, name: string, options: SpecOptions = {}):
     data: [{ name: 'features', from: `s3://${workload.buckets.source}/`, to: `s3://${workload.buckets.target}/` }],
     baseline: { window: scaled(10) },
     ...shadow(workload, scaled),
-    guardrails: { latencyP99RatioMax: 2, errorRateMax: 0.05, requestCountMin: 12, latencyWindowsMin: 3, extendMax: 2, blindHold: scaled(20) },
+    guardrails: {
+      latencyP99RatioMax: 2,
+      errorRateMax: 0.05,
+      requestCountMin: 12,
+      latencyWindowsMin: 3,
+      extendMax: 2,
+      blindHold: scaled(20),
+    },
     cutover: { weights: [10, 25, 50, 75, 100], stabilization: scaled(6), approvals: { beforeFirst: false } },
     decommission: { after: scaled(5), standby: scaled(5), approval: 'not_required' },
     smoke: { requests: smokeRequests() },
@@ -65,7 +76,16 @@ function ec2Target(info: LabInfo): Record<string, unknown> {
 
 function shadow(workload: WorkloadInfo, scaled: (seconds: number) => string): Record<string, unknown> {
   if (workload.tap === undefined) return {};
-  return { shadow: { tap: workload.tap, startPercent: 5, stepPercent: 10, maxPercent: 50, firstHold: scaled(4), hold: scaled(3) } };
+  return {
+    shadow: {
+      tap: workload.tap,
+      startPercent: 5,
+      stepPercent: 10,
+      maxPercent: 50,
+      firstHold: scaled(4),
+      hold: scaled(3),
+    },
+  };
 }
 
 function smokeRequests(): unknown[] {

@@ -23,7 +23,10 @@ async function main() {
 
 function runProgram(file, programArgs) {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [file, ...programArgs], { stdio: 'inherit', env: { NODE_NO_WARNINGS: '1', ...process.env } });
+    const child = spawn(process.execPath, [file, ...programArgs], {
+      stdio: 'inherit',
+      env: { NODE_NO_WARNINGS: '1', ...process.env },
+    });
     // Ctrl-C reaches the child through the terminal already; others are sent to us alone.
     process.on('SIGINT', () => undefined);
     for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));

@@ -4,16 +4,40 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { accessSync, chmodSync, constants, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
-const CACHE = process.env.CROSSFADE_CACHE ?? path.join(process.env.XDG_CACHE_HOME ?? path.join(os.homedir(), '.cache'), 'crossfade');
+const CACHE =
+  process.env.CROSSFADE_CACHE ??
+  path.join(process.env.XDG_CACHE_HOME ?? path.join(os.homedir(), '.cache'), 'crossfade');
 const TOOLS_FILE = path.join(ROOT, 'dist', 'tools.json');
 const TEMPORAL_VERSION = '1.5.1';
-const EMULATOR_PACKAGES = ['moto==5.2.5', 'flask', 'flask-cors', 'PyYAML', 'py-partiql-parser', 'joserfc', 'ministack==1.5.33'];
+const EMULATOR_PACKAGES = [
+  'moto==5.2.5',
+  'flask',
+  'flask-cors',
+  'PyYAML',
+  'py-partiql-parser',
+  'joserfc',
+  'ministack==1.5.33',
+];
 const PYTHON_MIN = [3, 11];
 const NODE_MIN = [20, 19];
 /** A download that has not begun by then is taken for impossible (offline, blocked). */
@@ -57,7 +81,12 @@ function checkNode() {
 async function installPackages(say) {
   if (packagesMatchLock()) return;
   say('installing packages (npm registry → node_modules/)');
-  await run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: ROOT }, 'npm could not install the packages');
+  await run(
+    'npm',
+    ['ci', '--no-audit', '--no-fund', '--loglevel=error'],
+    { cwd: ROOT },
+    'npm could not install the packages',
+  );
 }
 
 /** npm's own record of what it installed, compared with the lock file; packages for other platforms may be absent. */
@@ -91,8 +120,11 @@ function sourcesFingerprint() {
     hash.update(`${path.relative(ROOT, file)} ${mtimeMs} ${size}\n`);
   };
   for (const folder of ['src', 'lab', 'bench']) {
-    const entries = existsSync(path.join(ROOT, folder)) ? readdirSync(path.join(ROOT, folder), { recursive: true }) : [];
-    for (const name of entries.map(String).sort()) if (name.endsWith('.ts') || name.endsWith('.json')) add(path.join(ROOT, folder, name));
+    const entries = existsSync(path.join(ROOT, folder))
+      ? readdirSync(path.join(ROOT, folder), { recursive: true })
+      : [];
+    for (const name of entries.map(String).sort())
+      if (name.endsWith('.ts') || name.endsWith('.json')) add(path.join(ROOT, folder, name));
   }
   for (const name of ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json']) add(path.join(ROOT, name));
   return hash.digest('hex');
@@ -138,7 +170,9 @@ async function downloadTemporal(folder, say) {
       .then((env) => env.teardown()).then(() => process.exit(0), () => process.exit(1));`;
   try {
     await downloadWithin(script, draft);
-    const file = readdirSync(draft).map((name) => path.join(draft, name)).find(isTemporal);
+    const file = readdirSync(draft)
+      .map((name) => path.join(draft, name))
+      .find(isTemporal);
     if (file === undefined) {
       say('the download is not reachable from here');
       return false;
@@ -174,7 +208,12 @@ async function buildTemporal(folder, say) {
   const draft = mkdtempSync(path.join(CACHE, 'temporal-draft-'));
   say(`building Temporal ${TEMPORAL_VERSION} (Go modules → ${folder}); about 3 minutes`);
   try {
-    await run('go', ['install', `github.com/temporalio/cli/cmd/temporal@v${TEMPORAL_VERSION}`], { cwd: draft, env: { ...process.env, GOBIN: draft, GOFLAGS: '' } }, 'Go could not build Temporal');
+    await run(
+      'go',
+      ['install', `github.com/temporalio/cli/cmd/temporal@v${TEMPORAL_VERSION}`],
+      { cwd: draft, env: { ...process.env, GOBIN: draft, GOFLAGS: '' } },
+      'Go could not build Temporal',
+    );
     adopt(path.join(draft, 'temporal'), folder);
     return true;
   } catch (error) {
@@ -202,7 +241,12 @@ async function findEmulators(say) {
 
 function emulatorsIn(venv) {
   const python = path.join(venv, 'bin', 'python');
-  if (!existsSync(python) || !existsSync(path.join(venv, 'bin', 'moto_server')) || !existsSync(path.join(venv, 'bin', 'ministack'))) return undefined;
+  if (
+    !existsSync(python) ||
+    !existsSync(path.join(venv, 'bin', 'moto_server')) ||
+    !existsSync(path.join(venv, 'bin', 'ministack'))
+  )
+    return undefined;
   // The interpreter below it may have been upgraded away since.
   if (spawnSync(python, ['-c', ''], { timeout: 20_000 }).status !== 0) return undefined;
   const lib = path.join(venv, 'lib');
@@ -217,7 +261,12 @@ async function makeVenv(venv, say) {
   say(`installing the AWS emulators moto and ministack (PyPI → ${venv})`);
   try {
     await run(python, ['-m', 'venv', made], {}, 'Python could not make a virtual environment');
-    await run(path.join(made, 'bin', 'pip'), ['install', '--quiet', '--disable-pip-version-check', '--no-input', ...EMULATOR_PACKAGES], {}, 'pip could not install the AWS emulators');
+    await run(
+      path.join(made, 'bin', 'pip'),
+      ['install', '--quiet', '--disable-pip-version-check', '--no-input', ...EMULATOR_PACKAGES],
+      {},
+      'pip could not install the AWS emulators',
+    );
   } catch (error) {
     rmSync(made, { recursive: true, force: true });
     throw error;
@@ -232,11 +281,16 @@ async function makeVenv(venv, say) {
 function findPython() {
   const tried = ['python3', 'python3.14', 'python3.13', 'python3.12', 'python3.11'];
   for (const name of tried) {
-    const result = spawnSync(name, ['-c', 'import sys, venv, ensurepip; print(*sys.version_info[:2])'], { encoding: 'utf8', timeout: 20_000 });
+    const result = spawnSync(name, ['-c', 'import sys, venv, ensurepip; print(*sys.version_info[:2])'], {
+      encoding: 'utf8',
+      timeout: 20_000,
+    });
     const [major, minor] = (result.stdout ?? '').trim().split(' ').map(Number);
     if (result.status === 0 && major === PYTHON_MIN[0] && minor >= PYTHON_MIN[1]) return name;
   }
-  throw new SetupError(`Python ${PYTHON_MIN.join('.')} or newer with the venv module is needed for the AWS emulators; tried ${tried.join(', ')} (on Debian and Ubuntu: apt install python3 python3-venv).`);
+  throw new SetupError(
+    `Python ${PYTHON_MIN.join('.')} or newer with the venv module is needed for the AWS emulators; tried ${tried.join(', ')} (on Debian and Ubuntu: apt install python3 python3-venv).`,
+  );
 }
 
 // ---- shared ----
@@ -278,7 +332,8 @@ async function withLock(name, say, work) {
   while (!takeLock(lock)) {
     if (!told) say(`waiting for another set-up (${lock})`);
     told = true;
-    if (Date.now() > deadlineMs) throw new SetupError(`Another set-up holds ${lock} for too long; remove it if none is running.`);
+    if (Date.now() > deadlineMs)
+      throw new SetupError(`Another set-up holds ${lock} for too long; remove it if none is running.`);
     await new Promise((resolve) => setTimeout(resolve, 250));
   }
   try {

@@ -1,6 +1,16 @@
 /** The user's AWS account as it looks before the migration: everything here is made through the AWS SDK, as a user would. */
-import { AutoScalingClient, CreateAutoScalingGroupCommand, DescribeAutoScalingGroupsCommand } from '@aws-sdk/client-auto-scaling';
-import { CreateLaunchTemplateCommand, DescribeSecurityGroupsCommand, DescribeSubnetsCommand, DescribeVpcsCommand, EC2Client } from '@aws-sdk/client-ec2';
+import {
+  AutoScalingClient,
+  CreateAutoScalingGroupCommand,
+  DescribeAutoScalingGroupsCommand,
+} from '@aws-sdk/client-auto-scaling';
+import {
+  CreateLaunchTemplateCommand,
+  DescribeSecurityGroupsCommand,
+  DescribeSubnetsCommand,
+  DescribeVpcsCommand,
+  EC2Client,
+} from '@aws-sdk/client-ec2';
 import {
   CreateListenerCommand,
   CreateLoadBalancerCommand,
@@ -38,7 +48,9 @@ export class LabAccount {
     const vpcs = await this.ec2.send(new DescribeVpcsCommand({ Filters: [{ Name: 'is-default', Values: ['true'] }] }));
     const vpcId = must(vpcs.Vpcs?.[0]?.VpcId, 'default VPC');
     const subnets = await this.ec2.send(new DescribeSubnetsCommand({ Filters: [{ Name: 'vpc-id', Values: [vpcId] }] }));
-    const groups = await this.ec2.send(new DescribeSecurityGroupsCommand({ Filters: [{ Name: 'vpc-id', Values: [vpcId] }] }));
+    const groups = await this.ec2.send(
+      new DescribeSecurityGroupsCommand({ Filters: [{ Name: 'vpc-id', Values: [vpcId] }] }),
+    );
     return {
       vpcId,
       subnetIds: (subnets.Subnets ?? []).slice(0, 2).map((subnet) => must(subnet.SubnetId, 'subnet')),
@@ -49,7 +61,12 @@ export class LabAccount {
 
   async loadBalancer(network: NetworkInfo): Promise<{ loadBalancerArn: string; listenerArn: string }> {
     const made = await this.elb.send(
-      new CreateLoadBalancerCommand({ Name: 'lab', Type: 'application', Subnets: [...network.subnetIds], SecurityGroups: [...network.securityGroupIds] }),
+      new CreateLoadBalancerCommand({
+        Name: 'lab',
+        Type: 'application',
+        Subnets: [...network.subnetIds],
+        SecurityGroups: [...network.securityGroupIds],
+      }),
     );
     const loadBalancerArn = must(made.LoadBalancers?.[0]?.LoadBalancerArn, 'load balancer');
     const listener = await this.elb.send(
@@ -57,7 +74,12 @@ export class LabAccount {
         LoadBalancerArn: loadBalancerArn,
         Protocol: 'HTTP',
         Port: 80,
-        DefaultActions: [{ Type: 'fixed-response', FixedResponseConfig: { StatusCode: '404', ContentType: 'text/plain', MessageBody: 'no such workload' } }],
+        DefaultActions: [
+          {
+            Type: 'fixed-response',
+            FixedResponseConfig: { StatusCode: '404', ContentType: 'text/plain', MessageBody: 'no such workload' },
+          },
+        ],
       }),
     );
     return { loadBalancerArn, listenerArn: must(listener.Listeners?.[0]?.ListenerArn, 'listener') };
@@ -69,7 +91,11 @@ export class LabAccount {
     await this.ec2.send(
       new CreateLaunchTemplateCommand({
         LaunchTemplateName: group,
-        LaunchTemplateData: { ImageId: network.imageId, InstanceType: 'g4dn.xlarge', SecurityGroupIds: [...network.securityGroupIds] },
+        LaunchTemplateData: {
+          ImageId: network.imageId,
+          InstanceType: 'g4dn.xlarge',
+          SecurityGroupIds: [...network.securityGroupIds],
+        },
       }),
     );
     await this.autoScaling.send(
@@ -83,7 +109,9 @@ export class LabAccount {
         Tags: [{ Key: 'app', Value: name, PropagateAtLaunch: true }],
       }),
     );
-    const groups = await this.autoScaling.send(new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: [group] }));
+    const groups = await this.autoScaling.send(
+      new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: [group] }),
+    );
     return (groups.AutoScalingGroups?.[0]?.Instances ?? []).map((instance) => must(instance.InstanceId, 'instance'));
   }
 
@@ -111,14 +139,19 @@ export class LabAccount {
     );
     const sourceTargetGroupArn = must(group.TargetGroups?.[0]?.TargetGroupArn, 'target group');
     await this.elb.send(
-      new RegisterTargetsCommand({ TargetGroupArn: sourceTargetGroupArn, Targets: members.map(({ id, port }) => ({ Id: id, Port: port })) }),
+      new RegisterTargetsCommand({
+        TargetGroupArn: sourceTargetGroupArn,
+        Targets: members.map(({ id, port }) => ({ Id: id, Port: port })),
+      }),
     );
     const rule = await this.elb.send(
       new CreateRuleCommand({
         ListenerArn: place.listenerArn,
         Priority: FIRST_RULE_PRIORITY + place.index,
         Conditions: [{ Field: 'host-header', HostHeaderConfig: { Values: [host] } }],
-        Actions: [{ Type: 'forward', ForwardConfig: { TargetGroups: [{ TargetGroupArn: sourceTargetGroupArn, Weight: 100 }] } }],
+        Actions: [
+          { Type: 'forward', ForwardConfig: { TargetGroups: [{ TargetGroupArn: sourceTargetGroupArn, Weight: 100 }] } },
+        ],
       }),
     );
     return { sourceTargetGroupArn, ruleArn: must(rule.Rules?.[0]?.RuleArn, 'rule') };
@@ -130,7 +163,11 @@ export class LabAccount {
     await this.s3.send(new CreateBucketCommand({ Bucket: buckets.source }));
     await this.s3.send(new CreateBucketCommand({ Bucket: buckets.ledger }));
     const objects = sampleObjects(name);
-    await Promise.all(objects.map(({ key, body }) => this.s3.send(new PutObjectCommand({ Bucket: buckets.source, Key: key, Body: body }))));
+    await Promise.all(
+      objects.map(({ key, body }) =>
+        this.s3.send(new PutObjectCommand({ Bucket: buckets.source, Key: key, Body: body })),
+      ),
+    );
     return buckets;
   }
 }
@@ -138,9 +175,23 @@ export class LabAccount {
 function sampleObjects(name: string): { key: string; body: Buffer }[] {
   const random = seededRandom(name.length);
   const bytes = (length: number): Buffer => Buffer.from(Array.from({ length }, () => Math.floor(random() * 256)));
-  const plain = Array.from({ length: 34 }, (_, index) => ({ key: `features/part-${String(index).padStart(4, '0')}.bin`, body: bytes(200 + index * 37) }));
-  const odd = ['with space/a b.txt', 'plus+and%percent.txt', 'umlaut/größe-ß.json', 'quote\'s&ampersand="x".txt', 'deep/er/and/deeper/model.bin', 'trailing./dots..txt'];
-  return [...plain, ...odd.map((key) => ({ key, body: bytes(64) })), { key: 'features/_SUCCESS', body: Buffer.alloc(0) }];
+  const plain = Array.from({ length: 34 }, (_, index) => ({
+    key: `features/part-${String(index).padStart(4, '0')}.bin`,
+    body: bytes(200 + index * 37),
+  }));
+  const odd = [
+    'with space/a b.txt',
+    'plus+and%percent.txt',
+    'umlaut/größe-ß.json',
+    'quote\'s&ampersand="x".txt',
+    'deep/er/and/deeper/model.bin',
+    'trailing./dots..txt',
+  ];
+  return [
+    ...plain,
+    ...odd.map((key) => ({ key, body: bytes(64) })),
+    { key: 'features/_SUCCESS', body: Buffer.alloc(0) },
+  ];
 }
 
 function must<T>(value: T | undefined, what: string): T {

@@ -65,7 +65,8 @@ export class InstanceWatcher {
 
   private async look(): Promise<void> {
     const groups: AutoScalingGroup[] = [];
-    for await (const page of paginateDescribeAutoScalingGroups({ client: this.autoScaling }, {})) groups.push(...(page.AutoScalingGroups ?? []));
+    for await (const page of paginateDescribeAutoScalingGroups({ client: this.autoScaling }, {}))
+      groups.push(...(page.AutoScalingGroups ?? []));
     const alive = new Set<string>();
     for (const group of groups) {
       for (const { InstanceId = '' } of group.Instances ?? []) {
@@ -102,7 +103,9 @@ export class InstanceWatcher {
   private async terminate(instanceId: string, targetGroupArns: readonly string[]): Promise<void> {
     for (const arn of targetGroupArns) {
       // The group may be deleted by now, which deregisters as well.
-      await this.elb.send(new DeregisterTargetsCommand({ TargetGroupArn: arn, Targets: [{ Id: instanceId }] })).catch(() => undefined);
+      await this.elb
+        .send(new DeregisterTargetsCommand({ TargetGroupArn: arn, Targets: [{ Id: instanceId }] }))
+        .catch(() => undefined);
     }
     await delay(STOP_DELAY_MS);
     this.addresses.delete(instanceId);
@@ -113,7 +116,9 @@ export class InstanceWatcher {
   private workloadOf(group: AutoScalingGroup): string | undefined {
     const tag = group.Tags?.find(({ Key }) => Key === 'crossfade:workload')?.Value;
     const name = group.AutoScalingGroupName ?? '';
-    const byName = [...this.workloads()].sort((a, b) => b.length - a.length).find((workload) => name === workload || name.startsWith(`${workload}-`) || name.includes(`-${workload}-`));
+    const byName = [...this.workloads()]
+      .sort((a, b) => b.length - a.length)
+      .find((workload) => name === workload || name.startsWith(`${workload}-`) || name.includes(`-${workload}-`));
     return tag ?? byName;
   }
 }

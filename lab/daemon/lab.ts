@@ -32,7 +32,12 @@ export interface WorkloadRequest {
 export const DEFAULT_WORKLOAD = 'ranker';
 const DEFAULT_RATE_PER_SECOND = 100;
 const DEFAULT_SWING = 0.2;
-const SEARCH_ATTRIBUTES = ['CrossfadePhase=Keyword', 'CrossfadeWorkload=Keyword', 'CrossfadeVerdict=Keyword', 'CrossfadeWeight=Int'];
+const SEARCH_ATTRIBUTES = [
+  'CrossfadePhase=Keyword',
+  'CrossfadeWorkload=Keyword',
+  'CrossfadeVerdict=Keyword',
+  'CrossfadeWeight=Int',
+];
 const WORKER_GRACE_MS = 10_000;
 
 interface Channels {
@@ -69,17 +74,29 @@ export class RunningLab {
 
   async start(): Promise<void> {
     const [temporal, upstreams] = await Promise.all([this.startTemporal(), this.startEmulators()]);
-    const gateway = await this.processes.startNode<{ url: string }>('gateway', 'lab/gateway/main.js', { ...upstreams, LAB_BOTOCORE: this.tools.botocoreData });
+    const gateway = await this.processes.startNode<{ url: string }>('gateway', 'lab/gateway/main.js', {
+      ...upstreams,
+      LAB_BOTOCORE: this.tools.botocoreData,
+    });
     const aws = gateway.ready.url;
     this.account = new LabAccount(aws);
     const network = await this.account.network();
     const balancer = await this.account.loadBalancer(network);
     const [dataPlane, fleet] = await Promise.all([
-      this.processes.startNode<{ url: string; admin: string }>('data-plane', 'lab/data-plane/main.js', { LAB_AWS: aws }),
+      this.processes.startNode<{ url: string; admin: string }>('data-plane', 'lab/data-plane/main.js', {
+        LAB_AWS: aws,
+      }),
       this.processes.startNode('fleet', 'lab/fleet/main.js', {}),
     ]);
-    const traffic = await this.processes.startNode('traffic', 'lab/traffic/main.js', { LAB_LOAD_BALANCER: dataPlane.ready.url });
-    this.channels = { gateway: gateway.channel, dataPlane: dataPlane.channel, fleet: fleet.channel, traffic: traffic.channel };
+    const traffic = await this.processes.startNode('traffic', 'lab/traffic/main.js', {
+      LAB_LOAD_BALANCER: dataPlane.ready.url,
+    });
+    this.channels = {
+      gateway: gateway.channel,
+      dataPlane: dataPlane.channel,
+      fleet: fleet.channel,
+      traffic: traffic.channel,
+    };
     await this.link(aws, balancer, dataPlane.ready.admin);
     this.base = this.describe(temporal, aws, dataPlane.ready, balancer, network);
   }
@@ -94,7 +111,10 @@ export class RunningLab {
   async startWorker(): Promise<{ pid: number }> {
     const script = program('src/worker.js');
     if (!existsSync(script)) throw new Error(`${script} is not built`);
-    await this.processes.startForeign('worker', [process.execPath, script], { ...this.base.env, CROSSFADE_TAP_TOKEN: this.tapToken });
+    await this.processes.startForeign('worker', [process.execPath, script], {
+      ...this.base.env,
+      CROSSFADE_TAP_TOKEN: this.tapToken,
+    });
     return { pid: this.processes.pidOf('worker') ?? 0 };
   }
 
@@ -134,7 +154,22 @@ export class RunningLab {
   private async startTemporal(): Promise<{ address: string; ui: string }> {
     const [port, uiPort] = [await findFreePort(), await findFreePort()];
     const attributes = SEARCH_ATTRIBUTES.flatMap((attribute) => ['--search-attribute', attribute]);
-    const command = [this.tools.temporal, 'server', 'start-dev', '--ip', LOOPBACK, '--ui-ip', LOOPBACK, '--port', String(port), '--ui-port', String(uiPort), '--log-level', 'error', ...attributes];
+    const command = [
+      this.tools.temporal,
+      'server',
+      'start-dev',
+      '--ip',
+      LOOPBACK,
+      '--ui-ip',
+      LOOPBACK,
+      '--port',
+      String(port),
+      '--ui-port',
+      String(uiPort),
+      '--log-level',
+      'error',
+      ...attributes,
+    ];
     await this.processes.startForeign('temporal', command, {}, port);
     return { address: `${LOOPBACK}:${port}`, ui: `http://${LOOPBACK}:${uiPort}` };
   }
@@ -143,18 +178,33 @@ export class RunningLab {
     const [moto, ministack] = [await findFreePort(), await findFreePort()];
     const bin = path.join(this.tools.venv, 'bin');
     await Promise.all([
-      this.processes.startForeign('moto', [path.join(bin, 'moto_server'), '-H', LOOPBACK, '-p', String(moto)], { MOTO_IAM_LOAD_MANAGED_POLICIES: 'true' }, moto),
+      this.processes.startForeign(
+        'moto',
+        [path.join(bin, 'moto_server'), '-H', LOOPBACK, '-p', String(moto)],
+        { MOTO_IAM_LOAD_MANAGED_POLICIES: 'true' },
+        moto,
+      ),
       this.processes.startForeign(
         'ministack',
         [path.join(bin, 'ministack')],
-        { BIND_HOST: LOOPBACK, GATEWAY_PORT: String(ministack), LOG_LEVEL: 'WARNING', MINISTACK_ACCOUNT_ID: LAB_ACCOUNT, TMPDIR: this.dir },
+        {
+          BIND_HOST: LOOPBACK,
+          GATEWAY_PORT: String(ministack),
+          LOG_LEVEL: 'WARNING',
+          MINISTACK_ACCOUNT_ID: LAB_ACCOUNT,
+          TMPDIR: this.dir,
+        },
         ministack,
       ),
     ]);
     return { LAB_MOTO: `http://${LOOPBACK}:${moto}`, LAB_MINISTACK: `http://${LOOPBACK}:${ministack}` };
   }
 
-  private async link(aws: string, balancer: { loadBalancerArn: string; listenerArn: string }, admin: string): Promise<void> {
+  private async link(
+    aws: string,
+    balancer: { loadBalancerArn: string; listenerArn: string },
+    admin: string,
+  ): Promise<void> {
     const { gateway, dataPlane, fleet } = this.channels;
     dataPlane.on('rules', (rules: readonly Rule[]) => this.rulesChanged(rules));
     await gateway.call('link', { dataPlane: admin, loadBalancer: balancer.loadBalancerArn.split(':loadbalancer/')[1] });
@@ -189,7 +239,12 @@ export class RunningLab {
       dir: this.dir,
       ...balancer,
       network,
-      env: { ...labAwsEnv(aws), TEMPORAL_ADDRESS: temporal.address, TEMPORAL_NAMESPACE: 'default', TEMPORAL_CONFIG_FILE: this.temporalProfile() },
+      env: {
+        ...labAwsEnv(aws),
+        TEMPORAL_ADDRESS: temporal.address,
+        TEMPORAL_NAMESPACE: 'default',
+        TEMPORAL_CONFIG_FILE: this.temporalProfile(),
+      },
     };
   }
 
@@ -202,19 +257,41 @@ export class RunningLab {
 
   private async makeWorkload(request: WorkloadRequest): Promise<WorkloadInfo> {
     const { name } = request;
-    if (!/^[a-z]([a-z0-9-]{0,18}[a-z0-9])?$/.test(name)) throw new Error(`workload ${name}: a DNS label of at most 20 characters is needed`);
+    if (!/^[a-z]([a-z0-9-]{0,18}[a-z0-9])?$/.test(name))
+      throw new Error(`workload ${name}: a DNS label of at most 20 characters is needed`);
     if (this.workloads.has(name)) throw new Error(`workload ${name} is there already`);
     const host = `${name}.lab.internal`;
     const index = this.workloads.size;
     // Known under its name first, so that the watcher sees whose instances appear.
-    this.workloads.set(name, { name, host, ruleArn: '', sourceTargetGroupArn: '', sourceAutoScalingGroup: `${name}-source`, source: '', buckets: { source: '', target: '', ledger: '' } });
-    const [buckets, instanceIds] = await Promise.all([this.account.buckets(name), this.account.sourceFleet(name, this.base.network)]);
+    this.workloads.set(name, {
+      name,
+      host,
+      ruleArn: '',
+      sourceTargetGroupArn: '',
+      sourceAutoScalingGroup: `${name}-source`,
+      source: '',
+      buckets: { source: '', target: '', ledger: '' },
+    });
+    const [buckets, instanceIds] = await Promise.all([
+      this.account.buckets(name),
+      this.account.sourceFleet(name, this.base.network),
+    ]);
     const source = await this.sourceAddress(instanceIds[0] ?? '');
     const tap = await this.startTap(name, source);
     const front = new URL(tap?.listen ?? source);
     const place = { vpcId: this.base.network.vpcId, listenerArn: this.base.listenerArn, index };
-    const production = await this.account.production(name, host, place, [{ id: front.hostname, port: Number(front.port) }]);
-    const info: WorkloadInfo = { name, host, ...production, sourceAutoScalingGroup: `${name}-source`, source, buckets, ...(tap === undefined ? {} : { tap: tap.control }) };
+    const production = await this.account.production(name, host, place, [
+      { id: front.hostname, port: Number(front.port) },
+    ]);
+    const info: WorkloadInfo = {
+      name,
+      host,
+      ...production,
+      sourceAutoScalingGroup: `${name}-source`,
+      source,
+      buckets,
+      ...(tap === undefined ? {} : { tap: tap.control }),
+    };
     this.workloads.set(name, info);
     await this.waitUntilServed(host);
     await this.channels.traffic.call('set', {
@@ -259,7 +336,10 @@ export class RunningLab {
   /** Traffic begins when the load balancer knows the rule: nothing the lab does itself may count as a failed request. */
   private async waitUntilServed(host: string): Promise<void> {
     const deadlineMs = Date.now() + 15_000;
-    const known = (): boolean => this.rules.some((rule) => rule.conditions.some((condition) => condition.kind === 'host' && condition.patterns.includes(host)));
+    const known = (): boolean =>
+      this.rules.some((rule) =>
+        rule.conditions.some((condition) => condition.kind === 'host' && condition.patterns.includes(host)),
+      );
     while (!known()) {
       if (Date.now() > deadlineMs) throw new Error(`the load balancer does not know ${host}`);
       await delay(50);
@@ -269,12 +349,17 @@ export class RunningLab {
   private rulesChanged(rules: readonly Rule[]): void {
     // Infinity, the default rule's priority, does not survive JSON.
     this.rules = rules;
-    void this.faults.weightsChanged((workload) => this.sharePercent(workload)).catch((error: unknown) => console.error('faults:', error));
+    void this.faults
+      .weightsChanged((workload) => this.sharePercent(workload))
+      .catch((error: unknown) => console.error('faults:', error));
   }
 
   private sharePercent(workload: string): number {
     const { ruleArn, sourceTargetGroupArn } = this.workload(workload);
-    return targetSharePercent(this.rules.find((rule) => rule.arn === ruleArn), sourceTargetGroupArn);
+    return targetSharePercent(
+      this.rules.find((rule) => rule.arn === ruleArn),
+      sourceTargetGroupArn,
+    );
   }
 
   private async applyModelFault(workload: string, side: ModelSide, fault: ModelFault): Promise<void> {

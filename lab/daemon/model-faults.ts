@@ -18,7 +18,9 @@ interface Watched {
 export function targetSharePercent(rule: Rule | undefined, sourceTargetGroupArn: string): number {
   if (rule?.action.kind !== 'forward') return 0;
   const total = rule.action.targetGroups.reduce((sum, group) => sum + group.weight, 0);
-  const source = rule.action.targetGroups.filter((group) => group.arn === sourceTargetGroupArn).reduce((sum, group) => sum + group.weight, 0);
+  const source = rule.action.targetGroups
+    .filter((group) => group.arn === sourceTargetGroupArn)
+    .reduce((sum, group) => sum + group.weight, 0);
   return total === 0 ? 0 : (100 * (total - source)) / total;
 }
 

@@ -67,12 +67,21 @@ export class ProcessTable {
     closeSync(log);
     const channel = new ChildChannel(name, child);
     this.add(name, child);
-    const ready = await this.firstOf(name, child, new Promise<Ready>((resolve) => channel.on('ready', resolve as (data: never) => void)));
+    const ready = await this.firstOf(
+      name,
+      child,
+      new Promise<Ready>((resolve) => channel.on('ready', resolve as (data: never) => void)),
+    );
     return { channel, ready };
   }
 
   /** Any other program; resolves when it accepts connections on `port`. */
-  async startForeign(name: string, command: readonly string[], env: Record<string, string>, port?: number): Promise<void> {
+  async startForeign(
+    name: string,
+    command: readonly string[],
+    env: Record<string, string>,
+    port?: number,
+  ): Promise<void> {
     const log = this.openLog(name);
     const child = spawn(this.python, ['-I', '-c', GUARD, String(process.pid), ...command], {
       env: { ...environmentWithoutCloud(), ...env },
@@ -119,7 +128,9 @@ export class ProcessTable {
   private async firstOf<T>(name: string, child: ChildProcess, ready: Promise<T>): Promise<T> {
     const log = path.join(this.dir, `${name}.log`);
     const ended = exitOf(child).then(() => Promise.reject(new Error(`${name} ended while starting; see ${log}`)));
-    const late = delay(READY_TIMEOUT_MS, undefined, { ref: false }).then(() => Promise.reject(new Error(`${name} was not ready in ${READY_TIMEOUT_MS / 1000} s; see ${log}`)));
+    const late = delay(READY_TIMEOUT_MS, undefined, { ref: false }).then(() =>
+      Promise.reject(new Error(`${name} was not ready in ${READY_TIMEOUT_MS / 1000} s; see ${log}`)),
+    );
     ended.catch(() => undefined);
     late.catch(() => undefined);
     return Promise.race([ready, ended, late]);

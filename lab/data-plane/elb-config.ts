@@ -3,9 +3,14 @@ import {
   DescribeRulesCommand,
   DescribeTargetGroupsCommand,
   DescribeTargetHealthCommand,
+} from '@aws-sdk/client-elastic-load-balancing-v2';
+import type {
+  Action,
+  Rule as ElbRule,
+  RuleCondition as ElbCondition,
+  TargetGroup,
   ElasticLoadBalancingV2Client,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
-import type { Action, Rule as ElbRule, RuleCondition as ElbCondition, TargetGroup } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { Rule, RuleAction, RuleCondition } from './routing';
 
 export interface Member {
@@ -39,16 +44,25 @@ export async function readListener(elb: ElasticLoadBalancingV2Client, listenerAr
     elb.send(new DescribeTargetGroupsCommand({})),
   ]);
   const rules = (rulesReply.Rules ?? []).map(toRule).sort((a, b) => a.priority - b.priority);
-  const used = new Set(rules.flatMap((rule) => (rule.action.kind === 'forward' ? rule.action.targetGroups.map((group) => group.arn) : [])));
+  const used = new Set(
+    rules.flatMap((rule) => (rule.action.kind === 'forward' ? rule.action.targetGroups.map((group) => group.arn) : [])),
+  );
   const groups = await Promise.all((groupsReply.TargetGroups ?? []).map((group) => readGroup(elb, group, used)));
   return { rules, groups: groups.filter((group) => group !== undefined) };
 }
 
-async function readGroup(elb: ElasticLoadBalancingV2Client, group: TargetGroup, used: ReadonlySet<string>): Promise<GroupConfig | undefined> {
+async function readGroup(
+  elb: ElasticLoadBalancingV2Client,
+  group: TargetGroup,
+  used: ReadonlySet<string>,
+): Promise<GroupConfig | undefined> {
   const arn = group.TargetGroupArn ?? '';
   try {
     const reply = await elb.send(new DescribeTargetHealthCommand({ TargetGroupArn: arn }));
-    const members = (reply.TargetHealthDescriptions ?? []).map(({ Target }) => ({ id: Target?.Id ?? '', port: Target?.Port ?? group.Port ?? 80 }));
+    const members = (reply.TargetHealthDescriptions ?? []).map(({ Target }) => ({
+      id: Target?.Id ?? '',
+      port: Target?.Port ?? group.Port ?? 80,
+    }));
     return {
       arn,
       dimension: arn.slice(arn.indexOf(':targetgroup/') + 1),
@@ -86,7 +100,11 @@ function toCondition(condition: ElbCondition): RuleCondition {
     case 'http-request-method':
       return { kind: 'method', patterns: condition.HttpRequestMethodConfig?.Values ?? values };
     case 'http-header':
-      return { kind: 'header', name: condition.HttpHeaderConfig?.HttpHeaderName ?? '', patterns: condition.HttpHeaderConfig?.Values ?? [] };
+      return {
+        kind: 'header',
+        name: condition.HttpHeaderConfig?.HttpHeaderName ?? '',
+        patterns: condition.HttpHeaderConfig?.Values ?? [],
+      };
     default:
       return { kind: 'unsupported', field: condition.Field ?? '' };
   }
@@ -96,8 +114,16 @@ function toAction(actions: readonly Action[]): RuleAction {
   const final = actions.find((action) => action.Type === 'forward' || action.Type === 'fixed-response');
   if (final?.Type === 'forward') {
     const groups = final.ForwardConfig?.TargetGroups ?? [{ TargetGroupArn: final.TargetGroupArn }];
-    return { kind: 'forward', targetGroups: groups.map((group) => ({ arn: group.TargetGroupArn ?? '', weight: group.Weight ?? 1 })) };
+    return {
+      kind: 'forward',
+      targetGroups: groups.map((group) => ({ arn: group.TargetGroupArn ?? '', weight: group.Weight ?? 1 })),
+    };
   }
   const fixed = final?.FixedResponseConfig;
-  return { kind: 'fixed', status: Number(fixed?.StatusCode ?? 503), contentType: fixed?.ContentType ?? 'text/plain', body: fixed?.MessageBody ?? '' };
+  return {
+    kind: 'fixed',
+    status: Number(fixed?.StatusCode ?? 503),
+    contentType: fixed?.ContentType ?? 'text/plain',
+    body: fixed?.MessageBody ?? '',
+  };
 }

@@ -21,7 +21,13 @@ const elb = new ElasticLoadBalancingV2Client({ ...internalClientConfig(process.e
 const targets = new TargetTable();
 const metrics = new LoadBalancerMetrics();
 const dimensions = new Map<string, string>();
-const state: ProxyState = { rules: [], targets, metrics, random: seededRandom(7), dimensionOf: (arn) => dimensions.get(arn) ?? arn };
+const state: ProxyState = {
+  rules: [],
+  targets,
+  metrics,
+  random: seededRandom(7),
+  dimensionOf: (arn) => dimensions.get(arn) ?? arn,
+};
 let listenerArn: string | undefined;
 let refreshing: Promise<void> | undefined;
 let refreshAgain = false;

@@ -9,7 +9,16 @@ import type { TargetTable } from './targets';
 
 /** ALB's idle timeout. Unit: milliseconds. */
 const IDLE_TIMEOUT_MS = 60_000;
-const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'proxy-authenticate', 'proxy-authorization', 'te', 'trailer', 'transfer-encoding', 'upgrade']);
+const HOP_BY_HOP = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
 
 export interface ProxyState {
   /** Sorted by priority. */
@@ -56,14 +65,21 @@ async function handle(state: ProxyState, request: http.IncomingMessage, response
   await forward(target.address, request, body, response, record);
 }
 
-function answerItself(state: ProxyState, response: http.ServerResponse, status: number, contentType = 'text/html', text?: string): void {
+function answerItself(
+  state: ProxyState,
+  response: http.ServerResponse,
+  status: number,
+  contentType = 'text/html',
+  text?: string,
+): void {
   state.metrics.recordOwnAnswer(status, Date.now());
   answerWithout(response, status, contentType, text);
 }
 
 function answerWithout(response: http.ServerResponse, status: number, contentType = 'text/html', text?: string): void {
   const reason = http.STATUS_CODES[status] ?? '';
-  const body = text ?? `<html><head><title>${status} ${reason}</title></head><body><h1>${status} ${reason}</h1></body></html>`;
+  const body =
+    text ?? `<html><head><title>${status} ${reason}</title></head><body><h1>${status} ${reason}</h1></body></html>`;
   response.writeHead(status, { 'content-type': contentType, 'content-length': Buffer.byteLength(body) });
   response.end(body);
 }

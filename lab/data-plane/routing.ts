@@ -33,7 +33,10 @@ export interface RequestHead {
 
 /** ALB patterns: `*` is any run of characters, `?` is one. */
 export function matchesPattern(value: string, pattern: string, caseSensitive: boolean): boolean {
-  const source = pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&').replace(/\*/g, '.*').replace(/\?/g, '.');
+  const source = pattern
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replace(/\*/g, '.*')
+    .replace(/\?/g, '.');
   return new RegExp(`^${source}$`, caseSensitive ? '' : 'i').test(value);
 }
 

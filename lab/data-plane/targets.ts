@@ -55,7 +55,8 @@ export class TargetTable {
       const key = keyOf(member);
       const known = targets.get(key);
       if (known === undefined || known.state === 'draining') targets.set(key, newTarget(key, member, config.inUse));
-      else if (config.inUse && known.state === 'unused') setState(known, 'initial', 'Elb.InitialHealthChecking', 'Initial health checks in progress');
+      else if (config.inUse && known.state === 'unused')
+        setState(known, 'initial', 'Elb.InitialHealthChecking', 'Initial health checks in progress');
       else if (!config.inUse) setUnused(known);
     }
     for (const [key, target] of targets) {
@@ -105,7 +106,10 @@ export class TargetTable {
       if (address === undefined) throw new Error('nothing listens');
       const reply = await exchange(`${address}${config.healthPath}`, { timeoutMs: config.healthTimeoutMs });
       if (!matchesCode(config.matcher, reply.status)) {
-        problem = { reason: 'Target.ResponseCodeMismatch', description: `Health checks failed with these codes: [${reply.status}]` };
+        problem = {
+          reason: 'Target.ResponseCodeMismatch',
+          description: `Health checks failed with these codes: [${reply.status}]`,
+        };
       }
     } catch (error) {
       const late = error instanceof Error && error.message.includes('no answer');
@@ -118,22 +122,43 @@ export class TargetTable {
 
   private addressOf(member: Member | undefined): string | undefined {
     if (member === undefined) return undefined;
-    return member.id.startsWith('i-') ? this.addresses.get(member.id) : `http://${member.id === 'localhost' ? LOOPBACK : member.id}:${member.port}`;
+    return member.id.startsWith('i-')
+      ? this.addresses.get(member.id)
+      : `http://${member.id === 'localhost' ? LOOPBACK : member.id}:${member.port}`;
   }
 }
 
 function newTarget(key: string, member: Member, inUse: boolean): Target {
-  const target: Target = { key, member, state: 'initial', reason: undefined, description: undefined, passes: 0, failures: 0, drainUntilMs: 0 };
+  const target: Target = {
+    key,
+    member,
+    state: 'initial',
+    reason: undefined,
+    description: undefined,
+    passes: 0,
+    failures: 0,
+    drainUntilMs: 0,
+  };
   if (inUse) setState(target, 'initial', 'Elb.RegistrationInProgress', 'Target registration is in progress');
   else setUnused(target);
   return target;
 }
 
 function setUnused(target: Target): void {
-  setState(target, 'unused', 'Target.NotInUse', 'Target group is not configured to receive traffic from the load balancer');
+  setState(
+    target,
+    'unused',
+    'Target.NotInUse',
+    'Target group is not configured to receive traffic from the load balancer',
+  );
 }
 
-function setState(target: Target, state: TargetState, reason: string | undefined, description: string | undefined): void {
+function setState(
+  target: Target,
+  state: TargetState,
+  reason: string | undefined,
+  description: string | undefined,
+): void {
   if (target.state !== state) {
     target.passes = 0;
     target.failures = 0;
@@ -153,12 +178,14 @@ export function judge(
   if (problem === undefined) {
     target.passes += 1;
     target.failures = 0;
-    if (target.state === 'initial' || target.passes >= config.healthyThreshold) setState(target, 'healthy', undefined, undefined);
+    if (target.state === 'initial' || target.passes >= config.healthyThreshold)
+      setState(target, 'healthy', undefined, undefined);
     return;
   }
   target.failures += 1;
   target.passes = 0;
-  if (target.state === 'unhealthy' || target.failures >= config.unhealthyThreshold) setState(target, 'unhealthy', problem.reason, problem.description);
+  if (target.state === 'unhealthy' || target.failures >= config.unhealthyThreshold)
+    setState(target, 'unhealthy', problem.reason, problem.description);
 }
 
 /** ALB matchers: `200`, `200,202`, `200-299`. */

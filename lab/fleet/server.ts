@@ -88,7 +88,8 @@ export class ModelServer {
 function parseFeatures(text: string): number[] | undefined {
   try {
     const { features } = JSON.parse(text) as { features?: unknown };
-    const valid = Array.isArray(features) && features.length === FEATURE_COUNT && features.every((value) => Number.isFinite(value));
+    const valid =
+      Array.isArray(features) && features.length === FEATURE_COUNT && features.every((value) => Number.isFinite(value));
     return valid ? (features as number[]) : undefined;
   } catch {
     return undefined;

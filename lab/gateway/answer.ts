@@ -34,19 +34,39 @@ export function errorAnswer(request: AwsRequest, error: AwsError): Answer {
     case 'query':
     case 'rest': {
       const kind = error.status < 500 ? 'Sender' : 'Receiver';
-      return xml(error.status, requestId, `<ErrorResponse><Error><Type>${kind}</Type><Code>${code}</Code><Message>${message}</Message></Error><RequestId>${requestId}</RequestId></ErrorResponse>`);
+      return xml(
+        error.status,
+        requestId,
+        `<ErrorResponse><Error><Type>${kind}</Type><Code>${code}</Code><Message>${message}</Message></Error><RequestId>${requestId}</RequestId></ErrorResponse>`,
+      );
     }
     case 'ec2':
-      return xml(error.status, requestId, `<Response><Errors><Error><Code>${code}</Code><Message>${message}</Message></Error></Errors><RequestID>${requestId}</RequestID></Response>`);
+      return xml(
+        error.status,
+        requestId,
+        `<Response><Errors><Error><Code>${code}</Code><Message>${message}</Message></Error></Errors><RequestID>${requestId}</RequestID></Response>`,
+      );
     case 's3':
-      return xml(error.status, requestId, request.method === 'HEAD' ? '' : `<Error><Code>${code}</Code><Message>${message}</Message><RequestId>${requestId}</RequestId></Error>`);
+      return xml(
+        error.status,
+        requestId,
+        request.method === 'HEAD'
+          ? ''
+          : `<Error><Code>${code}</Code><Message>${message}</Message><RequestId>${requestId}</RequestId></Error>`,
+      );
     case 'json':
     case 'cbor':
-      return structured(request, error.status, requestId, { __type: jsonErrorType(error.code), message: error.message }, {
-        'x-amzn-errortype': jsonErrorType(error.code),
-        // Services that once spoke the query protocol still send its code beside the new one.
-        'x-amzn-query-error': `${error.code};${error.status < 500 ? 'Sender' : 'Receiver'}`,
-      });
+      return structured(
+        request,
+        error.status,
+        requestId,
+        { __type: jsonErrorType(error.code), message: error.message },
+        {
+          'x-amzn-errortype': jsonErrorType(error.code),
+          // Services that once spoke the query protocol still send its code beside the new one.
+          'x-amzn-query-error': `${error.code};${error.status < 500 ? 'Sender' : 'Receiver'}`,
+        },
+      );
   }
 }
 
@@ -65,7 +85,11 @@ function jsonErrorType(code: string): string {
 
 export function queryAnswer(operation: string, namespace: string, result: string): Answer {
   const requestId = randomUUID();
-  return xml(200, requestId, `<${operation}Response xmlns="${namespace}"><${operation}Result>${result}</${operation}Result><ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata></${operation}Response>`);
+  return xml(
+    200,
+    requestId,
+    `<${operation}Response xmlns="${namespace}"><${operation}Result>${result}</${operation}Result><ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata></${operation}Response>`,
+  );
 }
 
 /** A result for the JSON and CBOR protocols. Dates become epoch seconds. */
@@ -73,20 +97,36 @@ export function resultAnswer(request: AwsRequest, value: unknown): Answer {
   return structured(request, 200, randomUUID(), value, {});
 }
 
-function structured(request: AwsRequest, status: number, requestId: string, value: unknown, headers: http.OutgoingHttpHeaders): Answer {
+function structured(
+  request: AwsRequest,
+  status: number,
+  requestId: string,
+  value: unknown,
+  headers: http.OutgoingHttpHeaders,
+): Answer {
   const base = { ...headers, 'x-amzn-requestid': requestId };
   if (request.protocol === 'cbor') {
-    return { status, headers: { ...base, 'content-type': 'application/cbor', 'smithy-protocol': 'rpc-v2-cbor' }, body: encodeCbor(value) };
+    return {
+      status,
+      headers: { ...base, 'content-type': 'application/cbor', 'smithy-protocol': 'rpc-v2-cbor' },
+      body: encodeCbor(value),
+    };
   }
-  const body = Buffer.from(JSON.stringify(value, function (this: Record<string, unknown>, key, plain: unknown) {
-    const original = this[key];
-    return original instanceof Date ? original.getTime() / 1000 : plain;
-  }));
+  const body = Buffer.from(
+    JSON.stringify(value, function (this: Record<string, unknown>, key, plain: unknown) {
+      const original = this[key];
+      return original instanceof Date ? original.getTime() / 1000 : plain;
+    }),
+  );
   return { status, headers: { ...base, 'content-type': 'application/x-amz-json-1.0' }, body };
 }
 
 function xml(status: number, requestId: string, body: string): Answer {
-  return { status, headers: { 'content-type': 'text/xml', 'x-amzn-requestid': requestId, 'x-amz-request-id': requestId }, body: Buffer.from(body === '' ? '' : `<?xml version="1.0" encoding="UTF-8"?>\n${body}`) };
+  return {
+    status,
+    headers: { 'content-type': 'text/xml', 'x-amzn-requestid': requestId, 'x-amz-request-id': requestId },
+    body: Buffer.from(body === '' ? '' : `<?xml version="1.0" encoding="UTF-8"?>\n${body}`),
+  };
 }
 
 export function sendAnswer(response: http.ServerResponse, answer: Answer): void {

@@ -9,7 +9,18 @@ interface ShapeReference {
 }
 
 interface Shape {
-  readonly type: 'structure' | 'list' | 'map' | 'string' | 'integer' | 'long' | 'float' | 'double' | 'boolean' | 'timestamp' | 'blob';
+  readonly type:
+    | 'structure'
+    | 'list'
+    | 'map'
+    | 'string'
+    | 'integer'
+    | 'long'
+    | 'float'
+    | 'double'
+    | 'boolean'
+    | 'timestamp'
+    | 'blob';
   readonly required?: readonly string[];
   readonly members?: Readonly<Record<string, ShapeReference>>;
   readonly member?: ShapeReference;
@@ -59,7 +70,7 @@ export class ServiceModel {
 
   /** The members of a query-protocol body as one object; scalars that do not parse stay strings, so that validation names them. */
   decodeQuery(operation: string, parameters: URLSearchParams): Record<string, unknown> {
-    const root: ParameterTree = new Map();
+    const root = emptyTree();
     for (const [name, value] of parameters) {
       if (name !== 'Action' && name !== 'Version') plant(root, name.split('.'), value);
     }
@@ -72,13 +83,17 @@ export class ServiceModel {
     if (shape === undefined || typeof node === 'string') return decodeScalar(shape, node);
     switch (shape.type) {
       case 'structure':
-        return Object.fromEntries([...node].map(([name, child]) => {
-          const member = shape.members?.[name];
-          return [name, member === undefined ? child : this.decode(member.shape, child)];
-        }));
+        return Object.fromEntries(
+          [...node].map(([name, child]) => {
+            const member = shape.members?.[name];
+            return [name, member === undefined ? child : this.decode(member.shape, child)];
+          }),
+        );
       case 'list': {
-        const items = shape.flattened ? node : (node.get('member') ?? new Map());
-        return typeof items === 'string' ? [] : numbered(items).map((item) => this.decode(shape.member?.shape ?? '', item));
+        const items = shape.flattened ? node : (node.get('member') ?? emptyTree());
+        return typeof items === 'string'
+          ? []
+          : numbered(items).map((item) => this.decode(shape.member?.shape ?? '', item));
       }
       default:
         return Object.fromEntries(node);
@@ -88,7 +103,8 @@ export class ServiceModel {
   private check(shapeName: string, value: unknown, at: string, problems: InputProblem[]): void {
     const shape = this.file.shapes[shapeName];
     if (shape === undefined) return;
-    const report = (kind: InputProblem['kind'], message: string): void => void problems.push({ kind, path: at, message });
+    const report = (kind: InputProblem['kind'], message: string): void =>
+      void problems.push({ kind, path: at, message });
     switch (shape.type) {
       case 'structure':
         return isRecord(value) ? this.checkMembers(shape, value, at, problems) : report('type', 'expected a structure');
@@ -107,7 +123,8 @@ export class ServiceModel {
   private checkMembers(shape: Shape, value: Record<string, unknown>, at: string, problems: InputProblem[]): void {
     const join = (name: string): string => (at === '' ? lowerFirst(name) : `${at}.${lowerFirst(name)}`);
     for (const name of shape.required ?? []) {
-      if (value[name] === undefined || value[name] === null) problems.push({ kind: 'missing', path: join(name), message: 'Member must not be null' });
+      if (value[name] === undefined || value[name] === null)
+        problems.push({ kind: 'missing', path: join(name), message: 'Member must not be null' });
     }
     for (const [name, child] of Object.entries(value)) {
       const member = shape.members?.[name];
@@ -120,6 +137,8 @@ export class ServiceModel {
 
 type ParameterTree = Map<string, ParameterTree | string>;
 
+const emptyTree = (): ParameterTree => new Map<string, ParameterTree | string>();
+
 function plant(tree: ParameterTree, names: readonly string[], value: string): void {
   const [name = '', ...rest] = names;
   if (rest.length === 0) {
@@ -127,7 +146,7 @@ function plant(tree: ParameterTree, names: readonly string[], value: string): vo
     return;
   }
   const existing = tree.get(name);
-  const child: ParameterTree = existing instanceof Map ? existing : new Map();
+  const child: ParameterTree = typeof existing === 'object' ? existing : emptyTree();
   tree.set(name, child);
   plant(child, rest, value);
 }
@@ -156,12 +175,18 @@ function decodeScalar(shape: Shape | undefined, node: ParameterTree | string): u
   }
 }
 
-function checkScalar(shape: Shape, value: unknown, report: (kind: InputProblem['kind'], message: string) => void): void {
+function checkScalar(
+  shape: Shape,
+  value: unknown,
+  report: (kind: InputProblem['kind'], message: string) => void,
+): void {
   switch (shape.type) {
     case 'string':
       if (typeof value !== 'string') return report('type', 'expected a string');
-      if (shape.enum !== undefined && !shape.enum.includes(value)) return report('enum', `Member must satisfy enum value set: [${shape.enum.join(', ')}]`);
-      if (shape.pattern !== undefined && !matchesJavaPattern(shape.pattern, value)) return report('pattern', `Member must satisfy regular expression pattern: ${shape.pattern}`);
+      if (shape.enum !== undefined && !shape.enum.includes(value))
+        return report('enum', `Member must satisfy enum value set: [${shape.enum.join(', ')}]`);
+      if (shape.pattern !== undefined && !matchesJavaPattern(shape.pattern, value))
+        return report('pattern', `Member must satisfy regular expression pattern: ${shape.pattern}`);
       return checkRange(shape, value.length, 'length', report);
     case 'integer':
     case 'long':
@@ -178,9 +203,16 @@ function checkScalar(shape: Shape, value: unknown, report: (kind: InputProblem['
   }
 }
 
-function checkRange(shape: Shape, size: number, what: string, report: (kind: InputProblem['kind'], message: string) => void): void {
-  if (shape.min !== undefined && size < shape.min) report('range', `Member must have ${what} greater than or equal to ${shape.min}`);
-  if (shape.max !== undefined && size > shape.max) report('range', `Member must have ${what} less than or equal to ${shape.max}`);
+function checkRange(
+  shape: Shape,
+  size: number,
+  what: string,
+  report: (kind: InputProblem['kind'], message: string) => void,
+): void {
+  if (shape.min !== undefined && size < shape.min)
+    report('range', `Member must have ${what} greater than or equal to ${shape.min}`);
+  if (shape.max !== undefined && size > shape.max)
+    report('range', `Member must have ${what} less than or equal to ${shape.max}`);
 }
 
 function matchesJavaPattern(pattern: string, value: string): boolean {

@@ -22,7 +22,12 @@ interface MetricDatum {
   readonly Value?: number;
   readonly Values?: readonly number[];
   readonly Counts?: readonly number[];
-  readonly StatisticValues?: { readonly SampleCount: number; readonly Sum: number; readonly Minimum: number; readonly Maximum: number };
+  readonly StatisticValues?: {
+    readonly SampleCount: number;
+    readonly Sum: number;
+    readonly Minimum: number;
+    readonly Maximum: number;
+  };
 }
 
 export class CloudWatch {
@@ -35,20 +40,28 @@ export class CloudWatch {
   ) {}
 
   putMetricData(input: { Namespace: string; MetricData?: readonly MetricDatum[] }, nowMs: number): void {
-    if (input.Namespace.startsWith('AWS/')) throw new AwsError('InvalidParameterValue', 'The value AWS/ for parameter Namespace is invalid.');
+    if (input.Namespace.startsWith('AWS/'))
+      throw new AwsError('InvalidParameterValue', 'The value AWS/ for parameter Namespace is invalid.');
     for (const datum of input.MetricData ?? []) {
       const identity = { Namespace: input.Namespace, MetricName: datum.MetricName, Dimensions: datum.Dimensions ?? [] };
       const key = identityKey(identity);
       const entry = this.custom.get(key) ?? { identity, series: new Series() };
       this.custom.set(key, entry);
-      recordDatum(entry.series, datum, datum.Timestamp === undefined ? nowMs : parseEpochSeconds(datum.Timestamp) * 1000);
+      recordDatum(
+        entry.series,
+        datum,
+        datum.Timestamp === undefined ? nowMs : parseEpochSeconds(datum.Timestamp) * 1000,
+      );
     }
   }
 
   async getMetricData(input: GetMetricDataInput): Promise<MetricDataPage> {
     checkQueries(input);
     const results = await Promise.all(
-      input.MetricDataQueries.filter((query) => query.ReturnData !== false).map(async (query) => ({ query, points: await this.points(query, input) })),
+      input.MetricDataQueries.filter((query) => query.ReturnData !== false).map(async (query) => ({
+        query,
+        points: await this.points(query, input),
+      })),
     );
     return pageOf(input, results);
   }
@@ -56,7 +69,10 @@ export class CloudWatch {
   async listMetrics(input: Partial<MetricIdentity>): Promise<MetricIdentity[]> {
     const all = [...[...this.custom.values()].map((entry) => entry.identity), ...(await this.elbIdentities())];
     const holds = (metric: MetricIdentity, wanted: Dimension): boolean =>
-      metric.Dimensions.some((dimension) => dimension.Name === wanted.Name && (wanted.Value === undefined || dimension.Value === wanted.Value));
+      metric.Dimensions.some(
+        (dimension) =>
+          dimension.Name === wanted.Name && (wanted.Value === undefined || dimension.Value === wanted.Value),
+      );
     return all.filter(
       (metric) =>
         (input.Namespace === undefined || metric.Namespace === input.Namespace) &&
@@ -67,7 +83,8 @@ export class CloudWatch {
 
   private async points(query: MetricDataQuery, input: GetMetricDataInput): Promise<{ t: number; value: number }[]> {
     const stat = query.MetricStat;
-    if (stat === undefined) throw new AwsError('ValidationError', `The lab evaluates no expressions; query '${query.Id}' has no MetricStat.`);
+    if (stat === undefined)
+      throw new AwsError('ValidationError', `The lab evaluates no expressions; query '${query.Id}' has no MetricStat.`);
     const from = Math.floor(parseEpochSeconds(input.StartTime) / stat.Period) * stat.Period;
     // The second that is still running is published when it is over, so a value never changes after it was read.
     const to = Math.min(Math.ceil(parseEpochSeconds(input.EndTime)), Math.floor(Date.now() / 1000));
@@ -86,8 +103,16 @@ export class CloudWatch {
     const value = (name: string): string | undefined => dimensions.find((dimension) => dimension.Name === name)?.Value;
     const admin = this.dataPlane();
     // AWS publishes per load balancer, and per load balancer and target group; any other set of dimensions has no data.
-    const known = dimensions.every((dimension) => dimension.Name === 'LoadBalancer' || dimension.Name === 'TargetGroup');
-    if (admin === undefined || !known || value('LoadBalancer') === undefined || value('LoadBalancer') !== this.loadBalancer()) return [];
+    const known = dimensions.every(
+      (dimension) => dimension.Name === 'LoadBalancer' || dimension.Name === 'TargetGroup',
+    );
+    if (
+      admin === undefined ||
+      !known ||
+      value('LoadBalancer') === undefined ||
+      value('LoadBalancer') !== this.loadBalancer()
+    )
+      return [];
     const query = new URLSearchParams({ metric: metric.MetricName, from: String(from), to: String(to) });
     const group = value('TargetGroup');
     if (group !== undefined) query.set('targetGroup', group);
@@ -119,7 +144,14 @@ function recordDatum(series: Series, datum: MetricDatum, atMs: number): void {
   if (datum.Value !== undefined) series.record(atMs, datum.Value);
   datum.Values?.forEach((value, index) => series.record(atMs, value, datum.Counts?.[index] ?? 1));
   const set = datum.StatisticValues;
-  if (set !== undefined) series.merge({ t: Math.floor(atMs / 1000), count: set.SampleCount, sum: set.Sum, min: set.Minimum, max: set.Maximum });
+  if (set !== undefined)
+    series.merge({
+      t: Math.floor(atMs / 1000),
+      count: set.SampleCount,
+      sum: set.Sum,
+      min: set.Minimum,
+      max: set.Maximum,
+    });
 }
 
 /** Undefined means: no data point. A dense zero has a sum but no samples. */

@@ -5,9 +5,13 @@ import {
   DescribeRulesCommand,
   DescribeTargetGroupsCommand,
   DescribeTargetHealthCommand,
+} from '@aws-sdk/client-elastic-load-balancing-v2';
+import type {
+  Action,
+  TargetDescription,
+  TargetHealthDescription,
   ElasticLoadBalancingV2Client,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
-import type { Action, TargetDescription, TargetHealthDescription } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { exchangeJson } from '../loopback';
 import type { Target } from '../data-plane/targets';
 import { AwsError, escapeXml, queryAnswer } from './answer';
@@ -57,7 +61,9 @@ export class ElbCorrections {
           throw new AwsError('ValidationError', `The weight '${Weight}' must be between 0 and ${WEIGHT_MAX}`);
         }
       }
-      const arns = [action.TargetGroupArn, ...groups.map((group) => group.TargetGroupArn)].filter((arn) => arn !== undefined);
+      const arns = [action.TargetGroupArn, ...groups.map((group) => group.TargetGroupArn)].filter(
+        (arn) => arn !== undefined,
+      );
       if (new Set(groups.map((group) => group.TargetGroupArn)).size !== groups.length) {
         throw new AwsError('ValidationError', 'A target group may appear only once in a forward action');
       }
@@ -83,7 +89,8 @@ export class ElbCorrections {
       if (rule === undefined) return; // moto answers RuleNotFound itself.
       this.isDefaultRule.set(ruleArn, rule.IsDefault === true);
     }
-    if (this.isDefaultRule.get(ruleArn)) throw new AwsError('OperationNotPermitted', `Default rule '${ruleArn}' cannot be modified`);
+    if (this.isDefaultRule.get(ruleArn))
+      throw new AwsError('OperationNotPermitted', `Default rule '${ruleArn}' cannot be modified`);
   }
 
   /** moto looks only at rules as they were created; a group that ModifyRule brought in is in use as well. */
@@ -93,8 +100,11 @@ export class ElbCorrections {
       const listeners = await this.moto.send(new DescribeListenersCommand({ LoadBalancerArn }));
       for (const { ListenerArn } of listeners.Listeners ?? []) {
         const rules = await this.moto.send(new DescribeRulesCommand({ ListenerArn }));
-        const used = (rules.Rules ?? []).flatMap((rule) => rule.Actions ?? []).some((action) => forwardsTo(action, arn));
-        if (used) throw new AwsError('ResourceInUse', `Target group '${arn}' is currently in use by a listener or a rule`);
+        const used = (rules.Rules ?? [])
+          .flatMap((rule) => rule.Actions ?? [])
+          .some((action) => forwardsTo(action, arn));
+        if (used)
+          throw new AwsError('ResourceInUse', `Target group '${arn}' is currently in use by a listener or a rule`);
       }
     }
   }
@@ -104,13 +114,22 @@ export class ElbCorrections {
     const reply = await this.moto.send(new DescribeTargetHealthCommand({ TargetGroupArn: arn })).catch(() => undefined);
     if (reply === undefined) return undefined;
     const seen = await this.seenTargets(arn);
-    const described = (reply.TargetHealthDescriptions ?? []).map(({ Target }) => describe(Target, seen.get(`${Target?.Id}:${Target?.Port}`)));
+    const described = (reply.TargetHealthDescriptions ?? []).map(({ Target }) =>
+      describe(Target, seen.get(`${Target?.Id}:${Target?.Port}`)),
+    );
     const draining = [...seen.values()]
       .filter((target) => target.state === 'draining')
       .map((target) => describe({ Id: target.member.id, Port: target.member.port }, target));
     const listed = [...described, ...draining.filter((entry) => !described.some((other) => sameTarget(other, entry)))];
-    const chosen = asked === undefined || asked.length === 0 ? listed : asked.map((target) => listed.find((entry) => matches(entry, target)) ?? notRegistered(target));
-    return queryAnswer('DescribeTargetHealth', NAMESPACE, `<TargetHealthDescriptions>${chosen.map(toXml).join('')}</TargetHealthDescriptions>`);
+    const chosen =
+      asked === undefined || asked.length === 0
+        ? listed
+        : asked.map((target) => listed.find((entry) => matches(entry, target)) ?? notRegistered(target));
+    return queryAnswer(
+      'DescribeTargetHealth',
+      NAMESPACE,
+      `<TargetHealthDescriptions>${chosen.map(toXml).join('')}</TargetHealthDescriptions>`,
+    );
   }
 
   private async seenTargets(arn: string): Promise<Map<string, Target>> {
@@ -122,13 +141,23 @@ export class ElbCorrections {
 }
 
 function forwardsTo(action: Action, arn: string): boolean {
-  return action.TargetGroupArn === arn || (action.ForwardConfig?.TargetGroups ?? []).some((group) => group.TargetGroupArn === arn);
+  return (
+    action.TargetGroupArn === arn ||
+    (action.ForwardConfig?.TargetGroups ?? []).some((group) => group.TargetGroupArn === arn)
+  );
 }
 
 function describe(target: TargetDescription | undefined, seen: Target | undefined): TargetHealthDescription {
   const base = { Target: target, HealthCheckPort: String(target?.Port ?? '') };
   if (seen === undefined) {
-    return { ...base, TargetHealth: { State: 'initial', Reason: 'Elb.RegistrationInProgress', Description: 'Target registration is in progress' } };
+    return {
+      ...base,
+      TargetHealth: {
+        State: 'initial',
+        Reason: 'Elb.RegistrationInProgress',
+        Description: 'Target registration is in progress',
+      },
+    };
   }
   return {
     ...base,
@@ -143,7 +172,11 @@ function describe(target: TargetDescription | undefined, seen: Target | undefine
 function notRegistered(target: TargetDescription): TargetHealthDescription {
   return {
     Target: target,
-    TargetHealth: { State: 'unused', Reason: 'Target.NotRegistered', Description: 'Target is not registered to the target group' },
+    TargetHealth: {
+      State: 'unused',
+      Reason: 'Target.NotRegistered',
+      Description: 'Target is not registered to the target group',
+    },
   };
 }
 
@@ -156,7 +189,8 @@ function matches(entry: TargetHealthDescription, asked: TargetDescription): bool
 }
 
 function toXml(entry: TargetHealthDescription): string {
-  const element = (name: string, value: string | number | undefined): string => (value === undefined ? '' : `<${name}>${escapeXml(String(value))}</${name}>`);
+  const element = (name: string, value: string | number | undefined): string =>
+    value === undefined ? '' : `<${name}>${escapeXml(String(value))}</${name}>`;
   const health = entry.TargetHealth;
   return `<member><Target>${element('Id', entry.Target?.Id)}${element('Port', entry.Target?.Port)}</Target>${element('HealthCheckPort', entry.HealthCheckPort)}<TargetHealth>${element('State', health?.State)}${element('Reason', health?.Reason)}${element('Description', health?.Description)}</TargetHealth></member>`;
 }

@@ -12,7 +12,10 @@ const effectSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('stale_read') }),
   z.strictObject({ kind: z.literal('deny') }),
   /** GetMetricData only: `error` answers 500, `partial` and `internal_error` come as a result's StatusCode, `empty` has no data points. */
-  z.strictObject({ kind: z.literal('outage'), as: z.enum(['error', 'partial', 'internal_error', 'empty']).default('error') }),
+  z.strictObject({
+    kind: z.literal('outage'),
+    as: z.enum(['error', 'partial', 'internal_error', 'empty']).default('error'),
+  }),
 ]);
 
 export const faultRuleSchema = z.strictObject({
@@ -63,7 +66,10 @@ function matches(rule: ActiveRule, request: AwsRequest, nowMs: number): boolean 
   if (rule.operation !== undefined && rule.operation !== request.operation) return false;
   if (rule.effect.kind === 'outage' && request.service !== 'monitoring') return false;
   if (rule.contains === undefined) return true;
-  return decodeURIComponentSafe(request.url).includes(rule.contains) || decodeURIComponentSafe(request.body?.toString('utf8') ?? '').includes(rule.contains);
+  return (
+    decodeURIComponentSafe(request.url).includes(rule.contains) ||
+    decodeURIComponentSafe(request.body?.toString('utf8') ?? '').includes(rule.contains)
+  );
 }
 
 function decodeURIComponentSafe(text: string): string {
@@ -81,9 +87,15 @@ export function throttleError(request: AwsRequest): AwsError {
 }
 
 export function internalError(request: AwsRequest): AwsError {
-  if (request.protocol === 's3') return new AwsError('InternalError', 'We encountered an internal error. Please try again.', 500);
-  if (request.service === 'monitoring') return new AwsError('InternalServiceError', 'The request processing has failed because of an unknown error.', 500);
-  return new AwsError('InternalFailure', 'The request processing has failed because of an unknown error, exception or failure.', 500);
+  if (request.protocol === 's3')
+    return new AwsError('InternalError', 'We encountered an internal error. Please try again.', 500);
+  if (request.service === 'monitoring')
+    return new AwsError('InternalServiceError', 'The request processing has failed because of an unknown error.', 500);
+  return new AwsError(
+    'InternalFailure',
+    'The request processing has failed because of an unknown error, exception or failure.',
+    500,
+  );
 }
 
 const PRINCIPAL = 'arn:aws:sts::123456789012:assumed-role/crossfade/worker';
@@ -93,12 +105,14 @@ export function denial(request: AwsRequest): AwsError {
   const prefix = { monitoring: 'cloudwatch' }[request.service] ?? request.service;
   const action = `${prefix}:${request.operation === 'ListObjectsV2' ? 'ListBucket' : request.operation}`;
   const text = `User: ${PRINCIPAL} is not authorized to perform: ${action} on resource: ${resourceOf(request)} because no identity-based policy allows the ${action} action`;
-  if (request.protocol === 'ec2') return new AwsError('UnauthorizedOperation', `You are not authorized to perform this operation. ${text}`, 403);
+  if (request.protocol === 'ec2')
+    return new AwsError('UnauthorizedOperation', `You are not authorized to perform this operation. ${text}`, 403);
   return new AwsError('AccessDenied', text, request.protocol === 'json' || request.protocol === 'cbor' ? 400 : 403);
 }
 
 function resourceOf(request: AwsRequest): string {
-  if (request.protocol === 's3') return `"arn:aws:s3:::${decodeURIComponentSafe(request.url.split('?')[0] ?? '').slice(1)}"`;
+  if (request.protocol === 's3')
+    return `"arn:aws:s3:::${decodeURIComponentSafe(request.url.split('?')[0] ?? '').slice(1)}"`;
   const text = decodeURIComponentSafe(request.body?.toString('utf8') ?? '');
   const arn = /arn:aws:[^&"\s,]+/.exec(text)?.[0];
   const name = /(?:AutoScalingGroupName|Name)=([^&]+)/.exec(text)?.[1];

@@ -1,11 +1,13 @@
 /** The gateway: the one AWS endpoint of the lab. Routes by the SigV4 service, answers itself what the emulators fake. */
 import http from 'node:http';
+import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { userClientConfig, INTERNAL_ACCESS_KEY } from '../aws-env';
 import { LOOPBACK, exchange, listenOnFreePort, readBody } from '../loopback';
 import { emitToDaemon, serveDaemon } from '../rpc';
 import { AwsError, errorAnswer, sendAnswer } from './answer';
 import type { Answer } from './answer';
+import { AutoScalingCorrections } from './auto-scaling';
 import { ServiceModel } from './botocore';
 import { CloudWatch } from './cloudwatch';
 import { ElbCorrections } from './elb';
@@ -22,11 +24,19 @@ const botocoreData = process.env['LAB_BOTOCORE'] ?? '';
 const links: { dataPlane?: string; loadBalancer?: string } = {};
 const faults = new FaultRules();
 const stale = new StaleReads();
-const moto = new ElasticLoadBalancingV2Client({ ...userClientConfig(upstreams.moto), maxAttempts: 2 });
+const motoConfig = { ...userClientConfig(upstreams.moto), maxAttempts: 2 };
 const simulations = new Simulations(
-  { elb: ServiceModel.load(botocoreData, 'elbv2'), cloudwatch: ServiceModel.load(botocoreData, 'cloudwatch') },
-  new ElbCorrections(moto, () => links.dataPlane),
-  new CloudWatch(() => links.dataPlane, () => links.loadBalancer),
+  {
+    elb: ServiceModel.load(botocoreData, 'elbv2'),
+    autoScaling: ServiceModel.load(botocoreData, 'autoscaling'),
+    cloudwatch: ServiceModel.load(botocoreData, 'cloudwatch'),
+  },
+  new ElbCorrections(new ElasticLoadBalancingV2Client(motoConfig), () => links.dataPlane),
+  new AutoScalingCorrections(new AutoScalingClient(motoConfig)),
+  new CloudWatch(
+    () => links.dataPlane,
+    () => links.loadBalancer,
+  ),
 );
 
 async function handle(incoming: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
@@ -40,7 +50,8 @@ async function handle(incoming: http.IncomingMessage, response: http.ServerRespo
     if (request.body === undefined) await passStream(request, incoming, response, effect);
     else finish(response, await answer(request, internal, effect), effect, request);
   } catch (error) {
-    const known = error instanceof AwsError ? error : new AwsError('InternalFailure', `The lab's gateway: ${String(error)}`, 500);
+    const known =
+      error instanceof AwsError ? error : new AwsError('InternalFailure', `The lab's gateway: ${String(error)}`, 500);
     // Drain the body first: a client that is still sending would see a broken connection instead of the error.
     incoming.resume();
     sendAnswer(response, errorAnswer(request, known));
@@ -56,7 +67,12 @@ async function refuseIfAsked(request: AwsRequest, effect: FaultEffect | undefine
   if (effect?.kind === 'slow') await new Promise((resolve) => setTimeout(resolve, effect.ms));
 }
 
-async function passStream(request: AwsRequest, incoming: http.IncomingMessage, response: http.ServerResponse, effect: FaultEffect | undefined): Promise<void> {
+async function passStream(
+  request: AwsRequest,
+  incoming: http.IncomingMessage,
+  response: http.ServerResponse,
+  effect: FaultEffect | undefined,
+): Promise<void> {
   await forwardStreamed(incoming, response, upstreamOf(upstreams, request.service), {
     cutReply: effect?.kind === 'cut_reply',
     ...(effect?.kind === 'error_after' ? { instead: errorAnswer(request, internalError(request)) } : {}),
@@ -76,7 +92,12 @@ async function answer(request: AwsRequest, internal: boolean, effect: FaultEffec
   return result;
 }
 
-function finish(response: http.ServerResponse, result: Answer, effect: FaultEffect | undefined, request: AwsRequest): void {
+function finish(
+  response: http.ServerResponse,
+  result: Answer,
+  effect: FaultEffect | undefined,
+  request: AwsRequest,
+): void {
   if (effect?.kind === 'cut_reply') response.destroy();
   else sendAnswer(response, effect?.kind === 'error_after' ? errorAnswer(request, internalError(request)) : result);
 }

@@ -67,14 +67,23 @@ export function checkQueries(input: GetMetricDataInput): void {
   }
   const ids = new Set<string>();
   for (const { Id, MetricStat } of input.MetricDataQueries) {
-    if (!/^[a-z][a-zA-Z0-9_]*$/.test(Id)) throw new AwsError('ValidationError', `The value ${Id} is not matching the expected pattern ^[a-z][a-zA-Z0-9_]*$.`);
-    if (ids.has(Id)) throw new AwsError('ValidationError', `The values for parameter id in MetricDataQueries are not unique: ${Id}`);
+    if (!/^[a-z][a-zA-Z0-9_]*$/.test(Id))
+      throw new AwsError(
+        'ValidationError',
+        `The value ${Id} is not matching the expected pattern ^[a-z][a-zA-Z0-9_]*$.`,
+      );
+    if (ids.has(Id))
+      throw new AwsError('ValidationError', `The values for parameter id in MetricDataQueries are not unique: ${Id}`);
     ids.add(Id);
     if (MetricStat === undefined) continue;
     if (![1, 5, 10, 20, 30].includes(MetricStat.Period) && MetricStat.Period % 60 !== 0) {
-      throw new AwsError('ValidationError', `Invalid Period ${MetricStat.Period}: must be 1, 5, 10, 20, 30 or a multiple of 60.`);
+      throw new AwsError(
+        'ValidationError',
+        `Invalid Period ${MetricStat.Period}: must be 1, 5, 10, 20, 30 or a multiple of 60.`,
+      );
     }
-    if (!STAT.test(MetricStat.Stat)) throw new AwsError('ValidationError', `The value ${MetricStat.Stat} for parameter Stat is not supported.`);
+    if (!STAT.test(MetricStat.Stat))
+      throw new AwsError('ValidationError', `The value ${MetricStat.Stat} for parameter Stat is not supported.`);
   }
 }
 

@@ -27,7 +27,8 @@ export interface Signer {
 
 export function signerOf(request: Pick<http.IncomingMessage, 'headers' | 'url'>): Signer {
   const fromHeader = SCOPE.exec(request.headers.authorization ?? '');
-  if (fromHeader !== null) return { accessKey: fromHeader[1] ?? '', region: fromHeader[2] ?? '', service: fromHeader[3] ?? '' };
+  if (fromHeader !== null)
+    return { accessKey: fromHeader[1] ?? '', region: fromHeader[2] ?? '', service: fromHeader[3] ?? '' };
   // A presigned URL carries the scope as a query parameter.
   const credential = new URL(request.url ?? '/', 'http://lab').searchParams.get('X-Amz-Credential');
   const [accessKey = '', , region = '', service = 'unknown'] = credential?.split('/') ?? [];
@@ -81,7 +82,12 @@ function objectOperation(verb: string, query: URLSearchParams, isCopy: boolean):
   if (query.has('tagging')) return `${verb}ObjectTagging`;
   if (query.has('uploads')) return 'CreateMultipartUpload';
   if (query.has('uploadId')) {
-    const parts: Record<string, string> = { Put: isCopy ? 'UploadPartCopy' : 'UploadPart', Post: 'CompleteMultipartUpload', Delete: 'AbortMultipartUpload', Get: 'ListParts' };
+    const parts: Record<string, string> = {
+      Put: isCopy ? 'UploadPartCopy' : 'UploadPart',
+      Post: 'CompleteMultipartUpload',
+      Delete: 'AbortMultipartUpload',
+      Get: 'ListParts',
+    };
     return parts[verb] ?? verb;
   }
   return isCopy ? 'CopyObject' : `${verb}Object`;

@@ -2,6 +2,7 @@
 import { gunzipSync } from 'node:zlib';
 import { AwsError, escapeXml, queryAnswer, resultAnswer } from './answer';
 import type { Answer } from './answer';
+import type { AutoScalingCorrections } from './auto-scaling';
 import type { InputProblem, ServiceModel } from './botocore';
 import { decodeCbor } from './cbor';
 import type { CloudWatch } from './cloudwatch';
@@ -16,8 +17,9 @@ const CLOUDWATCH_OPERATIONS = new Set(['GetMetricData', 'PutMetricData', 'ListMe
 
 export class Simulations {
   constructor(
-    private readonly models: { readonly elb: ServiceModel; readonly cloudwatch: ServiceModel },
+    private readonly models: Readonly<Record<'elb' | 'autoScaling' | 'cloudwatch', ServiceModel>>,
     private readonly elb: ElbCorrections,
+    private readonly autoScaling: AutoScalingCorrections,
     private readonly cloudwatch: CloudWatch,
   ) {}
 
@@ -25,8 +27,17 @@ export class Simulations {
   async answer(request: AwsRequest, outage: OutageKind | undefined): Promise<Answer | undefined> {
     if (request.service === 'elasticloadbalancing' && this.models.elb.hasOperation(request.operation)) {
       const input = this.models.elb.decodeQuery(request.operation, new URLSearchParams(request.body?.toString('utf8')));
-      refuse(this.models.elb.validate(request.operation, input), 'elb');
+      refuse(this.models.elb.validate(request.operation, input), 'query');
       return this.elb.before(request.operation, input);
+    }
+    if (request.service === 'autoscaling' && this.models.autoScaling.hasOperation(request.operation)) {
+      const input = this.models.autoScaling.decodeQuery(
+        request.operation,
+        new URLSearchParams(request.body?.toString('utf8')),
+      );
+      refuse(this.models.autoScaling.validate(request.operation, input), 'query');
+      await this.autoScaling.before(request.operation, input);
+      return undefined;
     }
     if (request.service === 'monitoring' && CLOUDWATCH_OPERATIONS.has(request.operation)) {
       const input = decodeInput(this.models.cloudwatch, request);
@@ -89,18 +100,22 @@ function toXml(value: unknown): string {
   if (value === undefined || value === null) return '';
   if (value instanceof Date) return value.toISOString();
   if (Array.isArray(value)) return value.map((item) => `<member>${toXml(item)}</member>`).join('');
-  if (typeof value === 'object') return Object.entries(value).map(([name, member]) => `<${name}>${toXml(member)}</${name}>`).join('');
-  return escapeXml(String(value as string | number | boolean));
+  if (typeof value === 'object')
+    return Object.entries(value)
+      .map(([name, member]) => `<${name}>${toXml(member)}</${name}>`)
+      .join('');
+  return escapeXml(typeof value === 'string' ? value : JSON.stringify(value));
 }
 
 /** The first problem in the words and with the code of the service. */
-function refuse(problems: readonly InputProblem[], service: 'elb' | 'cloudwatch'): void {
+function refuse(problems: readonly InputProblem[], service: 'query' | 'cloudwatch'): void {
   const [first] = problems;
   if (first === undefined) return;
   const text = `${problems.length} validation error${problems.length === 1 ? '' : 's'} detected: ${problems
     .map((problem) => `Value at '${problem.path}' failed to satisfy constraint: ${problem.message}`)
     .join('; ')}`;
-  if (service === 'elb') throw new AwsError('ValidationError', text);
-  if (first.kind === 'missing') throw new AwsError('MissingParameter', `The parameter ${first.path} is required. ${text}`);
+  if (service === 'query') throw new AwsError('ValidationError', text);
+  if (first.kind === 'missing')
+    throw new AwsError('MissingParameter', `The parameter ${first.path} is required. ${text}`);
   throw new AwsError('InvalidParameterValue', text);
 }

@@ -10,7 +10,8 @@ export class StaleReads {
 
   /** Keeps the newest good answer to each distinct read. */
   remember(request: AwsRequest, answer: Answer): void {
-    if (!/^(Describe|Get|List)/.test(request.operation) || answer.status !== 200 || answer.body.length > BYTES_MAX) return;
+    if (!/^(Describe|Get|List)/.test(request.operation) || answer.status !== 200 || answer.body.length > BYTES_MAX)
+      return;
     const key = keyOf(request);
     this.answers.delete(key);
     this.answers.set(key, answer);

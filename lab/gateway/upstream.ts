@@ -30,7 +30,10 @@ export async function forwardBuffered(request: AwsRequest, upstream: string): Pr
     timeoutMs: 60_000,
   });
   if (reply.status >= 400 && /text\/html/.test(reply.headers['content-type'] ?? '') && reply.body.includes('<html')) {
-    return errorAnswer(request, new AwsError('InvalidAction', `The lab's AWS does not implement ${request.service}:${request.operation}.`));
+    return errorAnswer(
+      request,
+      new AwsError('InvalidAction', `The lab's AWS does not implement ${request.service}:${request.operation}.`),
+    );
   }
   const { 'content-length': _length, ...headers } = withoutConnectionHeaders(reply.headers);
   return { status: reply.status, headers, body: reply.body };
@@ -55,7 +58,10 @@ export function forwardStreamed(
     const chunked = incoming.headers['transfer-encoding'] !== undefined;
     const outgoing = http.request(`${upstream}${incoming.url ?? '/'}`, {
       method: incoming.method ?? 'GET',
-      headers: { ...withoutConnectionHeaders(incoming.headers), ...(hasLength || chunked ? {} : { 'content-length': 0 }) },
+      headers: {
+        ...withoutConnectionHeaders(incoming.headers),
+        ...(hasLength || chunked ? {} : { 'content-length': 0 }),
+      },
       agent: false,
     });
     outgoing.on('error', reject);
@@ -64,7 +70,9 @@ export function forwardStreamed(
       response.on('close', resolve);
       if (options.instead !== undefined || options.cutReply) {
         reply.resume();
-        reply.on('end', () => (options.instead === undefined ? response.destroy() : sendAnswer(response, options.instead)));
+        reply.on('end', () =>
+          options.instead === undefined ? response.destroy() : sendAnswer(response, options.instead),
+        );
         return;
       }
       response.writeHead(reply.statusCode ?? 502, withoutConnectionHeaders(reply.headers));

@@ -53,7 +53,9 @@ export function percentile(stats: SecondStats, percent: number): number | undefi
   if (stats.count === 0 || stats.buckets === undefined) return undefined;
   const rank = Math.max(1, Math.ceil((percent / 100) * stats.count));
   let seen = 0;
-  for (const bucket of Object.keys(stats.buckets).map(Number).sort((a, b) => a - b)) {
+  for (const bucket of Object.keys(stats.buckets)
+    .map(Number)
+    .sort((a, b) => a - b)) {
     seen += stats.buckets[bucket] ?? 0;
     if (seen >= rank) return Math.min(stats.max, Math.max(stats.min, middleOf(bucket)));
   }

@@ -56,7 +56,7 @@ export class TrafficGenerator {
   private readonly agent = new http.Agent({ keepAlive: true, maxSockets: 512 });
   private readonly random: Random;
   private readonly latencies = emptyStats(0);
-  private counts = { total: 0, inFlight: 0, failed: 0, toSource: 0, toTarget: 0 };
+  private readonly counts = { total: 0, inFlight: 0, failed: 0, toSource: 0, toTarget: 0 };
   private failures: string[] = [];
   private arrivals: Arrivals | undefined;
   private nextAtMs = 0;
@@ -118,7 +118,9 @@ export class TrafficGenerator {
     request.on('response', (response) => {
       const status = response.statusCode ?? 0;
       response.resume();
-      response.on('end', () => settle(status >= 400 ? `status ${status}` : undefined, String(response.headers['x-model-side'] ?? '')));
+      response.on('end', () =>
+        settle(status >= 400 ? `status ${status}` : undefined, String(response.headers['x-model-side'] ?? '')),
+      );
       response.on('error', (error) => settle(error.message, undefined));
     });
     request.end(body);
@@ -132,7 +134,10 @@ export class TrafficGenerator {
     addValue(this.latencies, latencyMs);
     if (failure === undefined) return;
     this.counts.failed += 1;
-    this.failures = [...this.failures.slice(-19), `${new Date().toISOString()} ${failure}${side ? ` from ${side}` : ''}`];
+    this.failures = [
+      ...this.failures.slice(-19),
+      `${new Date().toISOString()} ${failure}${side ? ` from ${side}` : ''}`,
+    ];
   }
 }
 

@@ -3,7 +3,16 @@ import { ServiceModel } from '../../lab/gateway/botocore';
 const model = new ServiceModel({
   operations: { ModifyRule: { input: { shape: 'Input' } } },
   shapes: {
-    Input: { type: 'structure', required: ['RuleArn'], members: { RuleArn: { shape: 'Text' }, Actions: { shape: 'Actions' }, Kind: { shape: 'Kind' }, Enabled: { shape: 'Flag' } } },
+    Input: {
+      type: 'structure',
+      required: ['RuleArn'],
+      members: {
+        RuleArn: { shape: 'Text' },
+        Actions: { shape: 'Actions' },
+        Kind: { shape: 'Kind' },
+        Enabled: { shape: 'Flag' },
+      },
+    },
     Text: { type: 'string', pattern: '[a-z:]+' },
     Kind: { type: 'string', enum: ['forward', 'redirect'] },
     Flag: { type: 'boolean' },
@@ -14,15 +23,23 @@ const model = new ServiceModel({
 });
 
 test('decodeQuery: lists, structures and scalars come out typed', () => {
-  const query = new URLSearchParams('Action=ModifyRule&Version=1&RuleArn=a&Enabled=true&Actions.member.2.Weight=7&Actions.member.1.Weight=1');
+  const query = new URLSearchParams(
+    'Action=ModifyRule&Version=1&RuleArn=a&Enabled=true&Actions.member.2.Weight=7&Actions.member.1.Weight=1',
+  );
 
-  expect(model.decodeQuery('ModifyRule', query)).toEqual({ RuleArn: 'a', Enabled: true, Actions: [{ Weight: 1 }, { Weight: 7 }] });
+  expect(model.decodeQuery('ModifyRule', query)).toEqual({
+    RuleArn: 'a',
+    Enabled: true,
+    Actions: [{ Weight: 1 }, { Weight: 7 }],
+  });
 });
 
 test('decodeQuery: a number that is none stays text, so that validation names it', () => {
   const input = model.decodeQuery('ModifyRule', new URLSearchParams('RuleArn=a&Actions.member.1.Weight=many'));
 
-  expect(model.validate('ModifyRule', input)).toEqual([{ kind: 'type', path: 'actions[0].weight', message: 'expected an integer' }]);
+  expect(model.validate('ModifyRule', input)).toEqual([
+    { kind: 'type', path: 'actions[0].weight', message: 'expected an integer' },
+  ]);
 });
 
 test.each([

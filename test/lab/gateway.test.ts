@@ -5,20 +5,45 @@ import { FaultRules, denial } from '../../lab/gateway/faults';
 import { identify, signerOf } from '../../lab/gateway/request';
 import type { AwsRequest } from '../../lab/gateway/request';
 
-const authorization = (service: string): string => `AWS4-HMAC-SHA256 Credential=key/20260101/us-east-1/${service}/aws4_request, SignedHeaders=host, Signature=x`;
+const authorization = (service: string): string =>
+  `AWS4-HMAC-SHA256 Credential=key/20260101/us-east-1/${service}/aws4_request, SignedHeaders=host, Signature=x`;
 
-function request(service: string, method: string, url: string, headers: Record<string, string> = {}, body?: string): AwsRequest {
-  const incoming = { method, url, headers: { authorization: authorization(service), ...headers } } as unknown as http.IncomingMessage;
+function request(
+  service: string,
+  method: string,
+  url: string,
+  headers: Record<string, string> = {},
+  body?: string,
+): AwsRequest {
+  const incoming = {
+    method,
+    url,
+    headers: { authorization: authorization(service), ...headers },
+  } as unknown as http.IncomingMessage;
   return identify(incoming, signerOf(incoming), body === undefined ? undefined : Buffer.from(body));
 }
 
-const modifyRule = request('elasticloadbalancing', 'POST', '/', {}, 'Action=ModifyRule&RuleArn=arn%3Aaws%3Aelasticloadbalancing%3Arule');
+const modifyRule = request(
+  'elasticloadbalancing',
+  'POST',
+  '/',
+  {},
+  'Action=ModifyRule&RuleArn=arn%3Aaws%3Aelasticloadbalancing%3Arule',
+);
 
 test.each([
   ['ModifyRule', 'query', modifyRule],
   ['DescribeVpcs', 'ec2', request('ec2', 'POST', '/', {}, 'Action=DescribeVpcs')],
-  ['GetMetricData', 'json', request('monitoring', 'POST', '/', { 'x-amz-target': 'GraniteServiceVersion20100801.GetMetricData' }, '{}')],
-  ['GetMetricData', 'cbor', request('monitoring', 'POST', '/service/GraniteServiceVersion20100801/operation/GetMetricData', {}, '')],
+  [
+    'GetMetricData',
+    'json',
+    request('monitoring', 'POST', '/', { 'x-amz-target': 'GraniteServiceVersion20100801.GetMetricData' }, '{}'),
+  ],
+  [
+    'GetMetricData',
+    'cbor',
+    request('monitoring', 'POST', '/service/GraniteServiceVersion20100801/operation/GetMetricData', {}, ''),
+  ],
   ['ListObjectsV2', 's3', request('s3', 'GET', '/bucket?list-type=2')],
   ['CopyObject', 's3', request('s3', 'PUT', '/bucket/key', { 'x-amz-copy-source': 'other/key' })],
   ['PutPublicAccessBlock', 's3', request('s3', 'PUT', '/bucket?publicAccessBlock')],
@@ -61,7 +86,9 @@ test('denial: names action and resource as AWS does', () => {
   expect(denial(modifyRule)).toMatchObject({
     code: 'AccessDenied',
     status: 403,
-    message: expect.stringContaining('is not authorized to perform: elasticloadbalancing:ModifyRule on resource: arn:aws:elasticloadbalancing:rule') as string,
+    message: expect.stringContaining(
+      'is not authorized to perform: elasticloadbalancing:ModifyRule on resource: arn:aws:elasticloadbalancing:rule',
+    ) as string,
   });
 });
 
@@ -74,12 +101,24 @@ test.each([
   expect(errorAnswer(to, new AwsError('TargetGroupNotFound', 'a & b')).body.toString()).toContain(expected);
 });
 
-test.each([[0], [23], [24], [255], [70_000], [5_000_000_000], [-1], [-300], [1.5], ['text ü'], [true], [null], [[1, 'a', [2]]], [{ a: 1, b: { c: [false] } }]])(
-  'cbor: %j comes back as it went',
-  (value) => {
-    expect(decodeCbor(encodeCbor(value))).toEqual(value);
-  },
-);
+test.each([
+  [0],
+  [23],
+  [24],
+  [255],
+  [70_000],
+  [5_000_000_000],
+  [-1],
+  [-300],
+  [1.5],
+  ['text ü'],
+  [true],
+  [null],
+  [[1, 'a', [2]]],
+  [{ a: 1, b: { c: [false] } }],
+])('cbor: %j comes back as it went', (value) => {
+  expect(decodeCbor(encodeCbor(value))).toEqual(value);
+});
 
 test('cbor: a time becomes epoch seconds', () => {
   expect(decodeCbor(encodeCbor(new Date(1_500)))).toBe(1.5);

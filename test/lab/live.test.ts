@@ -6,6 +6,7 @@ import { findLab, labDown, labUp } from '../../lab';
 import type { Lab, TrafficTotals, WorkloadInfo } from '../../lab';
 import { userClientConfig } from '../../lab/aws-env';
 import { isAlive, signalRecorded } from '../../lab/state';
+import { parseSpec } from '../../src/spec';
 import { eventually } from './eventually';
 import { TargetFleet } from './target-fleet';
 
@@ -53,7 +54,16 @@ async function sumOf(metric: string, targetGroupArn: string): Promise<number> {
     new GetMetricDataCommand({
       StartTime: new Date(Date.now() - 300_000),
       EndTime: new Date(),
-      MetricDataQueries: [{ Id: 'm', MetricStat: { Metric: { Namespace: 'AWS/ApplicationELB', MetricName: metric, Dimensions }, Period: 1, Stat: 'Sum' } }],
+      MetricDataQueries: [
+        {
+          Id: 'm',
+          MetricStat: {
+            Metric: { Namespace: 'AWS/ApplicationELB', MetricName: metric, Dimensions },
+            Period: 1,
+            Stat: 'Sum',
+          },
+        },
+      ],
     }),
   );
   return (reply.MetricDataResults?.[0]?.Values ?? []).reduce((sum, value) => sum + value, 0);
@@ -97,7 +107,18 @@ test('lab: members that come and go under traffic fail no request', async () => 
 
 test.each([
   ['a weight of 1000', 'ValidationError', () => fleet.setWeights(1000, 0)],
-  ['an unknown target group', 'TargetGroupNotFoundException', () => new TargetFleet(lab.info, { ...ranker, sourceTargetGroupArn: `${ranker.sourceTargetGroupArn}0` }).setWeights(1, 1)],
+  [
+    'an unknown target group',
+    'TargetGroupNotFoundException',
+    () =>
+      new TargetFleet(lab.info, { ...ranker, sourceTargetGroupArn: `${ranker.sourceTargetGroupArn}0` }).setWeights(
+        1,
+        1,
+      ),
+  ],
+  ['a second Auto Scaling group of the same name', 'AlreadyExistsFault', () => fleet.createGroup()],
+  ['deleting a group that has instances', 'ResourceInUseFault', () => fleet.deleteGroup()],
+  ['deleting a target group on a rule', 'ResourceInUseException', () => fleet.deleteTargetGroup()],
 ])('lab: %s is refused with %s', async (_what, name, act) => {
   await expect(act()).rejects.toMatchObject({ name });
 });
@@ -125,7 +146,17 @@ test('lab: a stale read shows the weights from before the write', async () => {
 test('lab: a denied call names action and resource', async () => {
   await lab.setGatewayFault({ operation: 'ModifyRule', effect: { kind: 'deny' }, times: 1 });
 
-  await expect(fleet.setWeights(100, 0)).rejects.toMatchObject({ name: 'AccessDenied', message: expect.stringContaining(`elasticloadbalancing:ModifyRule on resource: ${ranker.ruleArn}`) as string });
+  await expect(fleet.setWeights(100, 0)).rejects.toMatchObject({
+    name: 'AccessDenied',
+    message: expect.stringContaining(`elasticloadbalancing:ModifyRule on resource: ${ranker.ruleArn}`) as string,
+  });
+});
+
+test('lab: its spec is one that the product accepts', () => {
+  expect(parseSpec(lab.spec('ranker', { hold: '3s' }))).toMatchObject({
+    workload: 'ranker',
+    cutover: { stabilizationMs: 3_000 },
+  });
 });
 
 test('lab: a fault from a weight on begins and ends with that weight', async () => {

@@ -14,7 +14,8 @@ const input = (change: Partial<GetMetricDataInput> = {}): GetMetricDataInput => 
   ...change,
 });
 
-const points = (count: number): { t: number; value: number }[] => Array.from({ length: count }, (_, t) => ({ t, value: t }));
+const points = (count: number): { t: number; value: number }[] =>
+  Array.from({ length: count }, (_, t) => ({ t, value: t }));
 
 function readAll(request: GetMetricDataInput, results: Parameters<typeof pageOf>[1]): MetricDataPage[] {
   const pages = [pageOf(request, results)];
@@ -33,14 +34,19 @@ test.each([1, 2, 3, 7, 100])('pageOf: every point comes exactly once with %d poi
 
   const pages = readAll(input({ MaxDatapoints, ScanBy: 'TimestampAscending' }), results);
 
-  const values = (id: string): number[] => pages.flatMap((page) => page.MetricDataResults.filter(({ Id }) => Id === id).flatMap(({ Values }) => Values));
+  const values = (id: string): number[] =>
+    pages.flatMap((page) => page.MetricDataResults.filter(({ Id }) => Id === id).flatMap(({ Values }) => Values));
   expect([values('a'), values('b'), values('c')]).toEqual([[0, 1, 2, 3, 4], [], [0, 1, 2, 3]]);
 });
 
 test('pageOf: a result that goes on is PartialData, and Complete on its last page', () => {
   const pages = readAll(input({ MaxDatapoints: 2 }), [{ query: query('a'), points: points(5) }]);
 
-  expect(pages.map((page) => page.MetricDataResults.map(({ StatusCode }) => StatusCode))).toEqual([['PartialData'], ['PartialData'], ['Complete']]);
+  expect(pages.map((page) => page.MetricDataResults.map(({ StatusCode }) => StatusCode))).toEqual([
+    ['PartialData'],
+    ['PartialData'],
+    ['Complete'],
+  ]);
 });
 
 test('pageOf: newest first unless asked otherwise', () => {
@@ -52,11 +58,15 @@ test('pageOf: newest first unless asked otherwise', () => {
 test('pageOf: a metric without data is there, complete and empty', () => {
   const page = pageOf(input(), [{ query: query('a'), points: [] }]);
 
-  expect(page).toEqual({ MetricDataResults: [{ Id: 'a', Label: 'm', Timestamps: [], Values: [], StatusCode: 'Complete' }] });
+  expect(page).toEqual({
+    MetricDataResults: [{ Id: 'a', Label: 'm', Timestamps: [], Values: [], StatusCode: 'Complete' }],
+  });
 });
 
 test('pageOf: a token of nobody is refused', () => {
-  expect(() => pageOf(input({ NextToken: 'nonsense' }), [])).toThrow(expect.objectContaining({ code: 'InvalidNextToken' }));
+  expect(() => pageOf(input({ NextToken: 'nonsense' }), [])).toThrow(
+    expect.objectContaining({ code: 'InvalidNextToken' }),
+  );
 });
 
 test.each([
@@ -76,5 +86,7 @@ test.each([
 ] as const)('withOutage: %s comes as StatusCode %s', (kind, status, count) => {
   const page = withOutage(pageOf(input(), [{ query: query('a'), points: points(5) }]), kind);
 
-  expect(page.MetricDataResults.map(({ StatusCode, Values, Timestamps }) => [StatusCode, Values.length, Timestamps.length])).toEqual([[status, count, count]]);
+  expect(
+    page.MetricDataResults.map(({ StatusCode, Values, Timestamps }) => [StatusCode, Values.length, Timestamps.length]),
+  ).toEqual([[status, count, count]]);
 });

@@ -68,5 +68,11 @@ test('statistic: a dense zero is a sum of 0 and no sample', () => {
   series.record(1_000, 0, 0);
   const [zero = emptyStats(0)] = series.window(0, 10);
 
-  expect(['Sum', 'SampleCount', 'Average', 'Maximum', 'p99'].map((stat) => statistic(zero, stat))).toEqual([0, 0, undefined, undefined, undefined]);
+  expect(['Sum', 'SampleCount', 'Average', 'Maximum', 'p99'].map((stat) => statistic(zero, stat))).toEqual([
+    0,
+    0,
+    undefined,
+    undefined,
+    undefined,
+  ]);
 });

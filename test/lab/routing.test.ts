@@ -3,11 +3,21 @@ import type { Rule, RuleCondition } from '../../lab/data-plane/routing';
 import { targetSharePercent } from '../../lab/daemon/model-faults';
 import { seededRandom } from '../../lab/seeded';
 
-const rule = (arn: string, priority: number, ...conditions: RuleCondition[]): Rule => ({ arn, priority, conditions, action: { kind: 'forward', targetGroups: [] } });
+const rule = (arn: string, priority: number, ...conditions: RuleCondition[]): Rule => ({
+  arn,
+  priority,
+  conditions,
+  action: { kind: 'forward', targetGroups: [] },
+});
 const head = (headers: Record<string, string>, url = '/predict', method = 'POST') => ({ method, url, headers });
 
 const rules = [
-  rule('probe', 10, { kind: 'host', patterns: ['ranker.lab.internal'] }, { kind: 'header', name: 'X-Probe', patterns: ['secret'] }),
+  rule(
+    'probe',
+    10,
+    { kind: 'host', patterns: ['ranker.lab.internal'] },
+    { kind: 'header', name: 'X-Probe', patterns: ['secret'] },
+  ),
   rule('admin', 20, { kind: 'path', patterns: ['/admin/*'] }, { kind: 'method', patterns: ['GET'] }),
   rule('ranker', 100, { kind: 'host', patterns: ['ranker.lab.internal'] }),
   rule('strange', 110, { kind: 'unsupported', field: 'source-ip' }),
@@ -65,7 +75,16 @@ test.each([
   [[0, 999], 100],
   [[0, 0], 0],
 ])('targetSharePercent: weights %j give %d percent', ([source = 0, target = 0], expected) => {
-  const production: Rule = { ...rule('r', 1), action: { kind: 'forward', targetGroups: [{ arn: 's', weight: source }, { arn: 't', weight: target }] } };
+  const production: Rule = {
+    ...rule('r', 1),
+    action: {
+      kind: 'forward',
+      targetGroups: [
+        { arn: 's', weight: source },
+        { arn: 't', weight: target },
+      ],
+    },
+  };
 
   expect(targetSharePercent(production, 's')).toBe(expected);
 });

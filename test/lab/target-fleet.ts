@@ -1,7 +1,20 @@
 /** A target fleet made by hand through the AWS SDK, the way a migration makes its own. */
-import { AutoScalingClient, CreateAutoScalingGroupCommand, UpdateAutoScalingGroupCommand } from '@aws-sdk/client-auto-scaling';
+import {
+  AutoScalingClient,
+  CreateAutoScalingGroupCommand,
+  DeleteAutoScalingGroupCommand,
+  UpdateAutoScalingGroupCommand,
+} from '@aws-sdk/client-auto-scaling';
 import { CreateLaunchTemplateCommand, EC2Client } from '@aws-sdk/client-ec2';
-import { CreateRuleCommand, CreateTargetGroupCommand, DescribeRulesCommand, DescribeTargetHealthCommand, ElasticLoadBalancingV2Client, ModifyRuleCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
+import {
+  CreateRuleCommand,
+  CreateTargetGroupCommand,
+  DeleteTargetGroupCommand,
+  DescribeRulesCommand,
+  DescribeTargetHealthCommand,
+  ElasticLoadBalancingV2Client,
+  ModifyRuleCommand,
+} from '@aws-sdk/client-elastic-load-balancing-v2';
 import { userClientConfig } from '../../lab/aws-env';
 import type { LabInfo, WorkloadInfo } from '../../lab';
 
@@ -26,21 +39,24 @@ export class TargetFleet {
 
   async create(): Promise<void> {
     const { network, listenerArn } = this.info;
-    await this.ec2.send(new CreateLaunchTemplateCommand({ LaunchTemplateName: NAME, LaunchTemplateData: { ImageId: network.imageId, InstanceType: 'g5.xlarge' } }));
-    const group = await this.elb.send(new CreateTargetGroupCommand({ Name: NAME, Protocol: 'HTTP', Port: 8080, VpcId: network.vpcId, TargetType: 'instance', HealthCheckPath: '/health' }));
-    this.targetGroupArn = group.TargetGroups?.[0]?.TargetGroupArn ?? '';
-    await this.autoScaling.send(
-      new CreateAutoScalingGroupCommand({
-        AutoScalingGroupName: NAME,
-        LaunchTemplate: { LaunchTemplateName: NAME, Version: '$Latest' },
-        MinSize: 0,
-        MaxSize: 2,
-        DesiredCapacity: 2,
-        VPCZoneIdentifier: network.subnetIds.join(','),
-        TargetGroupARNs: [this.targetGroupArn],
-        Tags: [{ Key: 'crossfade:workload', Value: this.workload.name, PropagateAtLaunch: true }],
+    await this.ec2.send(
+      new CreateLaunchTemplateCommand({
+        LaunchTemplateName: NAME,
+        LaunchTemplateData: { ImageId: network.imageId, InstanceType: 'g5.xlarge' },
       }),
     );
+    const group = await this.elb.send(
+      new CreateTargetGroupCommand({
+        Name: NAME,
+        Protocol: 'HTTP',
+        Port: 8080,
+        VpcId: network.vpcId,
+        TargetType: 'instance',
+        HealthCheckPath: '/health',
+      }),
+    );
+    this.targetGroupArn = group.TargetGroups?.[0]?.TargetGroupArn ?? '';
+    await this.createGroup();
     await this.elb.send(
       new CreateRuleCommand({
         ListenerArn: listenerArn,
@@ -51,8 +67,33 @@ export class TargetFleet {
     );
   }
 
+  async createGroup(): Promise<void> {
+    await this.autoScaling.send(
+      new CreateAutoScalingGroupCommand({
+        AutoScalingGroupName: NAME,
+        LaunchTemplate: { LaunchTemplateName: NAME, Version: '$Latest' },
+        MinSize: 0,
+        MaxSize: 2,
+        DesiredCapacity: 2,
+        VPCZoneIdentifier: this.info.network.subnetIds.join(','),
+        TargetGroupARNs: [this.targetGroupArn],
+        Tags: [{ Key: 'crossfade:workload', Value: this.workload.name, PropagateAtLaunch: true }],
+      }),
+    );
+  }
+
+  async deleteGroup(): Promise<void> {
+    await this.autoScaling.send(new DeleteAutoScalingGroupCommand({ AutoScalingGroupName: NAME }));
+  }
+
+  async deleteTargetGroup(): Promise<void> {
+    await this.elb.send(new DeleteTargetGroupCommand({ TargetGroupArn: this.targetGroupArn }));
+  }
+
   async scaleTo(count: number): Promise<void> {
-    await this.autoScaling.send(new UpdateAutoScalingGroupCommand({ AutoScalingGroupName: NAME, DesiredCapacity: count }));
+    await this.autoScaling.send(
+      new UpdateAutoScalingGroupCommand({ AutoScalingGroupName: NAME, DesiredCapacity: count }),
+    );
   }
 
   async states(): Promise<(string | undefined)[]> {
