@@ -81,12 +81,16 @@ function checkNode() {
 async function installPackages(say) {
   if (packagesMatchLock()) return;
   say('installing packages (npm registry → node_modules/)');
-  await run(
-    'npm',
-    ['ci', '--no-audit', '--no-fund', '--loglevel=error'],
-    { cwd: ROOT },
-    'npm could not install the packages',
-  );
+  const quietly = ['--no-audit', '--no-fund', '--loglevel=error'];
+  try {
+    await run('npm', ['ci', ...quietly], { cwd: ROOT, silent: true }, 'npm ci');
+  } catch {
+    // `npm ci` refuses a lock file that lacks optional packages of other platforms, which is what npm writes against a
+    // registry that has not got them. `npm install` takes every version that the lock names, and --no-save leaves it alone.
+    say('npm ci refused the lock file; installing what it names with npm install');
+    const args = ['install', '--no-save', ...quietly];
+    await run('npm', args, { cwd: ROOT }, 'npm could not install the packages');
+  }
 }
 
 /** npm's own record of what it installed, compared with the lock file; packages for other platforms may be absent. */
@@ -309,7 +313,7 @@ function findOnPath(name) {
 }
 
 /** Quiet unless it fails; then everything it said goes to stderr before the sentence that sums it up. */
-function run(command, args, options, failure) {
+function run(command, args, { silent = false, ...options }, failure) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
     const output = [];
@@ -318,7 +322,7 @@ function run(command, args, options, failure) {
     child.on('error', (error) => reject(new SetupError(`${failure}: ${error.message}.`)));
     child.on('close', (code) => {
       if (code === 0) return resolve();
-      process.stderr.write(Buffer.concat(output));
+      if (!silent) process.stderr.write(Buffer.concat(output));
       reject(new SetupError(`${failure}: \`${[path.basename(command), ...args].join(' ')}\` ended with ${code}.`));
     });
   });
