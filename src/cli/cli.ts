@@ -1,0 +1,52 @@
+import { createRequire } from 'node:module';
+import type { Io } from './io';
+import type { LedgerReader } from './ledger-reader';
+import type { ConnectionFlags, Session } from './session';
+
+/**
+ * What commands work with. The heavy parts are loaded when a command first needs them:
+ * `crossfade --help` must not wait for Temporal's client and the AWS SDK.
+ */
+export interface Cli {
+  readonly io: Io;
+  /** Of the command that has run. */
+  exitCode: number;
+  connect(flags: ConnectionFlags): Promise<Session>;
+  openLedger(url: string, region: string | undefined): LedgerReader;
+  spec(): typeof import('../spec');
+  runWorker(flags: ConnectionFlags): Promise<void>;
+  runTap(): Promise<void>;
+}
+
+const load = createRequire(__filename);
+
+export function createCli(io: Io): Cli {
+  return {
+    io,
+    exitCode: 0,
+    connect: (flags) =>
+      (load('./temporal-session') as typeof import('./temporal-session')).connectSession(flags, io.user),
+    openLedger: (url, region) =>
+      (load('./ledger-reader') as typeof import('./ledger-reader')).openLedgerReader(url, region),
+    spec: () => load('../spec') as typeof import('../spec'),
+    runWorker: (flags) => {
+      const { loadConfig } = load('../config') as typeof import('../config');
+      return (load('../worker') as typeof import('../worker')).runWorker(loadConfig(flags));
+    },
+    runTap: () => (load('../tap/main') as typeof import('../tap/main')).runTap(process.env),
+  };
+}
+
+/** Connects, works, and closes whatever happens. */
+export async function withSession<T>(
+  cli: Cli,
+  flags: ConnectionFlags,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  const session = await cli.connect(flags);
+  try {
+    return await work(session);
+  } finally {
+    await session.close();
+  }
+}

@@ -1,0 +1,68 @@
+import type { Command } from 'commander';
+import { MigrationError } from '../../domain/errors';
+import type { LedgerRecord } from '../../domain/record';
+import { parseS3Url } from '../../domain/resources';
+import { withSession } from '../cli';
+import type { Cli } from '../cli';
+import type { LedgerReader } from '../ledger-reader';
+import type { CommonFlags } from '../options';
+import { withJson } from '../options';
+import type { Session } from '../session';
+
+export interface LedgerFlags extends CommonFlags {
+  readonly ledger?: string;
+  readonly run?: string;
+}
+
+export interface ReadLedger {
+  readonly url: string;
+  readonly reader: LedgerReader;
+  readonly records: readonly LedgerRecord[];
+  /** How many records the migration itself says it wrote. undefined: it could not be asked, or it is another run. */
+  readonly recordCount: number | undefined;
+}
+
+export function withLedger(command: Command): Command {
+  return withJson(command)
+    .option('--ledger <url>', "s3://bucket/prefix (default: from the migration's own spec)")
+    .option('--run <uuid>', 'an earlier run (default: the newest)');
+}
+
+/** @throws NotFound when there are no records, ConfigInvalid for a URL that is none. */
+export async function readLedgerOf(cli: Cli, flags: LedgerFlags, workload: string): Promise<ReadLedger> {
+  const place = flags.ledger === undefined ? await placeFromTemporal(cli, flags, workload) : { url: flags.ledger };
+  if (parseS3Url(place.url) === undefined)
+    throw new MigrationError('ConfigInvalid', `--ledger must be s3://bucket/prefix (got "${place.url}")`);
+  const reader = cli.openLedger(place.url, place.region);
+  const records = await reader.read(workload, flags.run);
+  if (records.length === 0) {
+    const which = flags.run === undefined ? '' : `, run ${flags.run}`;
+    throw new MigrationError('NotFound', `there are no records of ${workload}${which} in ${place.url}`);
+  }
+  const counted = place.counted?.run === records[0]?.run ? place.counted?.recordCount : undefined;
+  return { url: place.url, reader, records, recordCount: counted };
+}
+
+interface LedgerPlace {
+  readonly url: string;
+  readonly region?: string;
+  readonly counted?: { readonly run: string; readonly recordCount: number } | undefined;
+}
+
+async function placeFromTemporal(cli: Cli, flags: LedgerFlags, workload: string): Promise<LedgerPlace> {
+  return withSession(cli, flags, async (session) => {
+    const spec = cli.spec().parseSpec(await session.newestDocument(workload));
+    return { url: spec.ledger, region: spec.region, counted: await countRecords(session, workload) };
+  });
+}
+
+/** Asked before the ledger is read: records that come in between are no lack. */
+async function countRecords(session: Session, workload: string): Promise<LedgerPlace['counted']> {
+  const { state } = await session.find(workload);
+  if (state !== 'RUNNING') {
+    const { run, ledgerRecords } = await session.ending(workload);
+    return run === null || ledgerRecords === null ? undefined : { run, recordCount: ledgerRecords };
+  }
+  const answer = await session.status(workload);
+  return answer.kind === 'answered' ? { run: answer.status.run, recordCount: answer.status.ledgerRecords } : undefined;
+}

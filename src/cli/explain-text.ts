@@ -1,0 +1,47 @@
+import type { LedgerRecord } from '../domain/record';
+import { DECIDED_BY_POLICY } from '../domain/record';
+import type { EvidenceWindow } from '../domain/evidence';
+import { formatWeights } from '../domain/weights';
+
+/** Every decision with who took it, why, and on which numbers. */
+export function explainLines(records: readonly LedgerRecord[], otherRuns: readonly string[]): string[] {
+  const [first] = records;
+  if (first === undefined) return [];
+  return [
+    `${first.workload}, run ${first.run}: ${records.length} records, policy ${first.policyHash.slice(0, 12)}`,
+    ...(otherRuns.length === 0 ? [] : [`earlier runs (--run): ${otherRuns.join(', ')}`]),
+    '',
+    ...records.flatMap(recordLines),
+  ];
+}
+
+function recordLines(record: LedgerRecord): string[] {
+  const { seq, at, phase, text, actor, weights, verdict, windows } = record;
+  const decidedBy = actor.requestedBy === DECIDED_BY_POLICY ? '' : ` [${actor.requestedBy}: ${actor.reason}]`;
+  const share = weights === undefined ? '' : ` (${formatWeights(weights)})`;
+  const lines = [`${String(seq).padStart(5)}  ${new Date(at).toISOString()}  ${phase}: ${text}${share}${decidedBy}`];
+  if (verdict) {
+    lines.push(
+      indent(
+        `verdict ${verdict.kind}: ${verdict.reason} (${verdict.evaluatedCount} of ${verdict.guardrailCount} guardrails)`,
+      ),
+    );
+    lines.push(
+      ...verdict.results.map((result) => indent(`  ${result.kind.padEnd(12)} ${result.guardrail}: ${result.reason}`)),
+    );
+  }
+  if (windows) lines.push(indent(evidenceText(windows)));
+  return lines;
+}
+
+function evidenceText(windows: readonly EvidenceWindow[]): string {
+  const sum = (count: (window: EvidenceWindow) => number): number =>
+    windows.reduce((total, window) => total + count(window), 0);
+  const requests = `${sum((window) => window.source.requestCount)} requests on the source, ${sum((window) => window.target.requestCount)} on the target`;
+  const errors = `${sum((window) => window.source.errorCount)} and ${sum((window) => window.target.errorCount)} errors`;
+  return `evidence: ${windows.length} windows, ${requests}, ${errors}`;
+}
+
+function indent(text: string): string {
+  return `${' '.repeat(7)}${text}`;
+}

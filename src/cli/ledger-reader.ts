@@ -1,0 +1,31 @@
+import { listRuns, readLedger, verifyChain } from '../activities/ledger-chain';
+import { createS3Client } from '../adapters/index';
+import { createOpenLedger } from '../adapters/s3-ledger';
+import { loadConfig } from '../config';
+import type { LedgerRecord } from '../domain/record';
+
+export interface LedgerReader {
+  /** Oldest first. */
+  runs(workload: string): Promise<string[]>;
+  /** @param run undefined: the newest. */
+  read(workload: string, run: string | undefined): Promise<LedgerRecord[]>;
+  /** @param recordCount how many there should be, when that is known from elsewhere. @returns one sentence per problem. */
+  verify(records: readonly LedgerRecord[], workload: string, recordCount: number | undefined): string[];
+}
+
+/** @param region where the environment names none. */
+export function openLedgerReader(url: string, region: string | undefined): LedgerReader {
+  const config = loadConfig();
+  const store = createOpenLedger(createS3Client({ ...(region === undefined ? {} : { awsRegion: region }), ...config }))(
+    url,
+  );
+  return {
+    runs: (workload) => listRuns(store, workload),
+    read: (workload, run) => readLedger(store, workload, run),
+    verify: (records, workload, recordCount) =>
+      verifyChain(records, {
+        workload,
+        ...(recordCount === undefined ? {} : { head: { seq: recordCount, hash: '' } }),
+      }),
+  };
+}

@@ -1,0 +1,57 @@
+import type { Plan } from '../domain/plan';
+import { formatDuration } from '../domain/quantity';
+import type { MigrationSpec } from '../domain/spec';
+import { formatWeights } from '../domain/weights';
+
+/** The whole migration on one page, in the order in which it happens. */
+export function planLines(plan: Plan, spec: MigrationSpec): string[] {
+  return [
+    `plan for ${plan.workload} in ${spec.region}: at least ${formatDuration(plan.shortestMs)}, without gates, extensions and set-up`,
+    '',
+    `1 baseline       ${formatDuration(plan.baselineWindowMs)} of the source's metrics, ${shareOf(spec.baseline.coverageMin)} of the windows with data`,
+    '2 environment',
+    ...plan.environment.map((step) => `    ${step.kind.padEnd(19)} ${step.name}`),
+    '3 shadow         answered by the source; copies to the target, outputs compared',
+    ...plan.shadow.map((step) => `    ${`${step.fractionPercent} %`.padEnd(19)} held ${formatDuration(step.holdMs)}`),
+    '4 cutover        source/target',
+    ...plan.cutover.map((step) => {
+      const gate = step.gate === undefined ? '' : `, after gate ${step.gate}`;
+      return `    ${formatWeights(step.weights).padEnd(19)} held ${formatDuration(step.stabilizationMs)}${gate}`;
+    }),
+    '5 decommission',
+    ...decommissionLines(plan),
+    '',
+    'guardrails',
+    ...guardrailLines(spec),
+    '',
+    `creates          ${plan.creates.join(', ')}`,
+    `gates            ${plan.gates.length === 0 ? 'none' : plan.gates.join(', ')}`,
+    `ledger           ${spec.ledger}`,
+  ];
+}
+
+function decommissionLines({ decommission }: Plan): string[] {
+  const { autoScalingGroups, instances } = decommission.terminate;
+  const owned = [...autoScalingGroups, ...instances];
+  const gate = decommission.gate === undefined ? '' : `, after gate ${decommission.gate}`;
+  return [
+    `    ${'all on the target'.padEnd(19)} ${formatDuration(decommission.afterMs)}`,
+    `    ${'source on standby'.padEnd(19)} ${formatDuration(decommission.standbyMs)}`,
+    `    ${'terminate'.padEnd(19)} ${owned.length === 0 ? 'nothing (source.owned is empty)' : `${owned.join(', ')}${gate}`}`,
+  ];
+}
+
+function guardrailLines({ guardrails, shadow, checkEveryMs }: MigrationSpec): string[] {
+  return [
+    `    error rate of the target <= ${shareOf(guardrails.errorRateMax)}`,
+    `    P99 of the target <= ${guardrails.latencyP99RatioMax} × the source's`,
+    `    observed share within ${guardrails.splitTolerancePoints} points of the wanted one`,
+    `    outputs that differ in shadow <= ${shareOf(shadow.equivalence.mismatchRateMax)}`,
+    `    judged every ${formatDuration(checkEveryMs)}, from ${guardrails.requestCountMin} requests on`,
+    `    too little evidence: extended ${guardrails.extendMax} times, then a gate; no metrics: held ${formatDuration(guardrails.blindHoldMs)}, then one step back`,
+  ];
+}
+
+function shareOf(rate: number): string {
+  return `${Number((rate * 100).toPrecision(4))} %`;
+}

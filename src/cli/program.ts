@@ -1,0 +1,53 @@
+import { Command } from 'commander';
+import type { Cli } from './cli';
+import { addExplain } from './commands/explain';
+import { addGates } from './commands/gates';
+import { addPlan } from './commands/plan';
+import { addRollback } from './commands/rollback';
+import { addSignals } from './commands/signals';
+import { addStart } from './commands/start';
+import { addStatus } from './commands/status';
+import { addTap } from './commands/tap';
+import { addValidate } from './commands/validate';
+import { addVerifyLedger } from './commands/verify-ledger';
+import { addWatch } from './commands/watch';
+import { addWorker } from './commands/worker';
+import { example } from './options';
+
+/** In the order in which an operator meets them. */
+const COMMANDS = [
+  addValidate,
+  addPlan,
+  addStart,
+  addStatus,
+  addWatch,
+  addGates,
+  addSignals,
+  addRollback,
+  addExplain,
+  addVerifyLedger,
+  addWorker,
+  addTap,
+];
+
+/** Commands that never speak to Temporal. */
+const LOCAL = new Set(['validate', 'plan', 'tap']);
+
+export function buildProgram(cli: Cli): Command {
+  const program = new Command('crossfade')
+    .description('Moves a running AI workload to AWS in five phases, on evidence, with pause and rollback by signal.')
+    .option('--address <host:port>', "Temporal's address (default: TEMPORAL_ADDRESS, else localhost:7233)")
+    .option('--namespace <name>', 'Temporal namespace (default: TEMPORAL_NAMESPACE, else default)')
+    .option('--profile <name>', "profile of Temporal's configuration file (default: TEMPORAL_PROFILE)")
+    .showHelpAfterError('(add --help for the options)')
+    .exitOverride();
+  example(
+    program,
+    'crossfade start examples/minimal.yaml --reason "move to AWS"',
+    'crossfade watch ranker',
+    'crossfade lab up    # a local AWS to try it on, in a clone of the repository',
+  );
+  for (const add of COMMANDS) add(program, cli);
+  for (const command of program.commands) command.configureHelp({ showGlobalOptions: !LOCAL.has(command.name()) });
+  return program;
+}

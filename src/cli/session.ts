@@ -1,0 +1,74 @@
+import type { GateMessage, OperatorMessage, SignalName, StatusView, UPDATES } from '../contracts/messages';
+
+export type UpdateName = keyof typeof UPDATES;
+
+/** The newest run of a workload's migration, as Temporal knows it without asking a worker. */
+export interface RunInfo {
+  readonly workflowId: string;
+  readonly runId: string;
+  /** Temporal's word: RUNNING, COMPLETED, FAILED, CANCELLED, TERMINATED, TIMED_OUT. */
+  readonly state: string;
+  readonly startedAt: string;
+  readonly closedAt: string | null;
+}
+
+/** How a closed run ended. */
+export interface Ending {
+  /** `completed`, `abandoned`, `cancelled`, `terminated`, or the code of the failure. */
+  readonly outcome: string;
+  readonly message: string;
+  /** The migration's own UUID, and how many records it wrote; null when it did not live to say so. */
+  readonly run: string | null;
+  readonly ledgerRecords: number | null;
+}
+
+export type StatusAnswer =
+  | { readonly kind: 'answered'; readonly status: StatusView }
+  /** No worker answered in time. */
+  | { readonly kind: 'no_answer'; readonly reason: string };
+
+export type UpdateAnswer =
+  | { readonly kind: 'done'; readonly text: string }
+  | { readonly kind: 'rejected'; readonly reason: string }
+  | { readonly kind: 'no_answer'; readonly reason: string };
+
+export interface EmergencyResult {
+  readonly workload: string;
+  readonly generation: number;
+  readonly confirmedAt: number;
+  readonly recorded: boolean;
+}
+
+export interface EmergencyRollback {
+  readonly workflowId: string;
+  readonly runId: string;
+  result(): Promise<EmergencyResult>;
+}
+
+/** A client's view of migrations. Errors: `TemporalUnreachable`, `MigrationNotFound`, `MigrationRunning`. */
+export interface Session {
+  readonly address: string;
+  readonly namespace: string;
+  /** @throws MigrationRunning naming the run that is there. */
+  start(workload: string, document: unknown, message: OperatorMessage): Promise<{ workflowId: string; runId: string }>;
+  /** @throws MigrationNotFound. */
+  find(workload: string): Promise<RunInfo>;
+  /** Of a closed run only. */
+  ending(workload: string): Promise<Ending>;
+  status(workload: string): Promise<StatusAnswer>;
+  /** @throws MigrationNotFound when no run is open. */
+  signal(workload: string, name: SignalName, message: GateMessage): Promise<void>;
+  /** @throws MigrationNotFound when no run is open. */
+  update(workload: string, name: UpdateName, message: GateMessage & { approved?: boolean }): Promise<UpdateAnswer>;
+  /** Joins one that is already under way. */
+  rollbackEmergency(workload: string, message: OperatorMessage): Promise<EmergencyRollback>;
+  /** The spec of the newest run, as it was written. */
+  newestDocument(workload: string): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+export interface ConnectionFlags {
+  readonly address?: string;
+  readonly namespace?: string;
+  readonly profile?: string;
+}

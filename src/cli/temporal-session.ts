@@ -1,0 +1,241 @@
+import { hostname } from 'node:os';
+import type { WorkflowHandle } from '@temporalio/client';
+import {
+  Client,
+  Connection,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowFailedError,
+  WorkflowUpdateFailedError,
+} from '@temporalio/client';
+import { temporalError, undefinedIfMissing } from '../adapters/temporal-errors';
+import { createTemporalHistory } from '../adapters/temporal-history';
+import type { TemporalConfig } from '../config';
+import { loadConfig } from '../config';
+import { MAIN_QUEUE, migrationId, QUERIES, ROLLBACK_QUEUE, rollbackId, SIGNALS, UPDATES } from '../contracts/messages';
+import type { GateMessage, OperatorMessage, SignalName, StatusView } from '../contracts/messages';
+import { MigrationError } from '../domain/errors';
+import { describeFailure, innermost } from './failure';
+import type {
+  ConnectionFlags,
+  EmergencyResult,
+  EmergencyRollback,
+  Ending,
+  RunInfo,
+  Session,
+  StatusAnswer,
+  UpdateAnswer,
+  UpdateName,
+} from './session';
+
+const CONNECT_WITHIN_MS = 10_000;
+/** Calls that the server answers by itself. */
+const SERVER_WITHIN_MS = 10_000;
+/** Calls that need a worker. */
+const WORKER_WITHIN_MS = 5_000;
+
+const NO_WORKER = 'no worker answered; is one running? (crossfade worker)';
+
+/** @throws TemporalUnreachable after about ten seconds, ConfigInvalid. */
+export async function connectSession(flags: ConnectionFlags, user: string): Promise<Session> {
+  const { temporal } = loadConfig(flags);
+  const connection = await connect(temporal);
+  const client = new Client({
+    connection,
+    namespace: temporal.namespace,
+    identity: `crossfade-cli ${user}@${hostname()}`,
+  });
+  return new TemporalSession(client, temporal);
+}
+
+async function connect({ address, connection }: TemporalConfig): Promise<Connection> {
+  const { tls, apiKey, metadata } = connection;
+  try {
+    return await Connection.connect({
+      address,
+      connectTimeout: CONNECT_WITHIN_MS,
+      ...(tls === undefined ? {} : { tls }),
+      ...(apiKey === undefined ? {} : { apiKey }),
+      ...(metadata === undefined ? {} : { metadata }),
+    });
+  } catch (error) {
+    const why = innermost(error).message.split('\n')[0];
+    throw new MigrationError('TemporalUnreachable', `Temporal is not reachable at ${address}: ${why}`, {
+      cause: error,
+    });
+  }
+}
+
+class TemporalSession implements Session {
+  constructor(
+    private readonly client: Client,
+    private readonly temporal: TemporalConfig,
+  ) {}
+
+  get address(): string {
+    return this.temporal.address;
+  }
+
+  get namespace(): string {
+    return this.temporal.namespace;
+  }
+
+  async start(
+    workload: string,
+    document: unknown,
+    message: OperatorMessage,
+  ): Promise<{ workflowId: string; runId: string }> {
+    const workflowId = migrationId(workload);
+    try {
+      const handle = await this.ask(`starting ${workflowId}`, () =>
+        this.client.workflow.start('migrate', {
+          taskQueue: MAIN_QUEUE,
+          workflowId,
+          args: [document],
+          workflowIdConflictPolicy: 'FAIL',
+          workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+          memo: { ...message },
+        }),
+      );
+      return { workflowId, runId: handle.firstExecutionRunId };
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      const { runId } = await this.find(workload);
+      throw new MigrationError(
+        'MigrationRunning',
+        `${workflowId} is already running, run ${runId}; see it: crossfade status ${workload}`,
+        { cause: error },
+      );
+    }
+  }
+
+  async find(workload: string): Promise<RunInfo> {
+    const workflowId = migrationId(workload);
+    const doing = `looking for ${workflowId}`;
+    const found = await undefinedIfMissing(doing, () => this.ask(doing, () => this.handle(workload).describe()));
+    if (found === undefined)
+      throw notFound(`there is no migration of ${workload} (workflow ${workflowId} in namespace ${this.namespace})`);
+    return {
+      workflowId,
+      runId: found.runId,
+      state: found.status.name,
+      startedAt: found.startTime.toISOString(),
+      closedAt: found.closeTime?.toISOString() ?? null,
+    };
+  }
+
+  async ending(workload: string): Promise<Ending> {
+    try {
+      const result = await this.ask(
+        `reading the result of ${migrationId(workload)}`,
+        () => this.handle(workload).result() as Promise<Partial<Ending> | null>,
+      );
+      const { outcome, run, ledgerRecords } = result ?? {};
+      return {
+        outcome: outcome ?? 'completed',
+        message: `ended as ${outcome ?? 'completed'}`,
+        run: run ?? null,
+        ledgerRecords: ledgerRecords ?? null,
+      };
+    } catch (error) {
+      if (!(error instanceof WorkflowFailedError)) throw error;
+      const { code, message } = describeFailure(error);
+      return { outcome: code, message, run: null, ledgerRecords: null };
+    }
+  }
+
+  async status(workload: string): Promise<StatusAnswer> {
+    try {
+      const status = await this.askWorker(() => this.handle(workload).query<StatusView>(QUERIES.status));
+      return { kind: 'answered', status };
+    } catch (error) {
+      return { kind: 'no_answer', reason: reasonOf(error) };
+    }
+  }
+
+  async signal(workload: string, name: SignalName, message: GateMessage): Promise<void> {
+    const doing = `sending ${name} to ${migrationId(workload)}`;
+    const sent = await undefinedIfMissing(doing, () =>
+      this.ask(doing, () => this.handle(workload).signal(SIGNALS[name], message)).then(() => true),
+    );
+    if (sent === undefined) throw notRunning(workload, name);
+  }
+
+  async update(
+    workload: string,
+    name: UpdateName,
+    message: GateMessage & { approved?: boolean },
+  ): Promise<UpdateAnswer> {
+    try {
+      const doing = `sending ${name} to ${migrationId(workload)}`;
+      const text = await undefinedIfMissing(doing, () =>
+        this.askWorker(() =>
+          this.handle(workload).executeUpdate<string, [GateMessage]>(UPDATES[name], { args: [message] }),
+        ),
+      );
+      if (text === undefined) throw notRunning(workload, name);
+      return { kind: 'done', text };
+    } catch (error) {
+      if (error instanceof MigrationError && error.code === 'MigrationNotFound') throw error;
+      if (error instanceof WorkflowUpdateFailedError) return { kind: 'rejected', reason: innermost(error).message };
+      return { kind: 'no_answer', reason: reasonOf(error) };
+    }
+  }
+
+  async rollbackEmergency(workload: string, message: OperatorMessage): Promise<EmergencyRollback> {
+    const workflowId = rollbackId(workload);
+    const handle = await this.ask(`starting ${workflowId}`, () =>
+      this.client.workflow.start('rollbackTraffic', {
+        taskQueue: ROLLBACK_QUEUE,
+        workflowId,
+        args: [{ workload, ...message }],
+        workflowIdConflictPolicy: 'USE_EXISTING',
+        workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+      }),
+    );
+    return {
+      workflowId,
+      runId: handle.firstExecutionRunId,
+      result: () => handle.result() as Promise<EmergencyResult>,
+    };
+  }
+
+  async newestDocument(workload: string): Promise<unknown> {
+    const { document } = await createTemporalHistory(this.client, migrationId).newestInput(workload);
+    return document;
+  }
+
+  close(): Promise<void> {
+    return this.client.connection.close();
+  }
+
+  /** Of the newest run, so that it stays right when the run continues as a new one. */
+  private handle(workload: string): WorkflowHandle {
+    return this.client.workflow.getHandle(migrationId(workload));
+  }
+
+  private async ask<T>(doing: string, call: () => Promise<T>): Promise<T> {
+    try {
+      return await this.client.withDeadline(Date.now() + SERVER_WITHIN_MS, call);
+    } catch (error) {
+      throw temporalError(error, doing);
+    }
+  }
+
+  private askWorker<T>(call: () => Promise<T>): Promise<T> {
+    return this.client.withDeadline(Date.now() + WORKER_WITHIN_MS, call);
+  }
+}
+
+function notFound(message: string): MigrationError {
+  return new MigrationError('MigrationNotFound', message);
+}
+
+function notRunning(workload: string, name: string): MigrationError {
+  return notFound(`${name}: no migration of ${workload} is running (workflow ${migrationId(workload)})`);
+}
+
+/** A server that finds no worker says so in several ways, none of which means anything to an operator. */
+function reasonOf(error: unknown): string {
+  const { message } = innermost(error);
+  return /deadline|poller|cancell?ed|no worker/i.test(message) ? NO_WORKER : message;
+}

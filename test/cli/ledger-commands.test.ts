@@ -1,0 +1,125 @@
+import type { EpochMs } from '../../src/domain/quantity';
+import type { LedgerRecord } from '../../src/domain/record';
+import { targetWeight } from '../../src/domain/weights';
+import { readSpecFile } from '../../src/spec';
+import { MINIMAL, NOW_MS, Terminal } from './support';
+
+let terminal: Terminal;
+beforeEach(() => {
+  terminal = new Terminal();
+  terminal.ledger.records = [
+    record(1),
+    record(2, { kind: 'shift_confirmed', text: 'weights confirmed', weights: targetWeight(10) }),
+  ];
+});
+
+function record(seq: number, change: Partial<LedgerRecord> = {}): LedgerRecord {
+  return {
+    seq,
+    kind: 'started',
+    at: NOW_MS as EpochMs,
+    phase: 'starting',
+    text: 'migration of ranker started',
+    actor: { requestedBy: 'anna', reason: 'ticket 4711' },
+    workload: 'ranker',
+    run: 'run-uuid',
+    policyHash: 'f'.repeat(64),
+    previousHash: '0'.repeat(64),
+    hash: '1'.repeat(64),
+    ...change,
+  };
+}
+
+test('explain: every record is told with time, actor, reason and weights', async () => {
+  const { code, out } = await terminal.run('explain ranker --ledger s3://ledger/x');
+  expect(code).toBe(0);
+  expect(out.split('\n')).toEqual([
+    'ranker, run run-uuid: 2 records, policy ffffffffffff',
+    '',
+    '    1  2026-01-02T03:04:05.000Z  starting: migration of ranker started [anna: ticket 4711]',
+    '    2  2026-01-02T03:04:05.000Z  starting: weights confirmed (90/10) [anna: ticket 4711]',
+    '',
+  ]);
+});
+
+test('explain: a verdict is told guardrail by guardrail, and evidence in sums', async () => {
+  const side = { requestCount: 10, errorCount: 1, latencyP99Ms: 20 };
+  const window = { startMs: NOW_MS as EpochMs, endMs: (NOW_MS + 1) as EpochMs, source: side, target: side };
+  const results = [{ guardrail: 'errorRate' as const, kind: 'fail' as const, reason: '10 % of 20', values: {} }];
+  const verdict = { kind: 'fail' as const, reason: 'errors', results, evaluatedCount: 1, guardrailCount: 1 };
+  terminal.ledger.records = [
+    record(1, {
+      kind: 'evidence',
+      text: 'one hour',
+      actor: { requestedBy: 'crossfade', reason: '' },
+      verdict,
+      windows: [window, window],
+    }),
+  ];
+  const { out } = await terminal.run('explain ranker --ledger s3://ledger');
+  expect(out.split('\n').slice(2)).toEqual([
+    '    1  2026-01-02T03:04:05.000Z  starting: one hour',
+    '       verdict fail: errors (1 of 1 guardrails)',
+    '         fail         errorRate: 10 % of 20',
+    '       evidence: 2 windows, 20 requests on the source, 20 on the target, 2 and 2 errors',
+    '',
+  ]);
+});
+
+test('explain: earlier runs are named', async () => {
+  terminal.ledger.runIds = ['older', 'run-uuid'];
+  expect((await terminal.run('explain ranker --ledger s3://ledger')).out).toContain('earlier runs (--run): older');
+});
+
+test('explain: with --ledger nobody asks Temporal', async () => {
+  await terminal.run('explain ranker --ledger s3://ledger');
+  expect(terminal.connections).toEqual([]);
+  expect(terminal.ledger.opened).toEqual([['s3://ledger', undefined]]);
+});
+
+test("explain: without --ledger the place is the migration's own", async () => {
+  terminal.session.document = readSpecFile(MINIMAL);
+  await terminal.run('explain ranker');
+  expect(terminal.ledger.opened).toEqual([['s3://example-crossfade-ledger/migrations', 'eu-west-1']]);
+});
+
+test('explain: no records is a failure', async () => {
+  terminal.ledger.records = [];
+  expect(await terminal.run('explain ranker --ledger s3://ledger --run gone')).toMatchObject({
+    code: 1,
+    err: 'NotFound: there are no records of ranker, run gone in s3://ledger\n',
+  });
+});
+
+test('explain: a ledger that is no S3 URL is refused', async () => {
+  expect(await terminal.run('explain ranker --ledger /tmp/ledger')).toMatchObject({
+    code: 1,
+    err: expect.stringMatching(/^ConfigInvalid: --ledger must be/),
+  });
+});
+
+test('verify-ledger: a whole chain is exit 0', async () => {
+  const { code, out } = await terminal.run('verify-ledger ranker --ledger s3://ledger');
+  expect(code).toBe(0);
+  expect(out).toContain('2 records (the migration could not be asked how many there should be): the chain is whole');
+});
+
+test('verify-ledger: the count that the migration knows is checked too', async () => {
+  terminal.session.document = readSpecFile(MINIMAL);
+  await terminal.run('verify-ledger ranker');
+  expect(terminal.ledger.verified).toEqual([12]);
+});
+
+test('verify-ledger: the count of another run says nothing', async () => {
+  terminal.session.document = readSpecFile(MINIMAL);
+  terminal.ledger.records = [record(1, { run: 'older' })];
+  await terminal.run('verify-ledger ranker --run older');
+  expect(terminal.ledger.verified).toEqual([undefined]);
+});
+
+test('verify-ledger: every problem is a line, exit 1', async () => {
+  terminal.ledger.problems = ['record 2: bad hash, its content was changed'];
+  const { code, out } = await terminal.run('verify-ledger ranker --ledger s3://ledger');
+  expect(code).toBe(1);
+  expect(out).toContain('1 problem(s)\n  record 2: bad hash, its content was changed\n');
+});

@@ -1,0 +1,122 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildProgram } from '../../src/cli/program';
+import { createCli } from '../../src/cli/cli';
+import { processIo } from '../../src/cli/io';
+import { MINIMAL, Terminal } from './support';
+
+let directory: string;
+let terminal: Terminal;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'crossfade-cli-'));
+  terminal = new Terminal();
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+function fileOf(text: string): string {
+  const file = join(directory, 'spec.yaml');
+  writeFileSync(file, text);
+  return file;
+}
+
+const COMMANDS = buildProgram(createCli(processIo())).commands.map((command) => command.name());
+
+test('crossfade: the commands are the ones that the documentation names', () => {
+  const session = ['status', 'watch', 'approve', 'reject', 'pause', 'resume', 'retry', 'skip', 'abandon', 'rollback'];
+  expect(COMMANDS).toEqual(['validate', 'plan', 'start', ...session, 'explain', 'verify-ledger', 'worker', 'tap']);
+});
+
+test.each(COMMANDS)('crossfade %s: --help has an example and succeeds', async (name) => {
+  const { code, out } = await terminal.run([name, '--help']);
+  expect(code).toBe(0);
+  expect(out).toMatch(new RegExp(`\\nExample:\\n  \\$ .*`));
+  expect(out.slice(out.indexOf('Example:'))).toContain(`crossfade ${name}`.replace(/ (tap|worker)$/, ''));
+});
+
+test.each([
+  ['an unknown command', 'rollbak ranker', /unknown command 'rollbak'[^]*rollback/],
+  ['a missing argument', 'status', /missing required argument 'workload'/],
+  ['an unknown option', 'status ranker --jsno', /unknown option '--jsno'/],
+  ['one argument too many', 'status ranker other', /too many arguments/],
+])('crossfade: %s is a usage error, exit 64', async (_fact, command, words) => {
+  expect(await terminal.run(command)).toMatchObject({ code: 64, err: expect.stringMatching(words) });
+});
+
+test('validate: a valid spec is exit 0', async () => {
+  expect(await terminal.run(['validate', MINIMAL])).toEqual({ code: 0, out: `${MINIMAL}: valid\n`, err: '' });
+});
+
+test('validate: every problem is a line with its path, exit 1', async () => {
+  const file = fileOf('apiVersion: crossfade/v1\nworkload: Ranker\nregion: eu-west-1\nrouter: {}\n');
+  const { code, out } = await terminal.run(['validate', file]);
+  expect(code).toBe(1);
+  expect(out.split('\n')).toEqual(
+    expect.arrayContaining([
+      expect.stringMatching(/: 6 problem\(s\)$/),
+      expect.stringMatching(/^ {2}workload: must be a DNS label/),
+      '  source: is required',
+      '  router.alb: is required',
+    ]),
+  );
+});
+
+test('validate --json: one object with every problem', async () => {
+  const { code, out } = await terminal.run(['validate', fileOf('{}'), '--json']);
+  expect(code).toBe(1);
+  expect(JSON.parse(out)).toMatchObject({
+    valid: false,
+    problems: expect.arrayContaining([{ path: 'region', problem: 'is required' }]),
+  });
+});
+
+test('validate: broken YAML is one line with its place, exit 1', async () => {
+  const file = fileOf('a: [1, 2\n');
+  expect(await terminal.run(['validate', file])).toMatchObject({
+    code: 1,
+    out: '',
+    err: expect.stringMatching(/^SpecInvalid: .*spec\.yaml:2:1: .*\n$/),
+  });
+});
+
+test('plan: phases, holds, gates and what is created are on the page', async () => {
+  const { code, out } = await terminal.run(['plan', MINIMAL]);
+  expect(code).toBe(0);
+  for (const part of [
+    'at least 29d',
+    '5 %  ',
+    'held 2d',
+    '90/10',
+    'after gate cutover-10',
+    'nothing (source.owned is empty)',
+    'target-group crossfade-ranker',
+  ]) {
+    expect(out).toContain(part);
+  }
+});
+
+test('plan --json: the plan itself', async () => {
+  const { out } = await terminal.run(['plan', MINIMAL, '--json']);
+  expect(JSON.parse(out)).toMatchObject({ workload: 'ranker', gates: ['cutover-10', 'decommission'] });
+});
+
+test('plan: a bad spec is refused with all its problems', async () => {
+  expect(await terminal.run(['plan', fileOf('{}')])).toMatchObject({
+    code: 1,
+    err: expect.stringMatching(/^SpecInvalid: the spec has 8 problem\(s\):\n/),
+  });
+});
+
+test('plan --json: a failure is JSON as well', async () => {
+  const { out } = await terminal.run(['plan', 'not-there.yaml', '--json']);
+  expect(JSON.parse(out)).toEqual({
+    error: { code: 'SpecInvalid', message: 'cannot read not-there.yaml: there is no such file' },
+  });
+});
+
+test('local commands: nobody is connected to', async () => {
+  await terminal.run(['validate', MINIMAL]);
+  await terminal.run(['plan', MINIMAL]);
+  await terminal.run(['start', MINIMAL, '--dry-run']);
+  expect(terminal.connections).toEqual([]);
+});
