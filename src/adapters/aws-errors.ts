@@ -79,7 +79,9 @@ const NETWORK_CODES = new Set([
   'ETIMEDOUT',
 ]);
 
-class DeadlineExceeded extends Error {}
+class DeadlineExceeded extends Error {
+  override readonly name = 'DeadlineExceeded';
+}
 
 /**
  * Runs one call to AWS.
