@@ -12,7 +12,9 @@ export function createBaselineActivities({ metrics: source }: { metrics: MetricS
   return {
     async captureBaseline({ metrics, route, fromMs, toMs, coverageMin }) {
       const { loadBalancerArn, sourceTargetGroupArn } = route;
-      const baseline = await source.readBaseline(metrics, { loadBalancerArn, sourceTargetGroupArn }, fromMs, toMs, () => heartbeat());
+      const baseline = await source.readBaseline(metrics, { loadBalancerArn, sourceTargetGroupArn }, fromMs, toMs, () =>
+        heartbeat(),
+      );
       const coverage = baseline.windowsWithData / baseline.windowsExpected;
       // 0 of 0 windows is NaN and does not hold.
       if (coverage >= coverageMin) return baseline;
@@ -23,7 +25,9 @@ export function createBaselineActivities({ metrics: source }: { metrics: MetricS
 
 function describeShortfall(baseline: Baseline, coverageMin: number): string {
   const { windowsWithData, windowsExpected, gaps, fromMs, toMs } = baseline;
-  const named = gaps.slice(0, GAPS_NAMED_MAX).map((gap) => `${iso(gap.fromMs)} to ${iso(gap.toMs)} (${formatDuration(gap.toMs - gap.fromMs)})`);
+  const named = gaps
+    .slice(0, GAPS_NAMED_MAX)
+    .map((gap) => `${iso(gap.fromMs)} to ${iso(gap.toMs)} (${formatDuration(gap.toMs - gap.fromMs)})`);
   return (
     `the baseline from ${iso(fromMs)} to ${iso(toMs)} has data in ${windowsWithData} of ${windowsExpected} windows, ` +
     `at least ${coverageMin * 100} % must have; longest gaps: ${named.join(', ') || 'none named'}`

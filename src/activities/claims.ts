@@ -23,7 +23,10 @@ export function createClaimActivities({ claims }: { claims: Claims }): ClaimActi
           tried.push(arn);
           const holder = await claims.acquire(arn, { workload, workflowId });
           if (holder.workload !== workload) {
-            throw new MigrationError('ClaimHeld', `${arn} is held by workload ${holder.workload} (${holder.workflowId})`);
+            throw new MigrationError(
+              'ClaimHeld',
+              `${arn} is held by workload ${holder.workload} (${holder.workflowId})`,
+            );
           }
         }
       } catch (error) {

@@ -24,7 +24,8 @@ export function createDataActivities({ data }: { data: DataMover }): DataActivit
         () => data.findBucket(bucketOf(dataSet)),
         async () => {
           const left = await beating(data.removeCopies(dataSet));
-          if (left.length > 0) log.warn('not everything under the copies could be removed', { dataSet: dataSet.name, left });
+          if (left.length > 0)
+            log.warn('not everything under the copies could be removed', { dataSet: dataSet.name, left });
         },
       ),
 
@@ -38,10 +39,14 @@ export function createDataActivities({ data }: { data: DataMover }): DataActivit
       const proof = await data.verify(dataSet, onProgress, Context.current().cancellationSignal);
       if (proof.mismatchCount > 0) {
         const named = proof.mismatches.join(', ');
-        throw new MigrationError('DataMismatch', `${dataSet.name}: ${proof.mismatchCount} of ${proof.objectCount} objects differ or are missing: ${named}`);
+        throw new MigrationError(
+          'DataMismatch',
+          `${dataSet.name}: ${proof.mismatchCount} of ${proof.objectCount} objects differ or are missing: ${named}`,
+        );
       }
       // Nothing compared is nothing proven; most often a prefix that is misspelt.
-      if (proof.objectCount === 0) throw new MigrationError('DataMismatch', `${dataSet.name}: there are no objects under ${dataSet.from}`);
+      if (proof.objectCount === 0)
+        throw new MigrationError('DataMismatch', `${dataSet.name}: there are no objects under ${dataSet.from}`);
       const { objectCount, byteCount, manifestHash } = proof;
       return { objectCount, byteCount, manifestHash };
     },
@@ -50,6 +55,7 @@ export function createDataActivities({ data }: { data: DataMover }): DataActivit
 
 function bucketOf(dataSet: DataSetSpec): string {
   const place = parseS3Url(dataSet.to);
-  if (place === undefined) throw new MigrationError('SpecInvalid', `data set ${dataSet.name}: ${dataSet.to} is not an s3:// address`);
+  if (place === undefined)
+    throw new MigrationError('SpecInvalid', `data set ${dataSet.name}: ${dataSet.to} is not an s3:// address`);
   return place.bucket;
 }

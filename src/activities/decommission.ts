@@ -39,21 +39,28 @@ async function requireNoWeight({ router }: DecommissionPorts, { route }: RouteSi
   const state = await router.readRoute(refOf(route));
   const arn = route.sourceTargetGroupArn;
   if (!isOnRoute(state, arn) || percentOf(state, arn) === 0) return;
-  throw new MigrationError('SourceReceivesTraffic', `${arn} has weight on ${route.arn}, which forwards to ${formatShares(state.shares)}`);
+  throw new MigrationError(
+    'SourceReceivesTraffic',
+    `${arn} has weight on ${route.arn}, which forwards to ${formatShares(state.shares)}`,
+  );
 }
 
 /** No evidence is no proof: the target must have been seen serving while the source was seen silent. */
 function requireSilence(evidence: Evidence, arn: string): number {
-  const refuse = (why: string): MigrationError => new MigrationError('SourceReceivesTraffic', `no proof that ${arn} receives nothing: ${why}`);
+  const refuse = (why: string): MigrationError =>
+    new MigrationError('SourceReceivesTraffic', `no proof that ${arn} receives nothing: ${why}`);
   if (!evidence.complete) throw refuse(evidence.cause);
   const { windows } = evidence;
   const busy = windows.filter((window) => !(window.source.requestCount === 0));
   const [first] = busy;
   if (first) {
     const count = busy.reduce((sum, window) => sum + window.source.requestCount, 0);
-    throw refuse(`it served ${count} requests in ${busy.length} of ${windows.length} windows, first at ${new Date(first.startMs).toISOString()}`);
+    throw refuse(
+      `it served ${count} requests in ${busy.length} of ${windows.length} windows, first at ${new Date(first.startMs).toISOString()}`,
+    );
   }
   const served = windows.filter((window) => window.target.requestCount > 0).length;
-  if (served === 0) throw refuse(`the target served nothing either in ${windows.length} windows, so silence says nothing`);
+  if (served === 0)
+    throw refuse(`the target served nothing either in ${windows.length} windows, so silence says nothing`);
   return windows.length;
 }

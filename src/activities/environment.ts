@@ -8,10 +8,18 @@ import { runSmoke } from './smoke';
 import { sleepOf } from './waiting';
 
 type EnvironmentPorts = Pick<Ports, 'router' | 'compute' | 'prober' | 'now' | 'sleep'>;
-type Load = Pick<EnvironmentActivities, 'createTargetGroup' | 'removeTargetGroup' | 'createProbeRule' | 'removeProbeRule'>;
+type Load = Pick<
+  EnvironmentActivities,
+  'createTargetGroup' | 'removeTargetGroup' | 'createProbeRule' | 'removeProbeRule'
+>;
 type Fleet = Pick<
   EnvironmentActivities,
-  'createLaunchTemplate' | 'removeLaunchTemplate' | 'createAutoScalingGroup' | 'removeAutoScalingGroup' | 'freezeSource' | 'unfreezeSource'
+  | 'createLaunchTemplate'
+  | 'removeLaunchTemplate'
+  | 'createAutoScalingGroup'
+  | 'removeAutoScalingGroup'
+  | 'freezeSource'
+  | 'unfreezeSource'
 >;
 
 const HEALTH_POLL_MS = 2_000;
@@ -35,12 +43,20 @@ function loadBalancing({ router }: EnvironmentPorts): Load {
         () => router.findTargetGroup(name),
         () => {
           const { port, healthPath } = target;
-          return router.createTargetGroup({ name, port, healthPath, likeTargetGroupArn: route.sourceTargetGroupArn }, owner);
+          return router.createTargetGroup(
+            { name, port, healthPath, likeTargetGroupArn: route.sourceTargetGroupArn },
+            owner,
+          );
         },
       ),
 
     removeTargetGroup: ({ name, owner }) =>
-      removeOwned(`target group ${name}`, owner, () => router.findTargetGroup(name), ({ arn }) => router.deleteTargetGroup(arn)),
+      removeOwned(
+        `target group ${name}`,
+        owner,
+        () => router.findTargetGroup(name),
+        ({ arn }) => router.deleteTargetGroup(arn),
+      ),
 
     async createProbeRule({ route, targetGroupArn, owner, adopt }) {
       // The rule bears the secret header: it is not returned, because results stand in the history.
@@ -71,7 +87,12 @@ function fleet({ compute }: EnvironmentPorts): Fleet {
       ),
 
     removeLaunchTemplate: ({ name, owner }) =>
-      removeOwned(`launch template ${name}`, owner, () => compute.findLaunchTemplate(name), ({ id }) => compute.deleteLaunchTemplate(id)),
+      removeOwned(
+        `launch template ${name}`,
+        owner,
+        () => compute.findLaunchTemplate(name),
+        ({ id }) => compute.deleteLaunchTemplate(id),
+      ),
 
     async createAutoScalingGroup({ name, target, launchTemplateId, targetGroupArn, owner, adopt }) {
       await ensureOwned<unknown>(
@@ -103,7 +124,10 @@ function fleet({ compute }: EnvironmentPorts): Fleet {
 
 type HealthInput = Parameters<EnvironmentActivities['waitTargetsHealthy']>[0];
 
-async function waitTargetsHealthy(ports: EnvironmentPorts, { targetGroupArn, healthyCount }: HealthInput): Promise<void> {
+async function waitTargetsHealthy(
+  ports: EnvironmentPorts,
+  { targetGroupArn, healthyCount }: HealthInput,
+): Promise<void> {
   const { router, now } = ports;
   const sleep = sleepOf(ports);
   const giveUpMs = now() + HEALTH_WAIT_MS_MAX;

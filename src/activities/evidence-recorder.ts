@@ -126,7 +126,13 @@ export class EvidenceRecorder {
       actor: { requestedBy: DECIDED_BY_POLICY, reason: 'hourly evidence' },
       ...(wanted === undefined ? {} : { weights: wanted }),
       verdict,
-      values: { fromMs, toMs, windowCount: windows.length, slice: this.input.slice, ...(lost.length > 0 ? { lost } : {}) },
+      values: {
+        fromMs,
+        toMs,
+        windowCount: windows.length,
+        slice: this.input.slice,
+        ...(lost.length > 0 ? { lost } : {}),
+      },
       windows,
     };
   }

@@ -53,20 +53,29 @@ export async function append(
     if (contentOf(standing) === contentOf(record)) return headOf(standing);
     after = headOf(standing);
   }
-  throw new MigrationError('LedgerForked', `appending to ${owner.workload}/${owner.run}: ${WALK_MAX} records were written after ${head.seq}`);
+  throw new MigrationError(
+    'LedgerForked',
+    `appending to ${owner.workload}/${owner.run}: ${WALK_MAX} records were written after ${head.seq}`,
+  );
 }
 
 async function readStanding(store: LedgerStore, key: string, after: LedgerHead): Promise<LedgerRecord> {
   const body = await store.get(key);
   if (body === undefined) {
-    throw new MigrationError('AwsUnavailable', `reading ledger record ${key}: it is there for writing and not for reading`);
+    throw new MigrationError(
+      'AwsUnavailable',
+      `reading ledger record ${key}: it is there for writing and not for reading`,
+    );
   }
   const record = parseRecord(key, body);
   if (hashOf(withoutHash(record)) !== record.hash) {
     throw new MigrationError('LedgerBroken', `ledger record ${key} does not match its own hash`);
   }
   if (record.previousHash !== after.hash) {
-    throw new MigrationError('LedgerForked', `ledger record ${key} follows ${record.previousHash}, not our ${after.hash} at ${after.seq}`);
+    throw new MigrationError(
+      'LedgerForked',
+      `ledger record ${key} follows ${record.previousHash}, not our ${after.hash} at ${after.seq}`,
+    );
   }
   return record;
 }
@@ -96,7 +105,10 @@ function parseRecord(key: string, body: string): LedgerRecord {
 export async function listRuns(store: LedgerStore, workload: string): Promise<string[]> {
   const keys = await store.list(`${workload}/`);
   const runs = [...new Set(keys.map((key) => key.split('/')[1]))].filter((run) => run !== undefined);
-  const started = await readAll(store, runs.map((run) => keys.find((key) => key.startsWith(`${workload}/${run}/`)) as string));
+  const started = await readAll(
+    store,
+    runs.map((run) => keys.find((key) => key.startsWith(`${workload}/${run}/`)) as string),
+  );
   return started.sort((a, b) => a.record.at - b.record.at).map(({ key }) => key.split('/')[1] as string);
 }
 
@@ -139,12 +151,14 @@ export function verifyChain(
     const name = `record ${record.seq}`;
     if (record.seq !== before.seq + 1) problems.push(`${name}: gap, ${before.seq + 1} was expected here`);
     if (hashOf(withoutHash(record)) !== record.hash) problems.push(`${name}: bad hash, its content was changed`);
-    if (record.previousHash !== before.hash) problems.push(`${name}: wrong previous hash, it does not follow record ${before.seq}`);
+    if (record.previousHash !== before.hash)
+      problems.push(`${name}: wrong previous hash, it does not follow record ${before.seq}`);
     if (record.workload !== workload) problems.push(`${name}: wrong workload ${record.workload}, expected ${workload}`);
     if (record.run !== run) problems.push(`${name}: wrong run ${record.run}, expected ${run}`);
     before = headOf(record);
   }
   const { head } = expected;
-  if (head !== undefined && head.seq > before.seq) problems.push(`records ${before.seq + 1} to ${head.seq} are missing at the end`);
+  if (head !== undefined && head.seq > before.seq)
+    problems.push(`records ${before.seq + 1} to ${head.seq} are missing at the end`);
   return problems;
 }

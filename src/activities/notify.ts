@@ -15,7 +15,12 @@ export function createNotifyActivities({ notifier }: { notifier: Notifier }): No
         if (outcome.status === 'fulfilled') return;
         if (isCancellation(outcome.reason)) throw outcome.reason;
         const destination = placeOf(to[index] as NotifySpec);
-        log.warn('a notice could not be delivered', { workload, event, destination, error: withoutSecrets(describeError(outcome.reason)) });
+        log.warn('a notice could not be delivered', {
+          workload,
+          event,
+          destination,
+          error: withoutSecrets(describeError(outcome.reason)),
+        });
       });
     },
   };

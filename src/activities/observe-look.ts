@@ -31,7 +31,12 @@ export async function lookOnce(eyes: Eyes, input: ObserveInput, state: JudgeStat
 }
 
 /** A read that fails is evidence of blindness, not a failure of the observer. */
-export async function readOrExplain(eyes: Eyes, scope: ObserveScope, fromMs: EpochMs, toMs: EpochMs): Promise<Evidence> {
+export async function readOrExplain(
+  eyes: Eyes,
+  scope: ObserveScope,
+  fromMs: EpochMs,
+  toMs: EpochMs,
+): Promise<Evidence> {
   try {
     return await readEvidence(eyes, scope, fromMs, toMs);
   } catch (error) {

@@ -61,7 +61,11 @@ async function observe(ports: ObservePorts, input: ObserveInput): Promise<Observ
   const recordedToMs = before?.recordedToMs ?? input.judge.seenToMs;
   const recorder = new EvidenceRecorder(ports.openLedger, input, recordedToMs, before?.ledgerHead ?? input.ledgerHead);
   const attempt: Attempt = { ports, input, recorder, reporter: new Reporter(ports, input, before) };
-  const start: Seen = { judge: before?.judge ?? input.judge, verdict: before?.verdict, blindSinceMs: before?.blindSinceMs ?? null };
+  const start: Seen = {
+    judge: before?.judge ?? input.judge,
+    verdict: before?.verdict,
+    blindSinceMs: before?.blindSinceMs ?? null,
+  };
   await refill(attempt, start.judge.seenToMs);
   return watch(attempt, start);
 }
@@ -97,7 +101,13 @@ async function check({ ports, input, recorder, reporter }: Attempt, seen: Seen):
   const { state, verdict } = judge(seen.judge, look, input.policy);
   recorder.take(look.evidence);
   const blindSinceMs = verdict.kind === 'blind' ? (state.blindSinceMs ?? seen.blindSinceMs ?? look.nowMs) : null;
-  const beat: ObserveHeartbeat = { judge: state, verdict, blindSinceMs, ...recorder.place(), changeSignals: reporter.changeSignals };
+  const beat: ObserveHeartbeat = {
+    judge: state,
+    verdict,
+    blindSinceMs,
+    ...recorder.place(),
+    changeSignals: reporter.changeSignals,
+  };
   heartbeat(beat);
   return { judge: state, verdict, blindSinceMs };
 }
@@ -122,9 +132,17 @@ function endOf(
 function resumeFrom(input: ObserveInput): ObserveHeartbeat | undefined {
   const details = Context.current().info.heartbeatDetails as Partial<ObserveHeartbeat> | undefined;
   const { judge: known, verdict, ledgerHead, recordedToMs } = details ?? {};
-  if (known === undefined || verdict === undefined || ledgerHead === undefined || recordedToMs === undefined) return undefined;
+  if (known === undefined || verdict === undefined || ledgerHead === undefined || recordedToMs === undefined)
+    return undefined;
   if (known.fromMs !== input.judge.fromMs || known.seenToMs < input.judge.seenToMs) return undefined;
-  return { judge: known, verdict, ledgerHead, recordedToMs, blindSinceMs: details?.blindSinceMs ?? null, changeSignals: details?.changeSignals ?? 0 };
+  return {
+    judge: known,
+    verdict,
+    ledgerHead,
+    recordedToMs,
+    blindSinceMs: details?.blindSinceMs ?? null,
+    changeSignals: details?.changeSignals ?? 0,
+  };
 }
 
 /** Windows that the attempt before had judged and not yet recorded are read again, for the ledger only. */

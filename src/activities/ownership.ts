@@ -12,7 +12,9 @@ export function standingOf(found: Owner | undefined, asker: Owner, adopt: boolea
 }
 
 export function describeOwner(found: Owner | undefined): string {
-  return found === undefined ? 'it bears no tag of Crossfade' : `it belongs to workload ${found.workload}, run ${found.run}`;
+  return found === undefined
+    ? 'it bears no tag of Crossfade'
+    : `it belongs to workload ${found.workload}, run ${found.run}`;
 }
 
 interface Wanted {
@@ -29,7 +31,10 @@ export function requireOurs({ what, owner, adopt }: Wanted, found: Owner | undef
     case 'ours':
       return;
     case 'earlier-run':
-      throw new MigrationError('EarlierRunLeftovers', `${what} was left by run ${found?.run}: start with adopt to take it over, or remove it`);
+      throw new MigrationError(
+        'EarlierRunLeftovers',
+        `${what} was left by run ${found?.run}: start with adopt to take it over, or remove it`,
+      );
     case 'foreign':
       throw new MigrationError('ResourceNotOurs', `${what} exists and is not ours: ${describeOwner(found)}`);
   }

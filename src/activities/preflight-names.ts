@@ -27,11 +27,17 @@ export async function inspectNames(
 
   const foreign = described('foreign');
   if (foreign.length > 0) {
-    throw new MigrationError('ResourceNotOurs', `a resource that is not ours has a name that we need: ${foreign.join('; ')}`);
+    throw new MigrationError(
+      'ResourceNotOurs',
+      `a resource that is not ours has a name that we need: ${foreign.join('; ')}`,
+    );
   }
   const leftovers = described('earlier-run');
   if (leftovers.length > 0) {
-    throw new MigrationError('EarlierRunLeftovers', `an earlier run left: ${leftovers.join('; ')}. Start with adopt to take it over, or remove it`);
+    throw new MigrationError(
+      'EarlierRunLeftovers',
+      `an earlier run left: ${leftovers.join('; ')}. Start with adopt to take it over, or remove it`,
+    );
   }
 }
 
@@ -40,9 +46,15 @@ interface Taken {
   readonly found: Found<unknown>;
 }
 
-async function findTaken({ router, compute, data }: NamePorts, spec: MigrationSpec, listenerArn: string): Promise<Taken[]> {
+async function findTaken(
+  { router, compute, data }: NamePorts,
+  spec: MigrationSpec,
+  listenerArn: string,
+): Promise<Taken[]> {
   const name = resourceName(spec.workload);
-  const buckets = new Set(spec.data.map((dataSet) => parseS3Url(dataSet.to)?.bucket).filter((bucket) => bucket !== undefined));
+  const buckets = new Set(
+    spec.data.map((dataSet) => parseS3Url(dataSet.to)?.bucket).filter((bucket) => bucket !== undefined),
+  );
   const looks: [what: string, find: () => Promise<Found<unknown> | undefined>][] = [
     [`target group ${name}`, () => router.findTargetGroup(name)],
     [`launch template ${name}`, () => compute.findLaunchTemplate(name)],

@@ -20,12 +20,19 @@ export function createPreflightActivities(ports: PreflightPorts): PreflightActiv
   };
 }
 
-async function inspect(ports: PreflightPorts, spec: MigrationSpec, owner: Owner, adopt: boolean): Promise<PreflightResult> {
+async function inspect(
+  ports: PreflightPorts,
+  spec: MigrationSpec,
+  owner: Owner,
+  adopt: boolean,
+): Promise<PreflightResult> {
   const { ref, path } = routeRefOf(spec.router.alb);
   const { sourceTargetGroupArn } = spec.router.alb;
   const state = await unlessNotFound(() => ports.router.readRoute(ref));
   const problems = [
-    ...(state === undefined ? [`${path}: there is no ${ref.kind} ${ref.arn}`] : inspectRoute(state, path, sourceTargetGroupArn)),
+    ...(state === undefined
+      ? [`${path}: there is no ${ref.kind} ${ref.arn}`]
+      : inspectRoute(state, path, sourceTargetGroupArn)),
     ...(await inspectSourceHealth(ports, sourceTargetGroupArn)),
     ...(await inspectBuckets(ports, spec)),
     ...(await inspectOwned(ports, spec)),
@@ -53,13 +60,18 @@ function inspectRoute(state: RouteState, path: string, sourceTargetGroupArn: str
     problems.push(`${path}: stickiness is on, and a sticky client ignores weights: switch it off first`);
   }
   if (!isOnRoute(state, sourceTargetGroupArn)) {
-    problems.push(`router.alb.sourceTargetGroupArn: ${sourceTargetGroupArn} is not on the route, which forwards to ${formatShares(state.shares)}`);
+    problems.push(
+      `router.alb.sourceTargetGroupArn: ${sourceTargetGroupArn} is not on the route, which forwards to ${formatShares(state.shares)}`,
+    );
     return problems;
   }
   const source = state.shares.find((share) => share.targetGroupArn === sourceTargetGroupArn);
-  if (!((source?.weight ?? 0) > 0)) problems.push('router.alb.sourceTargetGroupArn: it has weight 0 on the route and must hold all of it');
+  if (!((source?.weight ?? 0) > 0))
+    problems.push('router.alb.sourceTargetGroupArn: it has weight 0 on the route and must hold all of it');
   for (const third of thirdHands(state, { sourceTargetGroupArn })) {
-    problems.push(`${path}: ${third.targetGroupArn} takes traffic too (weight ${third.weight}); the source must hold all of it`);
+    problems.push(
+      `${path}: ${third.targetGroupArn} takes traffic too (weight ${third.weight}); the source must hold all of it`,
+    );
   }
   return problems;
 }
@@ -77,7 +89,8 @@ async function inspectBuckets({ data, openLedger }: PreflightPorts, spec: Migrat
     const path = `data[${index}].from`;
     const place = parseS3Url(dataSet.from);
     if (place === undefined) problems.push(`${path}: ${dataSet.from} is not an s3:// address`);
-    else if ((await data.findBucket(place.bucket)) === undefined) problems.push(`${path}: there is no bucket ${place.bucket}`);
+    else if ((await data.findBucket(place.bucket)) === undefined)
+      problems.push(`${path}: there is no bucket ${place.bucket}`);
   }
   const keys = await unlessNotFound(() => openLedger(spec.ledger).list(`${spec.workload}/`));
   if (keys === undefined) problems.push(`ledger: there is no bucket behind ${spec.ledger}`);

@@ -27,14 +27,16 @@ export function isOnRoute(state: RouteState, targetGroupArn: string): boolean {
 export function thirdHands(state: RouteState, sides: Sides): RouteShare[] {
   const { sourceTargetGroupArn, targetGroupArn } = sides;
   return state.shares.filter(
-    (share) => share.weight > 0 && share.targetGroupArn !== sourceTargetGroupArn && share.targetGroupArn !== targetGroupArn,
+    (share) =>
+      share.weight > 0 && share.targetGroupArn !== sourceTargetGroupArn && share.targetGroupArn !== targetGroupArn,
   );
 }
 
 /** Whether traffic is divided as wanted. NaN is not. */
 export function carries(state: RouteState, sides: Sides, weights: Weights): boolean {
   const { sourceTargetGroupArn, targetGroupArn } = sides;
-  const onTarget = targetGroupArn === undefined ? 100 - percentOf(state, sourceTargetGroupArn) : percentOf(state, targetGroupArn);
+  const onTarget =
+    targetGroupArn === undefined ? 100 - percentOf(state, sourceTargetGroupArn) : percentOf(state, targetGroupArn);
   return near(percentOf(state, sourceTargetGroupArn), weights.source) && near(onTarget, weights.target);
 }
 

@@ -18,7 +18,11 @@ export function createShadowActivities({ router, shadow }: Pick<Ports, 'router' 
       const { tap, fractionPercent, equivalence } = input;
       // Stopping needs nothing but the tap: the probe rule may be gone already.
       const target = fractionPercent > 0 ? await copyTo(input) : undefined;
-      await shadow.setOrder(tap, { fraction: fractionPercent / 100, equivalence, ...(target === undefined ? {} : { target }) });
+      await shadow.setOrder(tap, {
+        fraction: fractionPercent / 100,
+        equivalence,
+        ...(target === undefined ? {} : { target }),
+      });
     },
   };
 }

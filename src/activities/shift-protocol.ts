@@ -40,7 +40,10 @@ export async function isDone(router: TrafficRouter, order: ShiftOrder, state: Ro
     throw stale(order, standing);
   }
   if (!sameWeights(standing.weights, shift.weights)) throw stale(order, standing);
-  return carries(state, sides, shift.weights) && (sides.targetGroupArn === undefined || isOnRoute(state, sides.targetGroupArn));
+  return (
+    carries(state, sides, shift.weights) &&
+    (sides.targetGroupArn === undefined || isOnRoute(state, sides.targetGroupArn))
+  );
 }
 
 function stale({ route, shift }: ShiftOrder, standing: WantedShift): MigrationError {
@@ -51,7 +54,13 @@ function stale({ route, shift }: ShiftOrder, standing: WantedShift): MigrationEr
 }
 
 /** Puts back the weights of the decision that stands, if the route differs from them. Best effort: our own order is stale either way. */
-async function reapply(router: TrafficRouter, route: Route, sides: Sides, state: RouteState, standing: WantedShift): Promise<void> {
+async function reapply(
+  router: TrafficRouter,
+  route: Route,
+  sides: Sides,
+  state: RouteState,
+  standing: WantedShift,
+): Promise<void> {
   const targetGroupArn = sides.targetGroupArn ?? onlyOther(state, sides.sourceTargetGroupArn);
   const known: Sides = { sourceTargetGroupArn: sides.sourceTargetGroupArn, targetGroupArn };
   if (carries(state, known, standing.weights)) return;
@@ -62,7 +71,10 @@ async function reapply(router: TrafficRouter, route: Route, sides: Sides, state:
   try {
     await router.writeShares(refOf(route), sharesFor(state, known, standing.weights));
   } catch (error) {
-    log.warn('the weights of a newer decision could not be put back', { route: route.arn, error: describeError(error) });
+    log.warn('the weights of a newer decision could not be put back', {
+      route: route.arn,
+      error: describeError(error),
+    });
   }
 }
 

@@ -8,7 +8,10 @@ import type { Ports } from './ports';
 import { requireProbeRule } from './probe';
 
 /** The same requests to both sides, through the load balancer; the header alone decides who answers. @throws OutputsDiffer. */
-export async function runSmoke({ router, prober }: Pick<Ports, 'router' | 'prober'>, input: SmokeInput): Promise<SmokeResult> {
+export async function runSmoke(
+  { router, prober }: Pick<Ports, 'router' | 'prober'>,
+  input: SmokeInput,
+): Promise<SmokeResult> {
   const { endpoint, host, listenerArn, workload } = input;
   const probe = await requireProbeRule(router, listenerArn, workload);
   const toSource: Record<string, string> = host === undefined ? {} : { host };
@@ -37,8 +40,16 @@ function requireSameStatus(request: SmokeRequestSpec, source: ProbeAnswer, targe
   );
 }
 
-function requireSameBody(request: SmokeRequestSpec, source: ProbeAnswer, target: ProbeAnswer, { equivalence }: SmokeInput): void {
+function requireSameBody(
+  request: SmokeRequestSpec,
+  source: ProbeAnswer,
+  target: ProbeAnswer,
+  { equivalence }: SmokeInput,
+): void {
   const comparison = compareOutputs(source.body, target.body, equivalence);
   if (comparison.equal) return;
-  throw new MigrationError('OutputsDiffer', `${request.method} ${request.path} differs at ${comparison.path}: ${comparison.detail}`);
+  throw new MigrationError(
+    'OutputsDiffer',
+    `${request.method} ${request.path} differs at ${comparison.path}: ${comparison.detail}`,
+  );
 }

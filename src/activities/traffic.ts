@@ -20,7 +20,10 @@ type GuardInput = Parameters<TrafficActivities['guardShift']>[0];
 
 export function createTrafficActivities(ports: TrafficPorts): TrafficActivities {
   const { router, now } = ports;
-  const confirmed = (generation: number): { generation: number; confirmedAt: EpochMs } => ({ generation, confirmedAt: now() as EpochMs });
+  const confirmed = (generation: number): { generation: number; confirmedAt: EpochMs } => ({
+    generation,
+    confirmedAt: now() as EpochMs,
+  });
 
   return {
     async shiftWeights(input) {
@@ -49,7 +52,10 @@ export function createTrafficActivities(ports: TrafficPorts): TrafficActivities 
   };
 }
 
-const sidesOf = ({ route, targetGroupArn }: RouteSides): Sides => ({ sourceTargetGroupArn: route.sourceTargetGroupArn, targetGroupArn });
+const sidesOf = ({ route, targetGroupArn }: RouteSides): Sides => ({
+  sourceTargetGroupArn: route.sourceTargetGroupArn,
+  targetGroupArn,
+});
 
 /** A route that is gone carries nothing of ours. */
 function absent(error: unknown): undefined {
@@ -70,7 +76,8 @@ async function shift(router: TrafficRouter, input: ShiftInput): Promise<void> {
 function refuseChangedRoute({ route, targetGroupArn }: RouteSides, state: RouteState): void {
   const changed = (what: string): MigrationError =>
     new MigrationError('RouteChanged', `${route.arn}: ${what} (it forwards to ${formatShares(state.shares)})`);
-  if (!isOnRoute(state, route.sourceTargetGroupArn)) throw changed(`source target group ${route.sourceTargetGroupArn} is no longer on it`);
+  if (!isOnRoute(state, route.sourceTargetGroupArn))
+    throw changed(`source target group ${route.sourceTargetGroupArn} is no longer on it`);
   const [third] = thirdHands(state, { sourceTargetGroupArn: route.sourceTargetGroupArn, targetGroupArn });
   if (third) throw changed(`${third.targetGroupArn} takes traffic and is neither source nor target`);
   if (state.stickinessEnabled) throw changed('stickiness was switched on, which overrides weights');
@@ -90,7 +97,12 @@ async function requireCapacity(router: TrafficRouter, input: ShiftInput, state: 
 }
 
 async function restore(router: TrafficRouter, route: Route, wanted: WantedShift, workload: string): Promise<void> {
-  const order: ShiftOrder = { route, sides: { sourceTargetGroupArn: route.sourceTargetGroupArn }, shift: wanted, workload };
+  const order: ShiftOrder = {
+    route,
+    sides: { sourceTargetGroupArn: route.sourceTargetGroupArn },
+    shift: wanted,
+    workload,
+  };
   const state = await router.readRoute(refOf(route));
   if (await isDone(router, order, state)) return;
   await requireSource(router, route, state);
@@ -106,12 +118,17 @@ async function requireSource(router: TrafficRouter, route: Route, state: RouteSt
   const health = await router.readHealth(arn).catch((error: unknown) => {
     if (error instanceof MigrationError && error.code === 'AwsUnavailable') return undefined;
     if (error instanceof MigrationError && error.code === 'NotFound') {
-      throw new MigrationError('SourceGone', `restoring the source: its target group ${arn} does not exist`, { cause: error });
+      throw new MigrationError('SourceGone', `restoring the source: its target group ${arn} does not exist`, {
+        cause: error,
+      });
     }
     throw error;
   });
   if (health === undefined || health.healthyCount > 0 || !isOnRoute(state, arn)) return;
-  throw new MigrationError('SourceUnhealthy', `restoring the source: 0 of ${health.registeredCount} targets of ${arn} are healthy`);
+  throw new MigrationError(
+    'SourceUnhealthy',
+    `restoring the source: 0 of ${health.registeredCount} targets of ${arn} are healthy`,
+  );
 }
 
 async function guard(ports: TrafficPorts, input: GuardInput): Promise<void> {
@@ -139,11 +156,17 @@ async function takeOff(router: TrafficRouter, route: Route, state: RouteState, t
   const left = state.shares.filter((each) => each.targetGroupArn !== targetGroupArn);
   // Stated as what must hold, so that a route without any weight (NaN) is refused as well.
   if (!(share === 0)) {
-    throw new MigrationError('RouteChanged', `${route.arn}: ${targetGroupArn} still has weight and is not taken off (${formatShares(state.shares)})`);
+    throw new MigrationError(
+      'RouteChanged',
+      `${route.arn}: ${targetGroupArn} still has weight and is not taken off (${formatShares(state.shares)})`,
+    );
   }
   await router.writeShares(refOf(route), left);
   const after = await router.readRoute(refOf(route));
   if (isOnRoute(after, targetGroupArn)) {
-    throw new MigrationError('AwsUnavailable', `weights read back differ on ${route.arn}: ${targetGroupArn} was taken off and is still there`);
+    throw new MigrationError(
+      'AwsUnavailable',
+      `weights read back differ on ${route.arn}: ${targetGroupArn} was taken off and is still there`,
+    );
   }
 }

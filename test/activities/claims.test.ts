@@ -9,7 +9,10 @@ test('acquireClaims: all are held afterwards, twice is once', async () => {
   await stage.activities.acquireClaims({ arns: ['a', 'b', 'a'], ...asker });
   await stage.activities.acquireClaims({ arns: ['a', 'b'], ...asker });
 
-  expect([...stage.world.claims]).toEqual([['a', asker], ['b', asker]]);
+  expect([...stage.world.claims]).toEqual([
+    ['a', asker],
+    ['b', asker],
+  ]);
 });
 
 test('acquireClaims: one that is held by another names the holder, and the others are given back', async () => {
@@ -36,7 +39,9 @@ test('acquireClaims: a claim that cannot be given back does not hide who holds t
   stage.world.claims.set('b', other);
   stage.faults.failEvery('claims.release', new MigrationError('TemporalUnreachable', 'no server'));
 
-  await expect(stage.activities.acquireClaims({ arns: ['a', 'b'], ...asker })).rejects.toMatchObject({ type: 'ClaimHeld' });
+  await expect(stage.activities.acquireClaims({ arns: ['a', 'b'], ...asker })).rejects.toMatchObject({
+    type: 'ClaimHeld',
+  });
 });
 
 test('releaseClaims: what another workload holds stays held', async () => {

@@ -1,8 +1,11 @@
 import { CancelledFailure } from '@temporalio/common';
-import { Stage } from './support';
-import { OWNER } from './support';
+import { OWNER, Stage } from './support';
 
-async function withBucket(): Promise<{ stage: Stage; dataSet: ReturnType<Stage['spec']>['data'][number]; target: Map<string, string> }> {
+async function withBucket(): Promise<{
+  stage: Stage;
+  dataSet: ReturnType<Stage['spec']>['data'][number];
+  target: Map<string, string>;
+}> {
   const stage = new Stage();
   const dataSet = stage.spec().data[0]!;
   await stage.activities.createBucket({ dataSet, region: 'eu-west-1', owner: OWNER, adopt: false });
@@ -32,11 +35,19 @@ test('verifyData: equal data gives counts and a manifest', async () => {
   const { stage, dataSet } = await withBucket();
   await stage.activities.copyData({ dataSet });
 
-  expect(await stage.activities.verifyData({ dataSet })).toEqual({ objectCount: 2, byteCount: 17, manifestHash: expect.stringMatching(/^[0-9a-f]{64}$/) });
+  expect(await stage.activities.verifyData({ dataSet })).toEqual({
+    objectCount: 2,
+    byteCount: 17,
+    manifestHash: expect.stringMatching(/^[0-9a-f]{64}$/),
+  });
 });
 
 const DAMAGES: [string, (target: Map<string, string>) => unknown, string][] = [
-  ['an object that differs', (target) => target.set('model/a.bin', 'weighty'), '1 of 2 objects differ or are missing: a.bin'],
+  [
+    'an object that differs',
+    (target) => target.set('model/a.bin', 'weighty'),
+    '1 of 2 objects differ or are missing: a.bin',
+  ],
   ['an object that vanished', (target) => target.delete('model/b.bin'), '1 of 2 objects differ or are missing: b.bin'],
 ];
 test.each(DAMAGES)('verifyData: %s is named', async (_name, damage, words) => {
@@ -44,13 +55,18 @@ test.each(DAMAGES)('verifyData: %s is named', async (_name, damage, words) => {
   await stage.activities.copyData({ dataSet });
   damage(target);
 
-  await expect(stage.activities.verifyData({ dataSet })).rejects.toMatchObject({ type: 'DataMismatch', message: expect.stringContaining(words) });
+  await expect(stage.activities.verifyData({ dataSet })).rejects.toMatchObject({
+    type: 'DataMismatch',
+    message: expect.stringContaining(words),
+  });
 });
 
 test('verifyData: nothing to compare is nothing proven', async () => {
   const { stage, dataSet } = await withBucket();
 
-  await expect(stage.activities.verifyData({ dataSet: { ...dataSet, from: 's3://ranker-models/misspelt' } })).rejects.toMatchObject({ type: 'DataMismatch' });
+  await expect(
+    stage.activities.verifyData({ dataSet: { ...dataSet, from: 's3://ranker-models/misspelt' } }),
+  ).rejects.toMatchObject({ type: 'DataMismatch' });
 });
 
 test('removeBucket: a bucket that holds other things keeps them', async () => {

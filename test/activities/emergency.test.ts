@@ -17,13 +17,24 @@ test('findRoute: route, generation and ledger come from what the newest run was 
   const stage = started();
   stage.world.routes.get(stage.place.route.arn)!.shift = { generation: 7, weights: targetWeight(50) };
   const owner = { workload: 'ranker', run: 'run-1', policyHash: 'p' };
-  const entry = { kind: 'started', at: 1, phase: 'starting', text: 'x', actor: { requestedBy: 'a', reason: 'b' } } as const;
+  const entry = {
+    kind: 'started',
+    at: 1,
+    phase: 'starting',
+    text: 'x',
+    actor: { requestedBy: 'a', reason: 'b' },
+  } as const;
   await append(fakeLedger(stage.world, stage.place.ledger), owner, EMPTY_LEDGER, entry as never);
 
   expect(await find(stage)).toEqual({
     route: stage.place.route,
     generation: 7,
-    ledger: { url: stage.place.ledger, workload: 'ranker', run: 'run-1', policyHash: expect.stringMatching(/^[0-9a-f]{64}$/) },
+    ledger: {
+      url: stage.place.ledger,
+      workload: 'ranker',
+      run: 'run-1',
+      policyHash: expect.stringMatching(/^[0-9a-f]{64}$/),
+    },
   });
 });
 

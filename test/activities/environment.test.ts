@@ -9,23 +9,35 @@ const FOREIGN: Owner = { workload: 'other', run: 'run-1' };
 interface Built {
   readonly kind: string;
   readonly method: string;
-  create(stage: Stage, options: { adopt: boolean; scaleOn?: unknown }): Promise<unknown>;
-  remove(stage: Stage): Promise<void>;
+  readonly create: (stage: Stage, options: { adopt: boolean }) => Promise<unknown>;
+  readonly remove: (stage: Stage) => Promise<void>;
   /** Puts one there that belongs to somebody. */
-  plant(stage: Stage, owner: Owner | undefined): void;
-  isThere(stage: Stage): boolean;
+  readonly plant: (stage: Stage, owner: Owner | undefined) => void;
+  readonly isThere: (stage: Stage) => boolean;
 }
 
 const shared = (stage: Stage, adopt: boolean) => ({ name, target: stage.spec().target.ec2, owner: OWNER, adopt });
-const aTargetGroup = (stage: Stage): RouteSides => ({ route: stage.place.route, targetGroupArn: stage.place.route.sourceTargetGroupArn });
+const aTargetGroup = (stage: Stage): RouteSides => ({
+  route: stage.place.route,
+  targetGroupArn: stage.place.route.sourceTargetGroupArn,
+});
 
 const KINDS: Built[] = [
   {
     kind: 'target group',
     method: 'router.createTargetGroup',
-    create: (stage, { adopt }) => stage.activities.createTargetGroup({ ...shared(stage, adopt), route: stage.place.route }),
+    create: (stage, { adopt }) =>
+      stage.activities.createTargetGroup({ ...shared(stage, adopt), route: stage.place.route }),
     remove: (stage) => stage.activities.removeTargetGroup({ name, owner: OWNER }),
-    plant: (stage, owner) => stage.world.targetGroups.set('arn:tg', { arn: 'arn:tg', name, owner, tags: {}, registeredCount: 0, unhealthyCount: 0 }),
+    plant: (stage, owner) =>
+      stage.world.targetGroups.set('arn:tg', {
+        arn: 'arn:tg',
+        name,
+        owner,
+        tags: {},
+        registeredCount: 0,
+        unhealthyCount: 0,
+      }),
     isThere: (stage) => [...stage.world.targetGroups.values()].some((group) => group.name === name),
   },
   {
@@ -43,7 +55,14 @@ const KINDS: Built[] = [
     remove: (stage) => stage.activities.removeProbeRule({ listenerArn: stage.place.route.listenerArn, owner: OWNER }),
     plant: (stage, owner) => {
       const { listenerArn, sourceTargetGroupArn: targetGroupArn } = stage.place.route;
-      stage.world.probeRules.set('arn:rule', { arn: 'arn:rule', headerName: 'x-probe-ranker', headerValue: 's', listenerArn, targetGroupArn, owner });
+      stage.world.probeRules.set('arn:rule', {
+        arn: 'arn:rule',
+        headerName: 'x-probe-ranker',
+        headerValue: 's',
+        listenerArn,
+        targetGroupArn,
+        owner,
+      });
     },
     isThere: (stage) => stage.world.probeRules.size > 0,
   },
@@ -52,17 +71,31 @@ const KINDS: Built[] = [
     method: 'compute.createAutoScalingGroup',
     create: (stage, { adopt }) => {
       stage.world.launchTemplates.set('lt', { id: 'lt-1', owner: OWNER });
-      return stage.activities.createAutoScalingGroup({ ...shared(stage, adopt), launchTemplateId: 'lt-1', targetGroupArn: 'arn:tg' });
+      return stage.activities.createAutoScalingGroup({
+        ...shared(stage, adopt),
+        launchTemplateId: 'lt-1',
+        targetGroupArn: 'arn:tg',
+      });
     },
     remove: (stage) => stage.activities.removeAutoScalingGroup({ name, owner: OWNER }),
     plant: (stage, owner) =>
-      stage.world.autoScalingGroups.set(name, { name, owner, targetGroupArn: 'arn:tg', createdAtMs: 0, minSize: 1, desiredCapacity: 1, maxSize: 1, tags: {} }),
+      stage.world.autoScalingGroups.set(name, {
+        name,
+        owner,
+        targetGroupArn: 'arn:tg',
+        createdAtMs: 0,
+        minSize: 1,
+        desiredCapacity: 1,
+        maxSize: 1,
+        tags: {},
+      }),
     isThere: (stage) => stage.world.autoScalingGroups.has(name),
   },
   {
     kind: 'bucket',
     method: 'data.createBucket',
-    create: (stage, { adopt }) => stage.activities.createBucket({ dataSet: stage.spec().data[0]!, region: 'eu-west-1', owner: OWNER, adopt }),
+    create: (stage, { adopt }) =>
+      stage.activities.createBucket({ dataSet: stage.spec().data[0]!, region: 'eu-west-1', owner: OWNER, adopt }),
     remove: (stage) => stage.activities.removeBucket({ dataSet: stage.spec().data[0]!, owner: OWNER }),
     plant: (stage, owner) => stage.world.buckets.set('ranker-target', { owner, objects: new Map(), isLedger: false }),
     isThere: (stage) => stage.world.buckets.has('ranker-target'),
@@ -85,12 +118,18 @@ describe.each(KINDS)('$kind', ({ method, create, remove, plant, isThere }) => {
     const stage = new Stage();
     plant(stage, EARLIER);
 
-    await expect(create(stage, { adopt: false })).rejects.toMatchObject({ type: 'EarlierRunLeftovers', nonRetryable: true });
+    await expect(create(stage, { adopt: false })).rejects.toMatchObject({
+      type: 'EarlierRunLeftovers',
+      nonRetryable: true,
+    });
     await create(stage, { adopt: true });
     expect(isThere(stage)).toBe(true);
   });
 
-  test.each([['nobody', undefined], ['another workload', FOREIGN]])('create: what belongs to %s is refused and untouched', async (_name, owner) => {
+  test.each([
+    ['nobody', undefined],
+    ['another workload', FOREIGN],
+  ])('create: what belongs to %s is refused and untouched', async (_name, owner) => {
     const stage = new Stage();
     plant(stage, owner);
     const before = stage.world.snapshot();
@@ -109,7 +148,10 @@ describe.each(KINDS)('$kind', ({ method, create, remove, plant, isThere }) => {
     expect(isThere(stage)).toBe(false);
   });
 
-  test.each([['nobody', undefined], ['another workload', FOREIGN]])('remove: what belongs to %s stays', async (_name, owner) => {
+  test.each([
+    ['nobody', undefined],
+    ['another workload', FOREIGN],
+  ])('remove: what belongs to %s stays', async (_name, owner) => {
     const stage = new Stage();
     plant(stage, owner);
     await remove(stage);
@@ -190,6 +232,8 @@ describe('waitTargetsHealthy', () => {
     const { targetGroupArn } = await stage.buildTarget();
     stage.clock.at(stage.clock.now() + 10_000, () => stage.world.targetGroups.delete(targetGroupArn));
 
-    await expect(stage.activities.waitTargetsHealthy({ targetGroupArn, healthyCount: 2 })).rejects.toMatchObject({ type: 'NotFound' });
+    await expect(stage.activities.waitTargetsHealthy({ targetGroupArn, healthyCount: 2 })).rejects.toMatchObject({
+      type: 'NotFound',
+    });
   });
 });

@@ -4,17 +4,29 @@ import { ERROR_CATALOG, MigrationError } from '../../src/domain/errors';
 import type { ErrorCode } from '../../src/domain/errors';
 
 describe('toFailure', () => {
-  test.each(Object.keys(ERROR_CATALOG) as ErrorCode[])('toFailure: %s keeps its code, its message and its retry rule', (code) => {
-    const failure = toFailure(new MigrationError(code, 'reading rule r'));
+  test.each(Object.keys(ERROR_CATALOG) as ErrorCode[])(
+    'toFailure: %s keeps its code, its message and its retry rule',
+    (code) => {
+      const failure = toFailure(new MigrationError(code, 'reading rule r'));
 
-    expect(failure).toBeInstanceOf(ApplicationFailure);
-    expect(failure).toMatchObject({ type: code, message: 'reading rule r', nonRetryable: ERROR_CATALOG[code].retry === 'never' });
-  });
+      expect(failure).toBeInstanceOf(ApplicationFailure);
+      expect(failure).toMatchObject({
+        type: code,
+        message: 'reading rule r',
+        nonRetryable: ERROR_CATALOG[code].retry === 'never',
+      });
+    },
+  );
 
   test('toFailure: the cause is kept by name and message, without what the SDK hung on it', () => {
-    const cause = Object.assign(new Error('Access denied'), { name: 'AccessDenied', $response: { headers: { authorization: 'AWS4 Signature=abc' } } });
+    const cause = Object.assign(new Error('Access denied'), {
+      name: 'AccessDenied',
+      $response: { headers: { authorization: 'AWS4 Signature=abc' } },
+    });
 
-    const failure = toFailure(new MigrationError('AwsDenied', 'not allowed to read rule r', { cause })) as ApplicationFailure;
+    const failure = toFailure(
+      new MigrationError('AwsDenied', 'not allowed to read rule r', { cause }),
+    ) as ApplicationFailure;
 
     expect(failure.cause).toMatchObject({ name: 'AccessDenied', message: 'Access denied' });
     expect(JSON.stringify(Object.getOwnPropertyDescriptors(failure.cause))).not.toContain('Signature');

@@ -49,7 +49,11 @@ describe('appendRecord', () => {
     const head = await chained(stage, ['one', 'two', 'three']);
 
     const records = await stage.records();
-    expect(records.map((record) => [record.seq, record.text])).toEqual([[1, 'one'], [2, 'two'], [3, 'three']]);
+    expect(records.map((record) => [record.seq, record.text])).toEqual([
+      [1, 'one'],
+      [2, 'two'],
+      [3, 'three'],
+    ]);
     expect(head).toEqual({ seq: 3, hash: records[2]?.hash });
     expect(verifyChain(records)).toEqual([]);
   });
@@ -90,7 +94,11 @@ describe('appendRecord', () => {
 
   test('appendRecord: two writers at once leave one chain with both records', async () => {
     const stage = new LedgerStage();
-    await Promise.all([stage.append(EMPTY_LEDGER, 'a'), stage.append(EMPTY_LEDGER, 'b'), stage.append(EMPTY_LEDGER, 'c')]);
+    await Promise.all([
+      stage.append(EMPTY_LEDGER, 'a'),
+      stage.append(EMPTY_LEDGER, 'b'),
+      stage.append(EMPTY_LEDGER, 'c'),
+    ]);
 
     const records = await stage.records();
     expect(records.map((record) => record.text).sort()).toEqual(['a', 'b', 'c']);
@@ -127,15 +135,31 @@ describe('verifyChain', () => {
   };
 
   const damages: [string, (records: LedgerRecord[]) => LedgerRecord[], string[]][] = [
-    ['a changed text', ([a, b, c]) => [a!, { ...b!, text: 'zwei' }, c!], ['record 2: bad hash, its content was changed']],
+    [
+      'a changed text',
+      ([a, b, c]) => [a!, { ...b!, text: 'zwei' }, c!],
+      ['record 2: bad hash, its content was changed'],
+    ],
     [
       'a missing record',
       ([a, , c]) => [a!, c!],
       ['record 3: gap, 2 was expected here', 'record 3: wrong previous hash, it does not follow record 1'],
     ],
-    ['a missing start', ([, b, c]) => [b!, c!], ['record 2: gap, 1 was expected here', 'record 2: wrong previous hash, it does not follow record 0']],
-    ['another workload', ([a, b, c]) => [a!, { ...b!, workload: 'x' }, c!], ['record 2: bad hash, its content was changed', 'record 2: wrong workload x, expected ranker']],
-    ['another run', ([a, b, c]) => [a!, { ...b!, run: 'x' }, c!], ['record 2: bad hash, its content was changed', 'record 2: wrong run x, expected run-1']],
+    [
+      'a missing start',
+      ([, b, c]) => [b!, c!],
+      ['record 2: gap, 1 was expected here', 'record 2: wrong previous hash, it does not follow record 0'],
+    ],
+    [
+      'another workload',
+      ([a, b, c]) => [a!, { ...b!, workload: 'x' }, c!],
+      ['record 2: bad hash, its content was changed', 'record 2: wrong workload x, expected ranker'],
+    ],
+    [
+      'another run',
+      ([a, b, c]) => [a!, { ...b!, run: 'x' }, c!],
+      ['record 2: bad hash, its content was changed', 'record 2: wrong run x, expected run-1'],
+    ],
   ];
   test.each(damages)('verifyChain: %s is found', async (_name, damage, problems) => {
     expect(verifyChain(damage(await whole()))).toEqual(problems);
@@ -153,7 +177,9 @@ describe('verifyChain', () => {
 
   test('verifyChain: records missing at the end show against a head that is known', async () => {
     const records = await whole();
-    expect(verifyChain(records.slice(0, 1), { head: { seq: 3, hash: records[2]!.hash } })).toEqual(['records 2 to 3 are missing at the end']);
+    expect(verifyChain(records.slice(0, 1), { head: { seq: 3, hash: records[2]!.hash } })).toEqual([
+      'records 2 to 3 are missing at the end',
+    ]);
   });
 });
 

@@ -9,7 +9,10 @@ type Act = (stage: Stage, again: Again) => Promise<unknown>;
 /** From nothing to the whole target beside production. */
 const build: Act = async (stage, again) => {
   const { route } = stage.place;
-  const { target: { ec2: target }, data: [dataSet] } = stage.spec();
+  const {
+    target: { ec2: target },
+    data: [dataSet],
+  } = stage.spec();
   const shared = { name: resourceName('ranker'), target, owner: OWNER, adopt: false };
   const { activities } = stage;
   const { arn: targetGroupArn } = await again(() => activities.createTargetGroup({ ...shared, route }));
@@ -48,20 +51,32 @@ const undo: Act = async (stage, again) => {
 const retried: Again = (run) => run().catch(run);
 const twice: Again = (run) => run().then(run);
 
-async function outcome(act: Act, fault: (stage: Stage) => void, again = retried): Promise<{ snapshot: unknown; calls: number }> {
+async function outcome(
+  act: Act,
+  fault: (stage: Stage) => void,
+  again = retried,
+): Promise<{ snapshot: unknown; calls: number }> {
   const stage = new Stage();
   fault(stage);
   await act(stage, again);
   return { snapshot: stage.world.snapshot(), calls: stage.faults.calls.length };
 }
 
-const SEQUENCES: [string, Act][] = [['building', build], ['building and shifting', shiftThere], ['building, shifting and undoing', undo]];
+const SEQUENCES: [string, Act][] = [
+  ['building', build],
+  ['building and shifting', shiftThere],
+  ['building, shifting and undoing', undo],
+];
 
 describe.each(SEQUENCES)('%s', (_name, act) => {
   test('every call: losing its reply changes nothing in what stands at the end', async () => {
     const whole = await outcome(act, () => undefined);
     for (let nth = 1; nth <= whole.calls; nth += 1) {
-      const { snapshot } = await outcome(act, (stage) => stage.faults.intercept('*', nth, async (call) => call().then(() => Promise.reject(new Error('socket hang up')))));
+      const { snapshot } = await outcome(act, (stage) =>
+        stage.faults.intercept('*', nth, async (call) =>
+          call().then(() => Promise.reject(new Error('socket hang up'))),
+        ),
+      );
       expect({ nth, snapshot }).toEqual({ nth, snapshot: whole.snapshot });
     }
   });
@@ -100,7 +115,12 @@ test('undoing: what never happened is undone without complaint', async () => {
   await stage.activities.removeLaunchTemplate({ name, owner: OWNER });
   await stage.activities.removeTargetGroup({ name, owner: OWNER });
   await stage.activities.releaseClaims({ arns: ['never'], workload: 'ranker' });
-  await stage.activities.guardShift({ ...sides, shift: { generation: 0, weights: ALL_ON_SOURCE }, workload: 'ranker', untilMs: 0 as never });
+  await stage.activities.guardShift({
+    ...sides,
+    shift: { generation: 0, weights: ALL_ON_SOURCE },
+    workload: 'ranker',
+    untilMs: 0 as never,
+  });
 
   expect(stage.world.snapshot()).toEqual(before);
 });

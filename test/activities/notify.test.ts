@@ -12,5 +12,7 @@ test('notify: every destination is told, also when one is deaf', async () => {
 });
 
 test('notify: nobody to tell is fine', async () => {
-  await expect(new Stage().activities.notify({ to: [], workload: 'ranker', event: 'gate', text: 'x' })).resolves.toBeUndefined();
+  await expect(
+    new Stage().activities.notify({ to: [], workload: 'ranker', event: 'gate', text: 'x' }),
+  ).resolves.toBeUndefined();
 });

@@ -4,7 +4,10 @@ import { Timeline } from '../support/fakes/traffic-model';
 import { LEDGER_BUCKET } from '../support/fakes';
 import { EARLIER, OWNER, Stage } from './support';
 
-function preflight(stage: Stage, { adopt = false, changes = {} }: { adopt?: boolean; changes?: Record<string, unknown> } = {}): Promise<PreflightResult> {
+function preflight(
+  stage: Stage,
+  { adopt = false, changes = {} }: { adopt?: boolean; changes?: Record<string, unknown> } = {},
+): Promise<PreflightResult> {
   return stage.activities.preflight({ spec: stage.spec(changes), owner: OWNER, adopt });
 }
 
@@ -35,27 +38,62 @@ const PROBLEMS: [string, (stage: Stage) => void, RegExp][] = [
   ],
   [
     'a third hand that takes traffic',
-    (stage) => routeOf(stage).shares.set(0, [...routeOf(stage).shares.newest(), { targetGroupArn: 'arn:other', weight: 3 }]),
+    (stage) =>
+      routeOf(stage).shares.set(0, [...routeOf(stage).shares.newest(), { targetGroupArn: 'arn:other', weight: 3 }]),
     /router\.alb\.ruleArn: arn:other takes traffic too \(weight 3\)/,
   ],
   [
     'a source at weight 0',
-    (stage) => routeOf(stage).shares.set(0, routeOf(stage).shares.newest().map((share) => ({ ...share, weight: 0 }))),
+    (stage) =>
+      routeOf(stage).shares.set(
+        0,
+        routeOf(stage)
+          .shares.newest()
+          .map((share) => ({ ...share, weight: 0 })),
+      ),
     /router\.alb\.sourceTargetGroupArn: it has weight 0/,
   ],
-  ['a source without a healthy target', (stage) => (stage.world.targetGroups.get(stage.place.route.sourceTargetGroupArn)!.unhealthyCount = 3), /none of its 3 targets is healthy/],
-  ['a source target group that vanished', (stage) => stage.world.targetGroups.clear(), /router\.alb\.sourceTargetGroupArn: there is no target group/],
-  ['a data bucket that is not there', (stage) => stage.world.buckets.delete('ranker-models'), /data\[0\]\.from: there is no bucket ranker-models/],
-  ['a ledger bucket that is not there', (stage) => stage.world.buckets.delete(LEDGER_BUCKET), /ledger: there is no bucket behind s3:\/\/crossfade-ledger/],
-  ['an owned group that is not there', (stage) => stage.world.autoScalingGroups.delete('ranker-source'), /source\.owned\.autoScalingGroups\[0\]: there is no Auto Scaling group ranker-source/],
-  ['an owned instance that is not there', (stage) => stage.world.instances.clear(), /source\.owned\.instances\[0\]: there is no instance i-/],
+  [
+    'a source without a healthy target',
+    (stage) => (stage.world.targetGroups.get(stage.place.route.sourceTargetGroupArn)!.unhealthyCount = 3),
+    /none of its 3 targets is healthy/,
+  ],
+  [
+    'a source target group that vanished',
+    (stage) => stage.world.targetGroups.clear(),
+    /router\.alb\.sourceTargetGroupArn: there is no target group/,
+  ],
+  [
+    'a data bucket that is not there',
+    (stage) => stage.world.buckets.delete('ranker-models'),
+    /data\[0\]\.from: there is no bucket ranker-models/,
+  ],
+  [
+    'a ledger bucket that is not there',
+    (stage) => stage.world.buckets.delete(LEDGER_BUCKET),
+    /ledger: there is no bucket behind s3:\/\/crossfade-ledger/,
+  ],
+  [
+    'an owned group that is not there',
+    (stage) => stage.world.autoScalingGroups.delete('ranker-source'),
+    /source\.owned\.autoScalingGroups\[0\]: there is no Auto Scaling group ranker-source/,
+  ],
+  [
+    'an owned instance that is not there',
+    (stage) => stage.world.instances.clear(),
+    /source\.owned\.instances\[0\]: there is no instance i-/,
+  ],
 ];
 
 test.each(PROBLEMS)('preflight: %s is a problem of the spec, named by its path', async (_name, damage, words) => {
   const stage = new Stage();
   damage(stage);
 
-  await expect(preflight(stage)).rejects.toMatchObject({ type: 'SpecInvalid', nonRetryable: true, message: expect.stringMatching(words) });
+  await expect(preflight(stage)).rejects.toMatchObject({
+    type: 'SpecInvalid',
+    nonRetryable: true,
+    message: expect.stringMatching(words),
+  });
 });
 
 test('preflight: all problems come at once', async () => {
@@ -64,21 +102,31 @@ test('preflight: all problems come at once', async () => {
   stage.world.instances.clear();
   stage.world.buckets.clear();
 
-  const message = await preflight(stage).then(() => '', (error: Error) => error.message);
+  const message = await preflight(stage).then(
+    () => '',
+    (error: Error) => error.message,
+  );
 
-  expect(message.split('\n').slice(1).map((line) => line.split(':')[0])).toEqual([
-    'router.alb.ruleArn',
-    'data[0].from',
-    'ledger',
-    'source.owned.instances[0]',
-  ]);
+  expect(
+    message
+      .split('\n')
+      .slice(1)
+      .map((line) => line.split(':')[0]),
+  ).toEqual(['router.alb.ruleArn', 'data[0].from', 'ledger', 'source.owned.instances[0]']);
 });
 
 test('preflight: a denied call is told as such, not as a problem of the spec', async () => {
   const stage = new Stage();
-  stage.faults.failCall('data.findBucket', 1, new MigrationError('AwsDenied', 'not allowed to s3:ListBucket on ranker-models'));
+  stage.faults.failCall(
+    'data.findBucket',
+    1,
+    new MigrationError('AwsDenied', 'not allowed to s3:ListBucket on ranker-models'),
+  );
 
-  await expect(preflight(stage)).rejects.toMatchObject({ type: 'AwsDenied', message: 'not allowed to s3:ListBucket on ranker-models' });
+  await expect(preflight(stage)).rejects.toMatchObject({
+    type: 'AwsDenied',
+    message: 'not allowed to s3:ListBucket on ranker-models',
+  });
 });
 
 describe('names that are taken', () => {
@@ -133,9 +181,17 @@ test('preflight: a default rule is named by its listener', async () => {
   const stage = new Stage();
   const { listenerArn, sourceTargetGroupArn } = stage.place.route;
   const shares = new Timeline([{ targetGroupArn: sourceTargetGroupArn, weight: 1 }]);
-  stage.world.routes.set(listenerArn, { ...routeOf(stage), arn: listenerArn, kind: 'listener', shares, stickinessEnabled: true });
+  stage.world.routes.set(listenerArn, {
+    ...routeOf(stage),
+    arn: listenerArn,
+    kind: 'listener',
+    shares,
+    stickinessEnabled: true,
+  });
 
-  await expect(preflight(stage, { changes: { router: { alb: { listenerArn, sourceTargetGroupArn } } } })).rejects.toMatchObject({
+  await expect(
+    preflight(stage, { changes: { router: { alb: { listenerArn, sourceTargetGroupArn } } } }),
+  ).rejects.toMatchObject({
     message: expect.stringContaining('router.alb.listenerArn: stickiness is on'),
   });
 });

@@ -23,7 +23,10 @@ test('setShadow: the tap learns share, address, host and the header that leads t
   expect(orderOf(stage)).toEqual({
     fraction: 0.15,
     equivalence: stage.spec().shadow.equivalence,
-    target: { url: 'http://ranker.example.com', headers: { host: 'ranker.internal', 'x-crossfade-probe-ranker': 'secret of ranker' } },
+    target: {
+      url: 'http://ranker.example.com',
+      headers: { host: 'ranker.internal', 'x-crossfade-probe-ranker': 'secret of ranker' },
+    },
   });
 });
 
@@ -46,7 +49,12 @@ test('setShadow: twice is once', async () => {
 
 const PROBES: [string, (stage: Stage) => void, string][] = [
   ['vanished', (stage) => stage.world.probeRules.clear(), 'NotFound'],
-  ['is not ours', (stage) => stage.world.probeRules.forEach((rule, arn) => stage.world.probeRules.set(arn, { ...rule, owner: undefined })), 'ResourceNotOurs'],
+  [
+    'is not ours',
+    (stage) =>
+      stage.world.probeRules.forEach((rule, arn) => stage.world.probeRules.set(arn, { ...rule, owner: undefined })),
+    'ResourceNotOurs',
+  ],
 ];
 test.each(PROBES)('setShadow: with a probe rule that %s nothing is ordered', async (_name, change, code) => {
   const stage = new Stage();

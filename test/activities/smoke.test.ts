@@ -61,7 +61,12 @@ test.each(STATUSES)('runSmoke: statuses that are %s', async (_name, source, targ
   const { stage, smoke } = await withTarget();
   stage.world.answer = (side) => ({ status: side === 'source' ? source : target, body: null });
 
-  expect(await smoke().then(() => null, (error: { type: string }) => error.type)).toBe(code);
+  expect(
+    await smoke().then(
+      () => null,
+      (error: { type: string }) => error.type,
+    ),
+  ).toBe(code);
 });
 
 test('runSmoke: without requests the health path answers on both sides, and its body is not compared', async () => {
@@ -73,7 +78,11 @@ test('runSmoke: without requests the health path answers on both sides, and its 
 
 test('runSmoke: an endpoint that cannot be reached is tried again, and the secret is not in the failure', async () => {
   const { stage, smoke } = await withTarget();
-  stage.faults.failCall('prober.send', 2, new MigrationError('EndpointUnreachable', 'POST http://ranker.example.com/v1/score: connection refused'));
+  stage.faults.failCall(
+    'prober.send',
+    2,
+    new MigrationError('EndpointUnreachable', 'POST http://ranker.example.com/v1/score: connection refused'),
+  );
 
   const failure = await smoke().catch((error: unknown) => error);
   expect(failure).toMatchObject({ type: 'EndpointUnreachable', nonRetryable: false });

@@ -15,13 +15,16 @@ const CHANGES: [string, Record<string, unknown>, boolean][] = [
   ['the standby', { decommission: { standby: '9d' } }, false],
   ['who is told', { notify: [] }, true],
 ];
-test.each(CHANGES)('parseSpec: changing %s shows in the hash only if decisions depend on it', async (_name, change, same) => {
-  const stage = new Stage();
-  const hash = async (changes: Record<string, unknown>): Promise<string> =>
-    (await stage.activities.parseSpec({ document: documentFor(stage.place, changes) })).policyHash;
+test.each(CHANGES)(
+  'parseSpec: changing %s shows in the hash only if decisions depend on it',
+  async (_name, change, same) => {
+    const stage = new Stage();
+    const hash = async (changes: Record<string, unknown>): Promise<string> =>
+      (await stage.activities.parseSpec({ document: documentFor(stage.place, changes) })).policyHash;
 
-  expect((await hash({})) === (await hash(change))).toBe(same);
-});
+    expect((await hash({})) === (await hash(change))).toBe(same);
+  },
+);
 
 test('parseSpec: a bad document fails for good, naming the path', async () => {
   const stage = new Stage();

@@ -22,8 +22,8 @@ export class Stage {
   readonly heartbeats: unknown[] = [];
 
   constructor() {
-    const inside = this.activitiesHere();
-    const calls = Object.entries(inside).map(([name, run]) => [name, (input: never) => this.inside(() => run(input) as Promise<unknown>)]);
+    const inside = Object.entries(this.activitiesHere()) as [string, (input: unknown) => Promise<unknown>][];
+    const calls = inside.map(([name, run]) => [name, (input: unknown) => this.inside(() => run(input))]);
     this.activities = Object.fromEntries(calls) as Activities;
   }
 
@@ -34,7 +34,7 @@ export class Stage {
 
   /** Runs in an activity's context. @param heartbeatDetails what an earlier attempt left. */
   inside<T>(run: () => Promise<T>, heartbeatDetails?: unknown): Promise<T> {
-    return this.environment(heartbeatDetails).run(run) as Promise<T>;
+    return this.environment(heartbeatDetails).run<[], T, () => Promise<T>>(run);
   }
 
   environment(heartbeatDetails?: unknown): MockActivityEnvironment {

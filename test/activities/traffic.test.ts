@@ -1,30 +1,9 @@
-import type { Activities, RouteSides, ShiftResult } from '../../src/contracts/activities';
+import type { Activities, RouteSides } from '../../src/contracts/activities';
 import { MigrationError } from '../../src/domain/errors';
 import type { Weights } from '../../src/domain/weights';
 import { ALL_ON_SOURCE, targetWeight } from '../../src/domain/weights';
-import { Stage } from './support';
-
-const workload = 'ranker';
-
-function shift(stage: Stage, sides: RouteSides, generation: number, weights: Weights, healthy = 2): Promise<ShiftResult> {
-  return stage.activities.shiftWeights({ ...sides, shift: { generation, weights }, workload, requireHealthyCount: healthy });
-}
-
-function restore(stage: Stage, { route }: RouteSides, generation: number): Promise<ShiftResult> {
-  return stage.activities.restoreSource({ route, generation, workload });
-}
-
-async function prepared(): Promise<{ stage: Stage; sides: RouteSides; at: (source: number, target: number) => Record<string, number> }> {
-  const stage = new Stage();
-  const sides = await stage.buildTarget();
-  const at = (source: number, target: number): Record<string, number> => ({
-    [sides.route.sourceTargetGroupArn]: source,
-    [sides.targetGroupArn]: target,
-  });
-  return { stage, sides, at };
-}
-
-const routeNow = (stage: Stage, { route }: RouteSides) => stage.world.routes.get(route.arn)!;
+import { prepared, restore, routeNow, shift, workload } from './shifted';
+import type { Stage } from './support';
 
 describe('shiftWeights', () => {
   test('shiftWeights: the first shift brings the target group onto the rule, in percent, tag before weights', async () => {
@@ -35,7 +14,13 @@ describe('shiftWeights', () => {
     expect(result).toEqual({ generation: 1, confirmedAt: stage.clock.now() });
     expect(stage.weights()).toEqual(at(90, 10));
     expect(routeNow(stage, sides).shift).toEqual({ generation: 1, weights: targetWeight(10) });
-    expect(stage.faults.calls).toEqual(['router.readRoute', 'router.readHealth', 'router.writeShiftTag', 'router.writeShares', 'router.readRoute']);
+    expect(stage.faults.calls).toEqual([
+      'router.readRoute',
+      'router.readHealth',
+      'router.writeShiftTag',
+      'router.writeShares',
+      'router.readRoute',
+    ]);
   });
 
   test('shiftWeights: joining at weight 0 writes both shares and asks nothing of the target', async () => {
@@ -51,7 +36,10 @@ describe('shiftWeights', () => {
     const { stage, sides } = await prepared();
     stage.faults.loseNextReply('router.writeShares');
 
-    await expect(shift(stage, sides, 1, targetWeight(10))).rejects.toMatchObject({ type: 'AwsUnavailable', nonRetryable: false });
+    await expect(shift(stage, sides, 1, targetWeight(10))).rejects.toMatchObject({
+      type: 'AwsUnavailable',
+      nonRetryable: false,
+    });
     await shift(stage, sides, 1, targetWeight(10));
 
     expect(stage.faults.count('router.writeShares')).toBe(1);
@@ -101,96 +89,15 @@ describe('shiftWeights', () => {
   });
 });
 
-/** What stands on the route when an order of generation 5 for 75/25 arrives. */
-const GENERATIONS: [string, number, Weights, Weights, { code: string | null; after: [number, number]; writes: number }][] = [
-  ['an older one', 4, targetWeight(10), targetWeight(10), { code: null, after: [75, 25], writes: 1 }],
-  ['the same, done', 5, targetWeight(25), targetWeight(25), { code: null, after: [75, 25], writes: 0 }],
-  ['the same, tag only', 5, targetWeight(25), targetWeight(10), { code: null, after: [75, 25], writes: 1 }],
-  ['the same number with other weights', 5, targetWeight(50), targetWeight(50), { code: 'StaleGeneration', after: [50, 50], writes: 0 }],
-  ['a newer one, in force', 6, ALL_ON_SOURCE, ALL_ON_SOURCE, { code: 'StaleGeneration', after: [100, 0], writes: 0 }],
-  ['a newer one, overwritten by an older', 6, ALL_ON_SOURCE, targetWeight(25), { code: 'StaleGeneration', after: [100, 0], writes: 1 }],
-];
-
-describe('generations', () => {
-  test.each(GENERATIONS)('shiftWeights: where %s stands', async (_name, generation, tag, shares, expected) => {
-    const { stage, sides, at } = await prepared();
-    stage.standing(sides, generation, tag, shares);
-
-    const outcome = await shift(stage, sides, 5, targetWeight(25)).then(() => null, (error: { type: string }) => error.type);
-
-    expect(outcome).toBe(expected.code);
-    expect(stage.weights()).toEqual(at(...expected.after));
-    expect(stage.faults.count('router.writeShares')).toBe(expected.writes);
-    expect(routeNow(stage, sides).shift?.generation).toBe(Math.max(5, generation));
-  });
-
-  test('restoreSource: a newer decision for the target is put back by an older rollback, and stands', async () => {
-    const { stage, sides, at } = await prepared();
-    stage.standing(sides, 6, targetWeight(25), ALL_ON_SOURCE);
-
-    await expect(restore(stage, sides, 5)).rejects.toMatchObject({ type: 'StaleGeneration' });
-    expect(stage.weights()).toEqual(at(75, 25));
-  });
-});
-
-describe('an older attempt that is late', () => {
-  test('shiftWeights: a stalled attempt that writes after a rollback puts the rollback back itself', async () => {
-    const { stage, sides, at } = await prepared();
-    const stalled = stage.faults.holdNext('router.writeShares');
-    const older = shift(stage, sides, 1, targetWeight(50)).catch((error: { type: string }) => error.type);
-    await stalled.reached;
-    await restore(stage, sides, 2);
-    stalled.release();
-
-    expect(await older).toBe('StaleGeneration');
-    expect(stage.weights()).toEqual(at(100, 0));
-  });
-
-  test('guardShift: a weight write that arrives after the rollback is undone', async () => {
-    const { stage, sides, at } = await prepared();
-    const late = stage.faults.delayNext('router.writeShares');
-    await expect(shift(stage, sides, 1, targetWeight(50))).rejects.toThrow('socket hang up');
-    await restore(stage, sides, 2);
-    const startMs = stage.clock.now();
-    stage.faults.before('router.readRoute', 3, () => void late.apply());
-
-    await stage.activities.guardShift({ ...sides, shift: { generation: 2, weights: ALL_ON_SOURCE }, workload, untilMs: (startMs + 20_000) as never });
-
-    expect(stage.weights()).toEqual(at(100, 0));
-    expect(stage.clock.now()).toBe(startMs + 20_000);
-    expect(stage.heartbeats).toContainEqual({ generation: 2, putBack: true });
-  });
-
-  test('guardShift: a tag write that arrives after the rollback is undone', async () => {
-    const { stage, sides } = await prepared();
-    const late = stage.faults.delayNext('router.writeShiftTag');
-    await expect(shift(stage, sides, 1, targetWeight(50))).rejects.toThrow('socket hang up');
-    await restore(stage, sides, 2);
-    stage.faults.before('router.readRoute', 2, () => void late.apply());
-
-    const untilMs = (stage.clock.now() + 5_000) as never;
-    await stage.activities.guardShift({ ...sides, shift: { generation: 2, weights: ALL_ON_SOURCE }, workload, untilMs });
-
-    expect(routeNow(stage, sides).shift).toEqual({ generation: 2, weights: ALL_ON_SOURCE });
-  });
-
-  test('guardShift: it leaves a newer decision alone and ends', async () => {
-    const { stage, sides, at } = await prepared();
-    stage.standing(sides, 3, targetWeight(25));
-    const startMs = stage.clock.now();
-
-    await stage.activities.guardShift({ ...sides, shift: { generation: 2, weights: ALL_ON_SOURCE }, workload, untilMs: (startMs + 20_000) as never });
-
-    expect(stage.weights()).toEqual(at(75, 25));
-    expect(stage.clock.now()).toBe(startMs);
-  });
-});
-
 describe('restoreSource', () => {
   test('restoreSource: every other target group gets 0, whoever put it there', async () => {
     const { stage, sides } = await prepared();
     const { arn } = await stage.activities.createTargetGroup({
-      name: 'third', target: stage.spec().target.ec2, route: sides.route, owner: { workload: 'third', run: 'r' }, adopt: false,
+      name: 'third',
+      target: stage.spec().target.ec2,
+      route: sides.route,
+      owner: { workload: 'third', run: 'r' },
+      adopt: false,
     });
     routeNow(stage, sides).shares.set(stage.clock.now(), [
       { targetGroupArn: sides.targetGroupArn, weight: 70 },
@@ -242,39 +149,71 @@ describe('restoreSource', () => {
 
 describe('a rule that a third hand changed', () => {
   const changes: [string, (stage: Stage, sides: RouteSides) => void, string][] = [
-    ['a third target group takes traffic', (stage, sides) => {
-      const shares = [sides.route.sourceTargetGroupArn, sides.targetGroupArn, 'arn:third'].map((targetGroupArn) => ({ targetGroupArn, weight: 10 }));
-      routeNow(stage, sides).shares.set(0, shares);
-    }, 'arn:third takes traffic'],
-    ['the source was taken off', (stage, sides) => routeNow(stage, sides).shares.set(0, [{ targetGroupArn: sides.targetGroupArn, weight: 1 }]), 'no longer on it'],
+    [
+      'a third target group takes traffic',
+      (stage, sides) => {
+        const shares = [sides.route.sourceTargetGroupArn, sides.targetGroupArn, 'arn:third'].map((targetGroupArn) => ({
+          targetGroupArn,
+          weight: 10,
+        }));
+        routeNow(stage, sides).shares.set(0, shares);
+      },
+      'arn:third takes traffic',
+    ],
+    [
+      'the source was taken off',
+      (stage, sides) => routeNow(stage, sides).shares.set(0, [{ targetGroupArn: sides.targetGroupArn, weight: 1 }]),
+      'no longer on it',
+    ],
     ['stickiness was switched on', (stage, sides) => (routeNow(stage, sides).stickinessEnabled = true), 'stickiness'],
   ];
   test.each(changes)('shiftWeights: %s, so nothing is shifted', async (_name, change, words) => {
     const { stage, sides } = await prepared();
     change(stage, sides);
 
-    await expect(shift(stage, sides, 1, targetWeight(10))).rejects.toMatchObject({ type: 'RouteChanged', message: expect.stringContaining(words) });
+    await expect(shift(stage, sides, 1, targetWeight(10))).rejects.toMatchObject({
+      type: 'RouteChanged',
+      message: expect.stringContaining(words),
+    });
     expect(stage.faults.count('router.writeShares')).toBe(0);
   });
 });
 
 describe('leaving the route', () => {
-  const leave: [string, (activities: Activities, sides: RouteSides) => Promise<void>, Weights, (sides: RouteSides) => string][] = [
-    ['leaveRoute', (activities, sides) => activities.leaveRoute({ ...sides, workload, forget: false }), ALL_ON_SOURCE, (sides) => sides.route.sourceTargetGroupArn],
-    ['retireSource', (activities, sides) => activities.retireSource({ ...sides, workload }), targetWeight(100), (sides) => sides.targetGroupArn],
+  const leave: [
+    string,
+    (activities: Activities, sides: RouteSides) => Promise<void>,
+    Weights,
+    (sides: RouteSides) => string,
+  ][] = [
+    [
+      'leaveRoute',
+      (activities, sides) => activities.leaveRoute({ ...sides, workload, forget: false }),
+      ALL_ON_SOURCE,
+      (sides) => sides.route.sourceTargetGroupArn,
+    ],
+    [
+      'retireSource',
+      (activities, sides) => activities.retireSource({ ...sides, workload }),
+      targetWeight(100),
+      (sides) => sides.targetGroupArn,
+    ],
   ];
 
-  test.each(leave)('%s: at weight 0 it takes the target group off, twice is once', async (_name, act, weights, stays) => {
-    const { stage, sides } = await prepared();
-    stage.standing(sides, 1, weights);
-    stage.faults.loseNextReply('router.writeShares');
+  test.each(leave)(
+    '%s: at weight 0 it takes the target group off, twice is once',
+    async (_name, act, weights, stays) => {
+      const { stage, sides } = await prepared();
+      stage.standing(sides, 1, weights);
+      stage.faults.loseNextReply('router.writeShares');
 
-    await expect(act(stage.activities, sides)).rejects.toThrow('socket hang up');
-    await act(stage.activities, sides);
+      await expect(act(stage.activities, sides)).rejects.toThrow('socket hang up');
+      await act(stage.activities, sides);
 
-    expect(stage.weights()).toEqual({ [stays(sides)]: 100 });
-    expect(stage.faults.count('router.writeShares')).toBe(1);
-  });
+      expect(stage.weights()).toEqual({ [stays(sides)]: 100 });
+      expect(stage.faults.count('router.writeShares')).toBe(1);
+    },
+  );
 
   test.each(leave)('%s: what still has weight is not taken off', async (_name, act) => {
     const { stage, sides, at } = await prepared();

@@ -3,7 +3,10 @@ import type { Compute } from '../../../src/ports/compute';
 import type { FakeAutoScalingGroup, World } from './world';
 
 type Templates = Pick<Compute, 'findLaunchTemplate' | 'createLaunchTemplate' | 'deleteLaunchTemplate'>;
-type Capacity = Pick<Compute, 'freezeCapacity' | 'unfreezeCapacity' | 'findInstances' | 'terminateInstances' | 'tagAutoScalingGroup'>;
+type Capacity = Pick<
+  Compute,
+  'freezeCapacity' | 'unfreezeCapacity' | 'findInstances' | 'terminateInstances' | 'tagAutoScalingGroup'
+>;
 type Groups = Omit<Compute, keyof Templates | keyof Capacity>;
 
 export function fakeCompute(world: World): Compute {
@@ -23,7 +26,8 @@ function templates(world: World): Templates {
       return template && { value: { id: template.id }, owner: template.owner };
     },
     async createLaunchTemplate(name, _target, owner) {
-      if (world.launchTemplates.has(name)) throw new MigrationError('AwsRejected', `AlreadyExists: launch template ${name}`);
+      if (world.launchTemplates.has(name))
+        throw new MigrationError('AwsRejected', `AlreadyExists: launch template ${name}`);
       const id = world.id('lt');
       world.launchTemplates.set(name, { id, owner });
       return { id };
@@ -43,7 +47,8 @@ function groups(world: World): Groups {
       return { value: { name, minSize, desiredCapacity, maxSize, instanceCount: desiredCapacity }, owner };
     },
     async createAutoScalingGroup(name, target, launchTemplateId, targetGroupArn, owner) {
-      if (world.autoScalingGroups.has(name)) throw new MigrationError('AwsRejected', `AlreadyExists: Auto Scaling group ${name}`);
+      if (world.autoScalingGroups.has(name))
+        throw new MigrationError('AwsRejected', `AlreadyExists: Auto Scaling group ${name}`);
       if (![...world.launchTemplates.values()].some((template) => template.id === launchTemplateId)) {
         throw new MigrationError('AwsRejected', `there is no launch template ${launchTemplateId}`);
       }

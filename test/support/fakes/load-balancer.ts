@@ -8,7 +8,10 @@ export function fakeRouter(world: World): TrafficRouter {
 }
 
 type Routes = Pick<TrafficRouter, 'readRoute' | 'writeShiftTag' | 'writeShares' | 'clearTags'>;
-type Groups = Pick<TrafficRouter, 'findTargetGroup' | 'createTargetGroup' | 'deleteTargetGroup' | 'readHealth' | 'tagTargetGroup'>;
+type Groups = Pick<
+  TrafficRouter,
+  'findTargetGroup' | 'createTargetGroup' | 'deleteTargetGroup' | 'readHealth' | 'tagTargetGroup'
+>;
 type Probes = Pick<TrafficRouter, 'findProbeRule' | 'createProbeRule' | 'deleteProbeRule'>;
 
 function routeOf(world: World, arn: string): FakeRoute {
@@ -34,9 +37,13 @@ function routes(world: World): Routes {
     },
     async writeShares({ arn }, shares) {
       const route = routeOf(world, arn);
-      if (shares.length === 0) throw new MigrationError('AwsRejected', `a forward action of ${arn} needs a target group`);
+      if (shares.length === 0)
+        throw new MigrationError('AwsRejected', `a forward action of ${arn} needs a target group`);
       for (const share of shares) groupOf(world, share.targetGroupArn);
-      route.shares.set(world.now(), shares.map((share) => ({ ...share })));
+      route.shares.set(
+        world.now(),
+        shares.map((share) => ({ ...share })),
+      );
     },
     async clearTags({ arn }) {
       routeOf(world, arn).shift = undefined;
@@ -45,14 +52,17 @@ function routes(world: World): Routes {
 }
 
 function isInUse(world: World, arn: string): boolean {
-  const onRoute = [...world.routes.values()].some((route) => route.shares.newest().some((share) => share.targetGroupArn === arn));
+  const onRoute = [...world.routes.values()].some((route) =>
+    route.shares.newest().some((share) => share.targetGroupArn === arn),
+  );
   return onRoute || [...world.probeRules.values()].some((rule) => rule.targetGroupArn === arn);
 }
 
 function countTargets(world: World, group: FakeTargetGroup): { registered: number; booted: number } {
   const fleets = [...world.autoScalingGroups.values()].filter((fleet) => fleet.targetGroupArn === group.arn);
   const booted = fleets.filter((fleet) => world.now() >= fleet.createdAtMs + world.bootMs);
-  const sum = (list: typeof fleets): number => list.reduce((total, fleet) => total + fleet.desiredCapacity, group.registeredCount);
+  const sum = (list: typeof fleets): number =>
+    list.reduce((total, fleet) => total + fleet.desiredCapacity, group.registeredCount);
   return { registered: sum(fleets), booted: sum(booted) };
 }
 
@@ -89,11 +99,18 @@ function targetGroups(world: World): Groups {
 
 function probeRules(world: World): Probes {
   const find = (listenerArn: string, workload: string) =>
-    [...world.probeRules.values()].find((rule) => rule.listenerArn === listenerArn && rule.headerName.endsWith(workload));
+    [...world.probeRules.values()].find(
+      (rule) => rule.listenerArn === listenerArn && rule.headerName.endsWith(workload),
+    );
   return {
     async findProbeRule(listenerArn, workload) {
       const rule = find(listenerArn, workload);
-      return rule && { value: { arn: rule.arn, headerName: rule.headerName, headerValue: rule.headerValue }, owner: rule.owner };
+      return (
+        rule && {
+          value: { arn: rule.arn, headerName: rule.headerName, headerValue: rule.headerValue },
+          owner: rule.owner,
+        }
+      );
     },
     async createProbeRule({ arn }, targetGroupArn, owner: Owner) {
       groupOf(world, targetGroupArn);

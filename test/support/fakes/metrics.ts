@@ -21,15 +21,22 @@ function readAll(world: World, scope: MetricScope, fromMs: number, toMs: number,
     if (world.metricGaps.some((gap) => startMs < gap.toMs && endMs > gap.fromMs)) return undefined;
     const arrived = arrivals(traffic, startMs, endMs);
     if (arrived.count === 0) return undefined;
-    const average = (arn: string | undefined): number => route.shares.average(startMs, endMs, (shares) => fractionOf(shares, arn));
+    const average = (arn: string | undefined): number =>
+      route.shares.average(startMs, endMs, (shares) => fractionOf(shares, arn));
     const targetCount = portion(arrived, average(targetTargetGroupArn), 1);
-    const sourceCount = Math.min(arrived.count - targetCount, Math.round(arrived.count * Math.ceil(average(sourceTargetGroupArn))));
+    const sourceCount = Math.min(
+      arrived.count - targetCount,
+      Math.round(arrived.count * Math.ceil(average(sourceTargetGroupArn))),
+    );
     const now = traffic.at(startMs);
     const percent = average(targetTargetGroupArn) * 100;
     const [sourceErrors, targetErrors] = [valueOf(now.sourceErrorRate, percent), valueOf(now.targetErrorRate, percent)];
     return {
       source: side(arrived, sourceCount, sourceErrors, valueOf(now.sourceP99Ms, percent)),
-      target: targetTargetGroupArn === undefined ? EMPTY_SIDE : side(arrived, targetCount, targetErrors, valueOf(now.targetP99Ms, percent)),
+      target:
+        targetTargetGroupArn === undefined
+          ? EMPTY_SIDE
+          : side(arrived, targetCount, targetErrors, valueOf(now.targetP99Ms, percent)),
     };
   });
 }
@@ -50,7 +57,13 @@ export function fakeMetrics(world: World): MetricSource {
   };
 }
 
-function summarise(world: World, windows: readonly EvidenceWindow[], fromMs: EpochMs, toMs: EpochMs, periodMs: number): Baseline {
+function summarise(
+  world: World,
+  windows: readonly EvidenceWindow[],
+  fromMs: EpochMs,
+  toMs: EpochMs,
+  periodMs: number,
+): Baseline {
   const counts = windows.map((window) => window.source.requestCount);
   const requestCount = counts.reduce((sum, count) => sum + count, 0);
   const errorCount = windows.reduce((sum, window) => sum + window.source.errorCount, 0);

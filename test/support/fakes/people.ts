@@ -41,7 +41,8 @@ export function fakeHistory(world: World): MigrationHistory {
   return {
     async newestInput(workload) {
       const found = world.histories.get(workload);
-      if (found === undefined) throw new MigrationError('MigrationNotFound', `no migration of ${workload} was ever started`);
+      if (found === undefined)
+        throw new MigrationError('MigrationNotFound', `no migration of ${workload} was ever started`);
       return found;
     },
   };

@@ -74,7 +74,9 @@ function copies(world: World): Pick<DataMover, 'copy' | 'verify' | 'removeCopies
         byteCount: [...from.values()].reduce((sum, content) => sum + content.length, 0),
         mismatches: differing.slice(0, 20),
         mismatchCount: differing.length,
-        manifestHash: createHash('sha256').update(JSON.stringify([...from].sort())).digest('hex'),
+        manifestHash: createHash('sha256')
+          .update(JSON.stringify([...from].sort()))
+          .digest('hex'),
       };
     },
     async removeCopies(dataSet) {

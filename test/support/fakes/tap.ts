@@ -21,18 +21,29 @@ export function fakeShadow(world: World): Shadow {
   return {
     async setOrder(url, order) {
       const tap = tapAt(world, url);
-      if (order.fraction > 0 && order.target === undefined) throw new MigrationError('TapRefused', 'an order to copy names no target');
+      if (order.fraction > 0 && order.target === undefined)
+        throw new MigrationError('TapRefused', 'an order to copy names no target');
       tap.orders.set(world.now(), structuredClone(order));
     },
     async readWindows(url, fromMs, toMs) {
       const tap = tapAt(world, url);
       if (world.metricsOutage) return { complete: false, cause: 'the tap answered in part' };
-      return { complete: true, windows: windowsBetween(fromMs, toMs, world.tapPeriodMs, (startMs, endMs) => copied(world, tap, startMs, endMs)) };
+      return {
+        complete: true,
+        windows: windowsBetween(fromMs, toMs, world.tapPeriodMs, (startMs, endMs) =>
+          copied(world, tap, startMs, endMs),
+        ),
+      };
     },
   };
 }
 
-function copied(world: World, tap: FakeTap, startMs: number, endMs: number): Omit<EvidenceWindow, 'startMs' | 'endMs'> | undefined {
+function copied(
+  world: World,
+  tap: FakeTap,
+  startMs: number,
+  endMs: number,
+): Omit<EvidenceWindow, 'startMs' | 'endMs'> | undefined {
   const timeline = world.trafficOf(tap.workload);
   const arrived = arrivals(timeline, startMs, endMs);
   if (arrived.count === 0) return undefined;

@@ -26,7 +26,9 @@ export class Timeline<T> {
   average(fromMs: number, toMs: number, read: (value: T) => number): number {
     const inside = this.changes.map(({ fromMs: atMs }) => atMs).filter((atMs) => atMs > fromMs && atMs < toMs);
     const edges = [fromMs, ...inside, toMs];
-    const parts = edges.slice(1).map((edge, index) => read(this.at(edges[index] as number)) * (edge - (edges[index] as number)));
+    const parts = edges
+      .slice(1)
+      .map((edge, index) => read(this.at(edges[index] as number)) * (edge - (edges[index] as number)));
     return parts.reduce((sum, part) => sum + part, 0) / (toMs - fromMs);
   }
 }
@@ -88,7 +90,11 @@ export function portion({ from, count }: Arrivals, share: number, salt: number):
 
 export function side(arrived: Arrivals, requestCount: number, errorRate: number, p99Ms: number): SideWindow {
   if (requestCount === 0) return EMPTY_SIDE;
-  return { requestCount, errorCount: portion({ from: arrived.from, count: requestCount }, errorRate, 3), latencyP99Ms: p99Ms };
+  return {
+    requestCount,
+    errorCount: portion({ from: arrived.from, count: requestCount }, errorRate, 3),
+    latencyP99Ms: p99Ms,
+  };
 }
 
 /** Windows of one length, aligned to it, wholly inside the span. */

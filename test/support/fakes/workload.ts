@@ -3,7 +3,7 @@ import type { MigrationSpec } from '../../../src/domain/spec';
 import type { Route } from '../../../src/contracts/activities';
 import { addTap } from './tap';
 import { Timeline } from './traffic-model';
-import { World } from './world';
+import type { World } from './world';
 
 const ELB = 'arn:aws:elasticloadbalancing:eu-west-1:123456789012';
 
@@ -27,7 +27,10 @@ export function addWorkload(world: World, workload = 'ranker'): Place {
   const listenerArn = `${ELB}:listener/app/${workload}/1111111111111111/2222222222222222`;
   const arn = `${ELB}:listener-rule/app/${workload}/1111111111111111/2222222222222222/3333333333333333`;
   const sourceTargetGroupArn = `${ELB}:targetgroup/${workload}-source/4444444444444444`;
-  const [sourceFleet, sourceInstance] = [`${workload}-source`, `i-${Buffer.from(workload).toString('hex').padEnd(17, '0').slice(0, 17)}`];
+  const [sourceFleet, sourceInstance] = [
+    `${workload}-source`,
+    `i-${Buffer.from(workload).toString('hex').padEnd(17, '0').slice(0, 17)}`,
+  ];
   const [from, to, tap] = [`${workload}-models`, `${workload}-target`, `http://tap.${workload}.internal:9091`];
 
   world.targetGroups.set(sourceTargetGroupArn, {
@@ -39,7 +42,15 @@ export function addWorkload(world: World, workload = 'ranker'): Place {
     unhealthyCount: 0,
   });
   const shares = new Timeline([{ targetGroupArn: sourceTargetGroupArn, weight: 1 }]);
-  world.routes.set(arn, { arn, kind: 'rule', listenerArn, loadBalancerArn, shares, stickinessEnabled: false, workload });
+  world.routes.set(arn, {
+    arn,
+    kind: 'rule',
+    listenerArn,
+    loadBalancerArn,
+    shares,
+    stickinessEnabled: false,
+    workload,
+  });
   world.autoScalingGroups.set(sourceFleet, {
     name: sourceFleet,
     owner: undefined,
@@ -51,8 +62,16 @@ export function addWorkload(world: World, workload = 'ranker'): Place {
     tags: {},
   });
   world.instances.set(sourceInstance, 'running');
-  world.buckets.set(from, { owner: undefined, objects: new Map([['ranker/a.bin', 'weights'], ['ranker/b.bin', 'vocabulary']]), isLedger: false });
-  if (!world.buckets.has(LEDGER_BUCKET)) world.buckets.set(LEDGER_BUCKET, { owner: undefined, objects: new Map(), isLedger: true });
+  world.buckets.set(from, {
+    owner: undefined,
+    objects: new Map([
+      ['ranker/a.bin', 'weights'],
+      ['ranker/b.bin', 'vocabulary'],
+    ]),
+    isLedger: false,
+  });
+  if (!world.buckets.has(LEDGER_BUCKET))
+    world.buckets.set(LEDGER_BUCKET, { owner: undefined, objects: new Map(), isLedger: true });
   addTap(world, tap, workload);
 
   return {

@@ -9,10 +9,19 @@ function begin() {
   const metrics = { kind: 'cloudwatch', periodSeconds: 10, lagMs: 0, queries: [] } as never;
   const { loadBalancerArn, sourceTargetGroupArn } = place.route;
   const scope = { loadBalancerArn, sourceTargetGroupArn, targetTargetGroupArn: 'arn:target' };
-  world.targetGroups.set('arn:target', { arn: 'arn:target', name: 't', owner: undefined, tags: {}, registeredCount: 1, unhealthyCount: 0 });
+  world.targetGroups.set('arn:target', {
+    arn: 'arn:target',
+    name: 't',
+    owner: undefined,
+    tags: {},
+    registeredCount: 1,
+    unhealthyCount: 0,
+  });
   const counts = async (fromMs: number, toMs: number): Promise<[number, number][]> => {
     const evidence = await ports.metrics.readWindows(metrics, scope, fromMs as never, toMs as never);
-    return evidence.complete ? evidence.windows.map((window) => [window.source.requestCount, window.target.requestCount]) : [];
+    return evidence.complete
+      ? evidence.windows.map((window) => [window.source.requestCount, window.target.requestCount])
+      : [];
   };
   return { clock, world, place, ports, counts };
 }
@@ -33,7 +42,10 @@ test('fake metrics: requests follow the weights as they were at the time, and ad
 
   const seen = await counts(startMs, clock.now());
   expect(seen.map(([source, target]) => source + target)).toEqual([500, 500, 500, 500]);
-  expect([seen[0], seen[3]]).toEqual([[500, 0], [0, 500]]);
+  expect([seen[0], seen[3]]).toEqual([
+    [500, 0],
+    [0, 500],
+  ]);
   expect(Math.abs((seen[2]?.[1] ?? 0) - 125)).toBeLessThanOrEqual(5);
 });
 
@@ -42,7 +54,10 @@ test('fake metrics: the same span reads the same twice, in one go or in parts', 
   const startMs = clock.now();
   const whole = await counts(startMs, startMs + 60_000);
 
-  expect(whole).toEqual([...(await counts(startMs, startMs + 30_000)), ...(await counts(startMs + 30_000, startMs + 60_000))]);
+  expect(whole).toEqual([
+    ...(await counts(startMs, startMs + 30_000)),
+    ...(await counts(startMs + 30_000, startMs + 60_000)),
+  ]);
 });
 
 test('fake metrics: a sparse rate gives whole requests in some windows and leaves the others out', async () => {
@@ -57,7 +72,13 @@ test('faults: the nth call is the one that fails, and only that', async () => {
   const { world, place, ports } = begin();
   world.faults.failCall('router.readRoute', 2, new MigrationError('AwsUnavailable', 'throttled'));
   const outcomes = [];
-  for (let n = 0; n < 3; n += 1) outcomes.push(await ports.router.readRoute(place.route).then(() => 'ok', () => 'failed'));
+  for (let n = 0; n < 3; n += 1)
+    outcomes.push(
+      await ports.router.readRoute(place.route).then(
+        () => 'ok',
+        () => 'failed',
+      ),
+    );
 
   expect(outcomes).toEqual(['ok', 'failed', 'ok']);
 });

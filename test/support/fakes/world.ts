@@ -114,13 +114,29 @@ export class World {
   /** What a clean slate is compared by: everything but records, messages and the past. Weights in percent of their sum. */
   snapshot(): unknown {
     return {
-      routes: [...this.routes.values()].map((route) => ({ arn: route.arn, shift: route.shift, shares: inPercent(route.shares.newest()) })),
-      targetGroups: byKey(this.targetGroups, ({ name, owner, registeredCount, tags }) => ({ name, owner, registeredCount, tags })),
-      probeRules: byKey(this.probeRules, ({ listenerArn, targetGroupArn, owner }) => ({ listenerArn, targetGroupArn, owner })),
+      routes: [...this.routes.values()].map((route) => ({
+        arn: route.arn,
+        shift: route.shift,
+        shares: inPercent(route.shares.newest()),
+      })),
+      targetGroups: byKey(this.targetGroups, ({ name, owner, registeredCount, tags }) => ({
+        name,
+        owner,
+        registeredCount,
+        tags,
+      })),
+      probeRules: byKey(this.probeRules, ({ listenerArn, targetGroupArn, owner }) => ({
+        listenerArn,
+        targetGroupArn,
+        owner,
+      })),
       launchTemplates: byKey(this.launchTemplates, ({ owner }) => ({ owner })),
       autoScalingGroups: byKey(this.autoScalingGroups, ({ createdAtMs: _, ...group }) => group),
       instances: byKey(this.instances, (state) => state),
-      buckets: byKey(this.buckets, ({ owner, objects, isLedger }) => ({ owner, objects: isLedger ? 'ledger' : Object.fromEntries(objects) })),
+      buckets: byKey(this.buckets, ({ owner, objects, isLedger }) => ({
+        owner,
+        objects: isLedger ? 'ledger' : Object.fromEntries(objects),
+      })),
       claims: byKey(this.claims, (holder) => holder),
       taps: byKey(this.taps, ({ orders }) => orders.newest()?.fraction ?? 0),
     };
@@ -129,7 +145,10 @@ export class World {
 
 function byKey<T>(map: ReadonlyMap<string, T>, view: (value: T) => unknown): Record<string, unknown> {
   const keys = [...map.keys()].sort();
-  return JSON.parse(JSON.stringify(Object.fromEntries(keys.map((key) => [key, view(map.get(key) as T)])))) as Record<string, unknown>;
+  return JSON.parse(JSON.stringify(Object.fromEntries(keys.map((key) => [key, view(map.get(key) as T)])))) as Record<
+    string,
+    unknown
+  >;
 }
 
 function inPercent(shares: readonly RouteShare[]): Record<string, number> {
