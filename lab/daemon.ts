@@ -1,6 +1,8 @@
 /** The lab's background process: starts everything, answers `crossfade lab …` and tests, stops everything. */
 import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { readdirSync, rmSync } from 'node:fs';
 import http from 'node:http';
+import path from 'node:path';
 import { LOOPBACK, listenOnFreePort, readBody, sendJson } from './loopback';
 import { DEFAULT_WORKLOAD, RunningLab } from './daemon/lab';
 import { labDir, readState, recordProcess, removeState, writeState } from './state';
@@ -76,6 +78,13 @@ async function shutDown(): Promise<void> {
   if (readState(dir)?.processes.some(({ pid }) => pid === process.pid)) removeState(dir);
 }
 
+/** Logs are those of this run; daemon.log was begun anew by whoever started us. */
+function forgetOldLogs(): void {
+  for (const name of readdirSync(dir)) {
+    if (name.endsWith('.log') && name !== 'daemon.log') rmSync(path.join(dir, name));
+  }
+}
+
 async function main(): Promise<void> {
   const server = http.createServer((request, response) => {
     serve(request, response).catch((error: unknown) =>
@@ -87,6 +96,7 @@ async function main(): Promise<void> {
     process.on(signal, () => void shutDown().then(() => process.exit(0)));
   save();
   try {
+    forgetOldLogs();
     await lab.start();
     await lab.addWorkload({ name: DEFAULT_WORKLOAD });
     status = 'ready';
