@@ -7,7 +7,7 @@ import { HOUR, MINUTE, Watched, spanOf } from './watched';
 describe('evidence in the ledger', () => {
   test('observe: every hour has its record, and the slice its rest', async () => {
     const stage = await Watched.begin();
-    await stage.observe({ untilMs: (stage.startMs + 2.5 * HOUR) as never });
+    await stage.observe({ untilMs: (stage.startMs + 2.5 * HOUR) as never, checkEveryMs: MINUTE });
 
     const records = await stage.records();
     expect(records.map(spanOf)).toEqual([
@@ -39,7 +39,7 @@ describe('evidence in the ledger', () => {
   test('observe: a record whose reply was lost is written once', async () => {
     const stage = await Watched.begin();
     stage.faults.loseNextReply('ledger.putIfAbsent');
-    await stage.observe({ untilMs: (stage.startMs + 2 * HOUR) as never });
+    await stage.observe({ untilMs: (stage.startMs + 2 * HOUR) as never, checkEveryMs: MINUTE });
 
     expect((await stage.records()).map(spanOf)).toEqual([
       [stage.startMs, stage.startMs + HOUR],
@@ -79,7 +79,7 @@ describe('evidence in the ledger', () => {
     const spec = stage.spec();
     const policy = { ...stage.input().policy, periodMs: 1_000 };
     const scope = { kind: 'router' as const, metrics: spec.source.metrics, sides: stage.sides };
-    await stage.observe({ policy, scope, untilMs: (stage.startMs + 2 * HOUR) as never });
+    await stage.observe({ policy, scope, untilMs: (stage.startMs + 2 * HOUR) as never, checkEveryMs: MINUTE });
 
     expect(
       (await stage.records())

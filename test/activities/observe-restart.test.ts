@@ -77,7 +77,7 @@ describe('an observer that dies', () => {
 
   test('observe: a heartbeat stays small, however long the slice', async () => {
     const stage = await Watched.begin();
-    await stage.observe({ untilMs: (stage.startMs + 6 * HOUR) as never });
+    await stage.observe({ untilMs: (stage.startMs + 6 * HOUR) as never, checkEveryMs: MINUTE });
 
     expect(Math.max(...stage.beats().map((beat) => JSON.stringify(beat).length))).toBeLessThan(32_000);
   });

@@ -119,7 +119,7 @@ describe('how a slice ends', () => {
 describe('what the workflow hears', () => {
   test('observe: a change of the verdict is told at once, sameness only every reportEvery', async () => {
     const stage = await Watched.begin();
-    await stage.observe({ untilMs: (stage.startMs + 3 * HOUR) as never });
+    await stage.observe({ untilMs: (stage.startMs + 3 * HOUR) as never, checkEveryMs: MINUTE });
 
     expect(stage.kindsTold()).toEqual(['insufficient', 'pass', 'pass', 'pass']);
     expect(stage.world.signals[0]).toMatchObject({
@@ -143,7 +143,7 @@ describe('what the workflow hears', () => {
     const stage = await Watched.begin();
     for (let minute = 1; minute < 300; minute += 1)
       stage.after(minute * MINUTE, () => (stage.world.metricsOutage = minute % 2 === 0));
-    await stage.observe({ untilMs: (stage.startMs + 5 * HOUR) as never });
+    await stage.observe({ untilMs: (stage.startMs + 5 * HOUR) as never, checkEveryMs: MINUTE });
 
     expect(stage.world.signals.length).toBeLessThanOrEqual(20 + 5);
   });
