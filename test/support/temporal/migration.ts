@@ -1,0 +1,158 @@
+/** One migration on the theatre: what an operator can do to it, and what can be seen of it. */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { WorkflowHandle } from '@temporalio/client';
+import { readLedger } from '../../../src/activities/ledger-chain';
+import type { OperatorMessage, SignalName, StatusView } from '../../../src/contracts/messages';
+import { MAIN_QUEUE, migrationId, QUERIES, ROLLBACK_QUEUE, rollbackId, SIGNALS } from '../../../src/contracts/messages';
+import type { LedgerRecord } from '../../../src/domain/record';
+import { World, addWorkload, documentFor, fakeLedger } from '../fakes';
+import type { Place } from '../fakes';
+import type { Theatre } from './theatre';
+
+const LOOK_EVERY_MS = 50;
+/** How long anything here may take on a busy machine. */
+const WITHIN_MS = 60_000;
+
+type Json = Record<string, unknown>;
+
+/** Holds of a second and as little evidence as the judge accepts. */
+export const QUICK: Json = {
+  baseline: { window: '10s' },
+  shadow: { startPercent: 50, stepPercent: 10, maxPercent: 50, firstHold: '1s', hold: '1s' },
+  guardrails: { requestCountMin: 20, latencyWindowsMin: 1, blindHold: '2s', coverageMin: 0.5 },
+  cutover: { weights: [50, 100], stabilization: '1s', approvals: { beforeFirst: false } },
+  decommission: { after: '1s', standby: '2s', approval: 'not_required', costTags: { team: 'ranking' } },
+};
+
+export const SAY: OperatorMessage = { requestedBy: 'ann', reason: 'because' };
+
+export class Migration {
+  readonly document: Json;
+
+  private constructor(
+    readonly theatre: Theatre,
+    readonly world: World,
+    readonly place: Place,
+    changes: Json,
+  ) {
+    const quick = { ...QUICK, shadow: { ...(QUICK['shadow'] as Json), tap: place.tap } };
+    const metrics = { kind: 'cloudwatch', period: '1s', lag: '0s' };
+    const scaleOn = { namespace: 'Models', metric: 'GpuUtilization', value: 60 };
+    const base = merge(documentFor(place, quick), { source: { metrics }, target: { ec2: { scaleOn } } });
+    this.document = merge(base, changes);
+  }
+
+  /** A workload in a world of its own, or in one that is given, and a migration of it that has not started. */
+  static of(theatre: Theatre, workload: string, changes: Json = {}, world = new World(Date.now)): Migration {
+    const place = addWorkload(world, workload);
+    world.setTraffic(workload, { requestsPerSecond: 400 });
+    theatre.cast(workload, world);
+    return new Migration(theatre, world, place, changes);
+  }
+
+  get workload(): string {
+    return this.place.workload;
+  }
+
+  get handle(): WorkflowHandle {
+    return this.theatre.client.workflow.getHandle(migrationId(this.workload));
+  }
+
+  async start(document: unknown = this.document): Promise<this> {
+    this.world.histories.set(this.workload, { document, open: true });
+    await this.theatre.client.workflow.start('migrate', {
+      taskQueue: MAIN_QUEUE,
+      workflowId: migrationId(this.workload),
+      args: [document],
+    });
+    return this;
+  }
+
+  send(signal: SignalName, message: Json = { ...SAY }): Promise<void> {
+    return this.handle.signal(SIGNALS[signal], message);
+  }
+
+  /** `rollbackTraffic`, as the command line starts it. */
+  emergency(): Promise<unknown> {
+    return this.theatre.client.workflow.execute('rollbackTraffic', {
+      taskQueue: ROLLBACK_QUEUE,
+      workflowId: rollbackId(this.workload),
+      args: [{ workload: this.workload, ...SAY }],
+    });
+  }
+
+  status(): Promise<StatusView> {
+    return this.handle.query<StatusView>(QUERIES.status);
+  }
+
+  /** Looks until the status is as wanted; throws, with what was seen last, when it never is. */
+  async until(what: string, reached: (status: StatusView) => boolean, withinMs = WITHIN_MS): Promise<StatusView> {
+    const deadline = Date.now() + withinMs;
+    let last: StatusView | undefined;
+    while (Date.now() < deadline) {
+      // Between two runs, and before the first task, nobody answers.
+      last = await this.status().catch(() => last);
+      if (last !== undefined && reached(last)) return last;
+      if (last !== undefined && last.outcome !== null) break;
+      await delay(LOOK_EVERY_MS);
+    }
+    throw new Error(`${this.workload}: waited for ${what}; last seen: ${JSON.stringify(last, null, 1)}`);
+  }
+
+  untilPhase(phase: StatusView['phase']): Promise<StatusView> {
+    return this.until(`phase ${phase}`, (status) => status.phase === phase);
+  }
+
+  /** Traffic is moved and the step's clock runs. */
+  untilAtWeight(targetPercent: number): Promise<StatusView> {
+    return this.until(
+      `${targetPercent} %`,
+      ({ wanted, remainingMs }) => wanted.target === targetPercent && remainingMs !== null,
+    );
+  }
+
+  untilBlocked(): Promise<StatusView> {
+    return this.until('blocked', (status) => status.blocked !== null);
+  }
+
+  untilGate(name: string): Promise<StatusView> {
+    return this.until(`gate ${name}`, (status) => status.gate?.name === name);
+  }
+
+  untilRolledBack(): Promise<StatusView> {
+    return this.until('rolled back', (status) => status.phase === 'rolled_back' && status.rollback !== null);
+  }
+
+  /** What the run returned; throws what it failed with. */
+  result(): Promise<{ outcome: string; ledgerRecords: number }> {
+    return this.handle.result() as Promise<{ outcome: string; ledgerRecords: number }>;
+  }
+
+  records(): Promise<LedgerRecord[]> {
+    return readLedger(fakeLedger(this.world, this.place.ledger), this.workload);
+  }
+
+  async recordedKinds(): Promise<string[]> {
+    return (await this.records()).map((record) => record.kind);
+  }
+
+  /** Share of the target now, as the route says it. Unit: percent. */
+  targetShare(): number {
+    const shares = this.world.routes.get(this.place.route.arn)?.shares.newest() ?? [];
+    const sum = shares.reduce((total, share) => total + share.weight, 0);
+    const source = shares.find((share) => share.targetGroupArn === this.place.route.sourceTargetGroupArn)?.weight ?? 0;
+    return 100 - (source * 100) / sum;
+  }
+}
+
+/** Objects are merged, anything else replaced. */
+function merge(base: Json, changes: Json): Json {
+  const isObject = (value: unknown): value is Json =>
+    typeof value === 'object' && value !== null && !Array.isArray(value);
+  const merged = { ...base };
+  for (const [key, change] of Object.entries(changes)) {
+    const before = merged[key];
+    merged[key] = isObject(change) && isObject(before) ? merge(before, change) : change;
+  }
+  return merged;
+}

@@ -1,0 +1,44 @@
+/** A Temporal server of one test file, on a free loopback port, with nothing on disk. */
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { DefaultLogger, makeTelemetryFilterString, Runtime } from '@temporalio/worker';
+import { readTools } from '../../../lab/tools';
+import { SEARCH_ATTRIBUTES } from '../../../src/worker';
+
+let isQuiet = false;
+
+/** Failures of activities are what these tests are about; they would fill the report. */
+export function quietRuntime(): void {
+  if (isQuiet) return;
+  isQuiet = true;
+  Runtime.install({
+    logger: new DefaultLogger('ERROR'),
+    telemetryOptions: {
+      logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' }) },
+    },
+  });
+}
+
+/** The server holds a run back that continues as new within a second. */
+const NO_PAUSE_BETWEEN_RUNS = { 'history.workflowIdReuseMinimalInterval': '0s' };
+
+/** @param settings of the server's dynamic configuration, such as `limit.historyCount.suggestContinueAsNew`. */
+export async function startServer(
+  settings: Readonly<Record<string, number | string>> = {},
+): Promise<TestWorkflowEnvironment> {
+  quietRuntime();
+  const attributes = Object.entries(SEARCH_ATTRIBUTES).flatMap(([name, type]) => [
+    '--search-attribute',
+    `${name}=${type}`,
+  ]);
+  const dynamic = Object.entries({ ...NO_PAUSE_BETWEEN_RUNS, ...settings }).flatMap(([name, value]) => [
+    '--dynamic-config-value',
+    `${name}=${JSON.stringify(value)}`,
+  ]);
+  return TestWorkflowEnvironment.createLocal({
+    server: {
+      executable: { type: 'existing-path', path: readTools().temporal },
+      log: { format: 'pretty', level: 'error' },
+      extraArgs: [...attributes, ...dynamic],
+    },
+  });
+}
