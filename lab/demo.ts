@@ -42,13 +42,13 @@ export async function runScenario(
   workload: string,
   name: ScenarioName,
   onSample: (sample: Sample) => void,
-  hold?: string,
+  spec: unknown = lab.spec(workload),
 ): Promise<{ result: DemoResult; broken: string[] }> {
   const scenario: Scenario = SCENARIOS[name];
   const connection = await Connection.connect({ address: lab.info.temporal });
   try {
     const drive = new Drive(lab, new Client({ connection }), workload, onSample);
-    await drive.start(lab.spec(workload, hold === undefined ? {} : { hold }));
+    await drive.start(spec);
     const end = await scenario.act(drive);
     return { result: await sumUp(drive, end), broken: scenario.broken(end, drive) };
   } finally {

@@ -67,13 +67,19 @@ export class Drive {
       if (sample !== undefined) {
         if (reached(sample.status)) return sample;
         const { blocked } = sample.status;
-        if (blocked !== null) throw new Error(`waiting for ${what}, the migration is blocked at ${blocked.step}: ${blocked.code}: ${blocked.message}`);
-        if (sample.status.outcome !== null) throw new Error(`waiting for ${what}, the migration ended as ${sample.status.outcome}`);
+        if (blocked !== null)
+          throw new Error(
+            `waiting for ${what}, the migration is blocked at ${blocked.step}: ${blocked.code}: ${blocked.message}`,
+          );
+        if (sample.status.outcome !== null) throw new Error(`waiting for ${what}, the migration ended as ${sample.status.outcome}: ${await this.ending()}`);
       }
       await this.failIfClosed(what);
       await delay(SAMPLE_MS);
     }
-    const seen = this.latest === undefined ? 'nothing was seen' : `last seen: ${this.latest.status.phase}, ${this.latest.status.waitingFor}`;
+    const seen =
+      this.latest === undefined
+        ? 'nothing was seen'
+        : `last seen: ${this.latest.status.phase}, ${this.latest.status.waitingFor}`;
     throw new Error(`waiting for ${what} took more than ${withinMs / 1_000} s; ${seen}`);
   }
 
@@ -91,7 +97,9 @@ export class Drive {
 
   private async status(): Promise<StatusView | undefined> {
     try {
-      return await this.client.withDeadline(Date.now() + QUERY_MS_MAX, () => this.handle.query<StatusView>(QUERIES.status));
+      return await this.client.withDeadline(Date.now() + QUERY_MS_MAX, () =>
+        this.handle.query<StatusView>(QUERIES.status),
+      );
     } catch {
       return undefined;
     }
@@ -100,9 +108,16 @@ export class Drive {
   private async failIfClosed(what: string): Promise<void> {
     const { status } = await this.handle.describe();
     if (status.name === 'FAILED' || status.name === 'TERMINATED' || status.name === 'TIMED_OUT') {
-      const reason = await this.handle.result().then(String, (error: Error) => error.cause ?? error);
-      throw new Error(`waiting for ${what}, the migration is ${status.name}: ${String(reason)}`);
+      throw new Error(`waiting for ${what}, the migration is ${status.name}: ${await this.ending()}`);
     }
+  }
+
+  /** How a closed run ended, in its own words. */
+  private ending(): Promise<string> {
+    return this.handle.result().then(
+      (result) => JSON.stringify(result),
+      (error: Error) => String(error.cause ?? error),
+    );
   }
 
   private addWeights(wanted: number, totals: TrafficTotals, at: number): void {
@@ -119,7 +134,9 @@ export class Drive {
   /** Events of all runs of this migration together, newest run first in visibility's list. */
   async historyEvents(): Promise<number> {
     let events = 0;
-    for await (const { runId } of this.client.workflow.list({ query: `WorkflowId = "${migrationId(this.workload)}"` })) {
+    for await (const { runId } of this.client.workflow.list({
+      query: `WorkflowId = "${migrationId(this.workload)}"`,
+    })) {
       const { historyLength } = await this.client.workflow.getHandle(migrationId(this.workload), runId).describe();
       events += historyLength;
     }

@@ -32,7 +32,9 @@ async function toCompletion(drive: Drive): Promise<ScenarioEnd> {
 
 async function toRollback(drive: Drive): Promise<ScenarioEnd> {
   const before = await drive.until('the rollback', rolledBack);
-  // The users' own view: what they are served after the weights were read back.
+  // The load balancer takes the new weights within a second; from then on the users' own view counts.
+  await delay(1_000);
+  await drive.sample();
   await delay(2_000);
   const sample = (await drive.sample()) ?? before;
   return { sample, outcome: 'rolled_back' };
@@ -121,7 +123,13 @@ export const SCENARIOS = {
     promise: 'metrics stop: the step holds, and goes on when they return',
     act: async (drive) => {
       await drive.until('25 %', atWeight(25));
-      await drive.lab.setGatewayFault({ service: 'monitoring', operation: 'GetMetricData', effect: { kind: 'outage', as: 'error' } });
+      await drive.lab.setGatewayFault({
+        service: 'monitoring',
+        operation: 'GetMetricData',
+        // Other workloads of the lab keep their metrics.
+        contains: `targetgroup/${drive.workload}-source`,
+        effect: { kind: 'outage', as: 'error' },
+      });
       const blind = await drive.until('blindness', (status) => status.verdict?.kind === 'blind');
       await delay(4_000);
       const held = await drive.until('a look at the hold', () => true);

@@ -43,14 +43,20 @@ export function createScreen(out: NodeJS.WriteStream | WriteStream): Screen {
 
 /** Changes when something happened; the text that a log keeps. */
 function changeLine({ status }: Sample): string {
-  const what = status.blocked !== null ? `blocked: ${status.blocked.code}` : status.gate !== null ? `gate ${status.gate.name}` : status.step;
+  const what =
+    status.blocked !== null
+      ? `blocked: ${status.blocked.code}`
+      : status.gate !== null
+        ? `gate ${status.gate.name}`
+        : status.step;
   const verdict = status.verdict === null ? '' : ` · ${status.verdict.kind}`;
   const reason = status.verdict !== null && status.verdict.kind === 'fail' ? `: ${status.verdict.reason}` : '';
   return `${status.phase.padEnd(12)} ${weightBar(status.wanted.target)} ${what}${verdict}${reason}`;
 }
 
 function liveLine({ status, totals, elapsedMs }: Sample): string {
-  const left = status.stepEndsAt === null ? '' : ` · ${formatDuration(Math.max(0, status.stepEndsAt - Date.now()))} left`;
+  const left =
+    status.stepEndsAt === null ? '' : ` · ${formatDuration(Math.max(0, status.stepEndsAt - Date.now()))} left`;
   const observed = status.observedTargetPercent === null ? '' : ` · seen ${status.observedTargetPercent} %`;
   return `${pc.dim(formatDuration(elapsedMs).padEnd(8))}${totals.total} requests, ${totals.failed} failed${observed}${left}`;
 }

@@ -17,6 +17,7 @@ import {
   CreateRuleCommand,
   CreateTargetGroupCommand,
   ElasticLoadBalancingV2Client,
+  DescribeTargetHealthCommand,
   RegisterTargetsCommand,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
@@ -113,6 +114,13 @@ export class LabAccount {
       new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: [group] }),
     );
     return (groups.AutoScalingGroups?.[0]?.Instances ?? []).map((instance) => must(instance.InstanceId, 'instance'));
+  }
+
+  async isHealthy(targetGroupArn: string): Promise<boolean> {
+    const { TargetHealthDescriptions = [] } = await this.elb.send(
+      new DescribeTargetHealthCommand({ TargetGroupArn: targetGroupArn }),
+    );
+    return TargetHealthDescriptions.some(({ TargetHealth }) => TargetHealth?.State === 'healthy');
   }
 
   /** The source's target group with its members, and the production rule that sends them everything. */

@@ -294,6 +294,7 @@ export class RunningLab {
     };
     this.workloads.set(name, info);
     await this.waitUntilServed(host);
+    await this.waitUntilHealthy(info);
     await this.channels.traffic.call('set', {
       workload: name,
       host,
@@ -343,6 +344,15 @@ export class RunningLab {
     while (!known()) {
       if (Date.now() > deadlineMs) throw new Error(`the load balancer does not know ${host}`);
       await delay(50);
+    }
+  }
+
+  /** A migration refuses a source none of whose targets is healthy. */
+  private async waitUntilHealthy({ name, sourceTargetGroupArn }: WorkloadInfo): Promise<void> {
+    const deadlineMs = Date.now() + 15_000;
+    while (!(await this.account.isHealthy(sourceTargetGroupArn))) {
+      if (Date.now() > deadlineMs) throw new Error(`the source of ${name} does not become healthy`);
+      await delay(100);
     }
   }
 

@@ -1,0 +1,76 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { runScenario } from '../../lab/demo';
+import type { DemoResult } from '../../lab/demo';
+import { labUp } from '../../lab/index';
+import type { Lab } from '../../lab/index';
+import { SCENARIOS } from '../../lab/scenarios';
+import type { ScenarioName } from '../../lab/scenarios';
+
+/*
+ * The demo's promises, kept in one lab by three workloads at a time: real Temporal, real worker, real SDK calls, live
+ * traffic. Paced faster than the demo.
+ */
+
+const BATCHES: readonly (readonly ScenarioName[])[] = [
+  ['healthy', 'failing-target', 'wrong-answers'],
+  ['slow-target', 'operator-pause', 'operator-rollback'],
+  ['worker-killed', 'metrics-outage', 'sparse-traffic'],
+];
+
+/** Requests a second of each workload; three of them and their shadows share two cores. */
+const RATE_PER_SECOND = 50;
+
+type Ending = { result: DemoResult; broken: string[] };
+
+let lab: Lab;
+let dir: string;
+
+beforeAll(async () => {
+  dir = mkdtempSync(path.join(tmpdir(), 'crossfade-e2e-'));
+  lab = await labUp({ dir, worker: true });
+  await lab.setTraffic(lab.info.workloads[0]?.name ?? '', { ratePerSecond: 0 });
+}, 120_000);
+
+afterAll(async () => {
+  await lab?.down();
+  rmSync(dir, { recursive: true, force: true });
+}, 60_000);
+
+/** The lab's own spec with shorter holds and fewer shadow steps. */
+function quickSpec(workload: string): unknown {
+  const spec = lab.spec(workload, { hold: '3s' }) as { shadow: object; baseline: object };
+  return {
+    ...spec,
+    baseline: { window: '5s' },
+    shadow: { ...spec.shadow, startPercent: 50, stepPercent: 10, maxPercent: 50, firstHold: '4s', hold: '3s' },
+  };
+}
+
+async function play(name: ScenarioName): Promise<Ending> {
+  await lab.addWorkload({ name, ratePerSecond: RATE_PER_SECOND });
+  try {
+    return await runScenario(lab, name, name, () => undefined, quickSpec(name));
+  } finally {
+    await lab.setTraffic(name, { ratePerSecond: 0 });
+  }
+}
+
+describe.each(BATCHES.map((names) => ({ names, title: names.join(', ') })))('scenarios at once: $title', ({ names }) => {
+  const endings = new Map<ScenarioName, Promise<Ending>>();
+
+  beforeAll(() => {
+    for (const name of names) endings.set(name, play(name));
+    // Each test awaits its own; one that fails must not end the process before its test reports it.
+    for (const ending of endings.values()) ending.catch(() => undefined);
+  });
+
+  afterAll(() => Promise.allSettled(endings.values()), 180_000);
+
+  test.each(names.map((name) => ({ name, promise: SCENARIOS[name].promise })))('demo $name: $promise', async ({ name }) => {
+    const ending = await endings.get(name);
+
+    expect(ending?.broken).toEqual([]);
+  }, 180_000);
+});
