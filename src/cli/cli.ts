@@ -21,6 +21,8 @@ export interface Cli {
 const load = createRequire(__filename);
 
 export function createCli(io: Io): Cli {
+  // The AWS SDK announces on standard error that it will leave Node 20 in 2027; package.json's engines say what we need.
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
   return {
     io,
     exitCode: 0,

@@ -43,6 +43,8 @@ export interface EmergencyRollback {
   readonly workflowId: string;
   readonly runId: string;
   result(): Promise<EmergencyResult>;
+  /** What its last attempt failed with; undefined when nothing has failed, or nobody works on it. */
+  lastFailure(): Promise<string | undefined>;
 }
 
 /** A client's view of migrations. Errors: `TemporalUnreachable`, `MigrationNotFound`, `MigrationRunning`. */

@@ -157,7 +157,7 @@ class TemporalSession implements Session {
     const sent = await undefinedIfMissing(doing, () =>
       this.ask(doing, () => this.handle(workload).signal(SIGNALS[name], message)).then(() => true),
     );
-    if (sent === undefined) throw notRunning(workload, name);
+    if (sent === undefined) throw notRunning(workload);
   }
 
   async update(
@@ -172,7 +172,7 @@ class TemporalSession implements Session {
           this.handle(workload).executeUpdate<string, [GateMessage]>(UPDATES[name], { args: [message] }),
         ),
       );
-      if (text === undefined) throw notRunning(workload, name);
+      if (text === undefined) throw notRunning(workload);
       return { kind: 'done', text };
     } catch (error) {
       if (error instanceof MigrationError && error.code === 'MigrationNotFound') throw error;
@@ -196,6 +196,10 @@ class TemporalSession implements Session {
       workflowId,
       runId: handle.firstExecutionRunId,
       result: () => handle.result() as Promise<EmergencyResult>,
+      lastFailure: async () => {
+        const { raw } = await this.ask(`looking at ${workflowId}`, () => handle.describe());
+        return raw.pendingActivities?.find((activity) => activity.lastFailure)?.lastFailure?.message ?? undefined;
+      },
     };
   }
 
@@ -230,8 +234,8 @@ function notFound(message: string): MigrationError {
   return new MigrationError('MigrationNotFound', message);
 }
 
-function notRunning(workload: string, name: string): MigrationError {
-  return notFound(`${name}: no migration of ${workload} is running (workflow ${migrationId(workload)})`);
+function notRunning(workload: string): MigrationError {
+  return notFound(`no migration of ${workload} is running (workflow ${migrationId(workload)})`);
 }
 
 /** A server that finds no worker says so in several ways, none of which means anything to an operator. */

@@ -83,6 +83,14 @@ test("explain: without --ledger the place is the migration's own", async () => {
   expect(terminal.ledger.opened).toEqual([['s3://example-crossfade-ledger/migrations', 'eu-west-1']]);
 });
 
+test('explain: a spec that names no ledger is told, with the way out', async () => {
+  terminal.session.document = { workload: 'ranker' };
+  expect(await terminal.run('explain ranker')).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('give it with --ledger'),
+  });
+});
+
 test('explain: no records is a failure', async () => {
   terminal.ledger.records = [];
   expect(await terminal.run('explain ranker --ledger s3://ledger --run gone')).toMatchObject({

@@ -101,7 +101,12 @@ export class FakeSession implements Session {
   async rollbackEmergency(workload: string, message: OperatorMessage): Promise<EmergencyRollback> {
     this.calls.push(['rollbackEmergency', workload, message]);
     const result = { workload, generation: 8, confirmedAt: NOW_MS, recorded: true };
-    return { workflowId: `rollback/${workload}`, runId: 'run-2', result: () => Promise.resolve(result) };
+    return {
+      workflowId: `rollback/${workload}`,
+      runId: 'run-2',
+      result: () => Promise.resolve(result),
+      lastFailure: () => Promise.resolve(undefined),
+    };
   }
 
   async newestDocument(): Promise<unknown> {

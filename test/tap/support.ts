@@ -109,6 +109,10 @@ export class TapBed {
     return (this.tap as Tap).listenPort;
   }
 
+  get controlUrl(): string {
+    return `http://${HOST}:${(this.tap as Tap).controlPort}`;
+  }
+
   /** As a user: through the tap. */
   request(path: string, options: http.RequestOptions = {}, body?: string | Buffer): Promise<Reply> {
     return send({ host: HOST, port: this.userPort, path, agent: this.agent, ...options }, body);

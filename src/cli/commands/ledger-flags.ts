@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { MigrationError } from '../../domain/errors';
 import type { LedgerRecord } from '../../domain/record';
 import { parseS3Url } from '../../domain/resources';
+import { valueAt } from '../../spec/problem';
 import { withSession } from '../cli';
 import type { Cli } from '../cli';
 import type { LedgerReader } from '../ledger-reader';
@@ -51,8 +52,20 @@ interface LedgerPlace {
 
 async function placeFromTemporal(cli: Cli, flags: LedgerFlags, workload: string): Promise<LedgerPlace> {
   return withSession(cli, flags, async (session) => {
-    const spec = cli.spec().parseSpec(await session.newestDocument(workload));
-    return { url: spec.ledger, region: spec.region, counted: await countRecords(session, workload) };
+    const document = await session.newestDocument(workload);
+    // Not the whole spec: one that this version would refuse still names its ledger.
+    const [ledger, region] = [valueAt(document, ['ledger']), valueAt(document, ['region'])];
+    if (typeof ledger !== 'string') {
+      throw new MigrationError(
+        'SpecInvalid',
+        `the newest spec of ${workload} names no ledger; give it with --ledger s3://bucket/prefix`,
+      );
+    }
+    return {
+      url: ledger,
+      ...(typeof region === 'string' ? { region } : {}),
+      counted: await countRecords(session, workload),
+    };
   });
 }
 

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { withSession } from '../cli';
 import type { Cli } from '../cli';
+import { describeFailure } from '../failure';
 import { example, messageOf, onRun, print, withMessage } from '../options';
 import type { MessageFlags } from '../options';
 import type { EmergencyRollback, Session } from '../session';
@@ -64,16 +65,21 @@ async function rollBackEmergency(cli: Cli, flags: RollbackFlags, session: Sessio
   return 0;
 }
 
-/** It goes on without us; only the silence is explained. */
+/** It goes on without us; what keeps it is told again and again, because somebody is waiting for traffic to move. */
 async function resultOf(cli: Cli, rollback: EmergencyRollback): ReturnType<EmergencyRollback['result']> {
-  const explain = setTimeout(() => {
-    cli.io.err(
-      `still waiting; it needs a worker on the queue crossfade-rollback (crossfade worker). It goes on even if you leave.`,
-    );
-  }, SILENCE_MS);
+  const explain = setInterval(() => void explainSilence(cli, rollback), SILENCE_MS);
   try {
     return await rollback.result();
   } finally {
-    clearTimeout(explain);
+    clearInterval(explain);
   }
+}
+
+async function explainSilence(cli: Cli, rollback: EmergencyRollback): Promise<void> {
+  const failure = await rollback.lastFailure().catch((error: unknown) => describeFailure(error).message);
+  const why =
+    failure === undefined
+      ? 'is a worker running on the queue crossfade-rollback? (crossfade worker)'
+      : `its last attempt failed: ${failure}`;
+  cli.io.err(`still waiting, and it goes on even if you leave; ${why}`);
 }

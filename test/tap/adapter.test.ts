@@ -1,0 +1,37 @@
+import { TapControl } from '../../src/adapters/tap-control';
+import type { EpochMs } from '../../src/domain/quantity';
+import { EXACT, TapBed, TOKEN } from './support';
+
+let bed: TapBed;
+beforeEach(async () => {
+  bed = await TapBed.start();
+});
+afterEach(() => bed.stop());
+
+test('TapControl: an order reaches the tap, and its windows come back', async () => {
+  const adapter = new TapControl(TOKEN);
+  const startMs = bed.nowMs as EpochMs;
+  await adapter.setOrder(bed.controlUrl, {
+    fraction: 1,
+    target: { url: bed.target.url, headers: { 'X-Probe': 'secret' } },
+    equivalence: EXACT,
+  });
+  await bed.request('/');
+  await bed.settle();
+  expect(await adapter.readWindows(bed.controlUrl, startMs, bed.nowMs as EpochMs)).toMatchObject({
+    complete: true,
+    windows: [{ startMs, endMs: startMs + 1_000, shadow: { received: 1, mirrored: 1, compared: 1, mismatched: 0 } }],
+  });
+  expect(bed.target.received[0]?.headers['x-probe']).toBe('secret');
+});
+
+test('TapControl: a second that is not over is no complete answer', async () => {
+  const adapter = new TapControl(TOKEN);
+  const answer = await adapter.readWindows(bed.controlUrl, bed.nowMs as EpochMs, (bed.nowMs + 1_000) as EpochMs);
+  expect(answer).toMatchObject({ complete: false, cause: expect.stringContaining('not settled') });
+});
+
+test('TapControl: another token is refused by name', async () => {
+  const order = new TapControl('other').setOrder(bed.controlUrl, { fraction: 0, equivalence: EXACT });
+  await expect(order).rejects.toMatchObject({ code: 'TapRefused' });
+});
