@@ -9,6 +9,8 @@ import { findLooseServices } from './support/tidy/compose';
 import { findWrongImports } from './support/tidy/imports';
 import { findBrokenLinks, findLinksByLine } from './support/tidy/markdown';
 import { findLooseTemporalPins, findSecondCopies } from './support/tidy/packages';
+import type { Policy } from './support/tidy/permissions';
+import { findPolicyGaps, POLICY_LENGTH_MAX } from './support/tidy/permissions';
 import type { TextFile } from './support/tidy/repository';
 import { isMarkdown, isSource, listRepository, read, ROOT } from './support/tidy/repository';
 import type { Exceptions } from './support/tidy/sizes';
@@ -283,6 +285,21 @@ describe('packages and images', () => {
 
   test('docker-compose.yml: images are pinned, ports are local, services say whether they are well', () => {
     expect(findLooseServices(parseYaml(read('docker-compose.yml').text) as ComposeFile)).toEqual([]);
+  });
+
+  test('docs/iam-policy.json: allows what the adapters call and nothing else, and fits', () => {
+    const policy = JSON.parse(read('docs/iam-policy.json').text) as Policy;
+    expect(findPolicyGaps(policy, below('src/adapters'))).toEqual([]);
+    expect(JSON.stringify(policy).length).toBeLessThan(POLICY_LENGTH_MAX);
+  });
+
+  test('findPolicyGaps: tells a call that is not allowed, and a permission that nothing needs', () => {
+    const policy = { Statement: [{ Effect: 'Allow', Action: ['s3:GetObject', 's3:DeleteBucket'] }] };
+    const adapter = file('a.ts', "import { HeadObjectCommand, S3Client, PutObjectCommand } from '@aws-sdk/client-s3';");
+    expect(findPolicyGaps(policy, [adapter])).toEqual([
+      's3:PutObject is called and not allowed',
+      's3:DeleteBucket is allowed and not called',
+    ]);
   });
 
   test.each([
