@@ -27,7 +27,8 @@ export async function lookOnce(eyes: Eyes, input: ObserveInput, state: JudgeStat
     toMs > state.seenToMs ? readOrExplain(eyes, input.scope, state.seenToMs, toMs) : NOTHING_NEW,
     readHealth(eyes, input.scope),
   ]);
-  return { evidence, health, toMs, nowMs: eyes.now() as EpochMs };
+  const coveredToMs = evidence.complete ? (evidence.coveredToMs ?? toMs) : toMs;
+  return { evidence, health, toMs: coveredToMs, nowMs: eyes.now() as EpochMs };
 }
 
 /** A read that fails is evidence of blindness, not a failure of the observer. */

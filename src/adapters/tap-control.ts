@@ -6,11 +6,15 @@ import type { Shadow, ShadowOrder } from '../ports/shadow';
 
 const TIMEOUT_MS = 10_000;
 const REASON_LENGTH_MAX = 300;
+/** A copy is settled after its own time limit (10 s in `tap/`); a tap that needs three times as long is stuck. */
+const UNSETTLED_MS_MAX = 30_000;
 
 interface WindowsAnswer {
   readonly windows: readonly EvidenceWindow[];
   /** Windows that end by then are final. */
   readonly settledToMs: number;
+  /** Oldest time about which the tap knows everything; later than its start, since it remembers nothing from before. */
+  readonly keptFromMs: number;
 }
 
 export class TapControl implements Shadow {
@@ -33,14 +37,19 @@ export class TapControl implements Shadow {
       );
       if (!isWindowsAnswer(answer))
         return { complete: false, cause: `${tap}: the tap's answer is not a list of windows` };
-      if (answer.settledToMs < toMs) {
-        const missingMs = toMs - answer.settledToMs;
-        return {
-          complete: false,
-          cause: `${tap}: the tap's last ${missingMs} ms are not settled: copies are still under way`,
-        };
+      if (answer.keptFromMs > fromMs) {
+        const lostMs = Math.min(answer.keptFromMs, toMs) - fromMs;
+        return { complete: false, cause: `${tap}: the tap knows nothing of the first ${lostMs} ms: was it restarted?` };
       }
-      return { complete: true, windows: answer.windows };
+      const coveredToMs = Math.max(fromMs, Math.min(toMs, answer.settledToMs)) as EpochMs;
+      if (toMs - coveredToMs > UNSETTLED_MS_MAX) {
+        return { complete: false, cause: `${tap}: the tap has not settled a copy for ${toMs - coveredToMs} ms` };
+      }
+      return {
+        complete: true,
+        windows: answer.windows.filter((window) => window.endMs <= coveredToMs),
+        ...(coveredToMs < toMs ? { coveredToMs } : {}),
+      };
     } catch (error) {
       return { complete: false, cause: error instanceof Error ? error.message : String(error) };
     }
@@ -81,6 +90,6 @@ function reasonOf(error: unknown): string {
 
 function isWindowsAnswer(answer: unknown): answer is WindowsAnswer {
   if (answer === null || typeof answer !== 'object') return false;
-  const { windows, settledToMs } = answer as Partial<WindowsAnswer>;
-  return Array.isArray(windows) && typeof settledToMs === 'number';
+  const { windows, settledToMs, keptFromMs } = answer as Partial<WindowsAnswer>;
+  return Array.isArray(windows) && typeof settledToMs === 'number' && typeof keptFromMs === 'number';
 }

@@ -33,7 +33,12 @@ export interface EvidenceWindow {
 
 /** An answer of a metric source. `complete: false` means that it must not be judged as if it were whole. */
 export type Evidence =
-  | { readonly complete: true; readonly windows: readonly EvidenceWindow[] }
+  | {
+      readonly complete: true;
+      readonly windows: readonly EvidenceWindow[];
+      /** How far the answer reaches when that is less than was asked for; later windows are not settled yet. */
+      readonly coveredToMs?: EpochMs;
+    }
   | { readonly complete: false; readonly cause: string };
 
 export interface TargetHealth {

@@ -117,19 +117,32 @@ describe('TapControl', () => {
   });
 
   test('TapControl: windows settled up to the very end are complete', async () => {
-    const tap = await windowsOf({ windows: [], settledToMs: 2_000 });
+    const tap = await windowsOf({ windows: [], settledToMs: 2_000, keptFromMs: 1_000 });
     expect(await new TapControl(undefined).readWindows(tap, epochMs(1_000), epochMs(2_000))).toEqual({
       complete: true,
       windows: [],
     });
   });
 
+  test('TapControl: windows that are not settled yet are left for the next look', async () => {
+    const settled = { startMs: 1_000, endMs: 2_000 };
+    const open = { startMs: 2_000, endMs: 3_000 };
+    const tap = await windowsOf({ windows: [settled, open], settledToMs: 2_000, keptFromMs: 0 });
+    expect(await new TapControl(undefined).readWindows(tap, epochMs(1_000), epochMs(3_000))).toEqual({
+      complete: true,
+      windows: [settled],
+      coveredToMs: 2_000,
+    });
+  });
+
   test.each([
-    ['not settled by one millisecond', { windows: [], settledToMs: 1_999 }],
-    ['another shape', { windows: {} }],
-  ])('TapControl: an answer that is %s is incomplete', async (_name, answer) => {
+    ['stuck for longer than any copy may take', { windows: [], settledToMs: 1_000, keptFromMs: 0 }, 31_001],
+    ['of a tap that started in the middle', { windows: [], settledToMs: 2_000, keptFromMs: 1_001 }, 2_000],
+    ['another shape', { windows: {} }, 2_000],
+    ['without its beginning', { windows: [], settledToMs: 2_000 }, 2_000],
+  ])('TapControl: an answer that is %s is incomplete', async (_name, answer, toMs) => {
     const tap = await windowsOf(answer);
-    expect(await new TapControl(undefined).readWindows(tap, epochMs(1_000), epochMs(2_000))).toMatchObject({
+    expect(await new TapControl(undefined).readWindows(tap, epochMs(1_000), epochMs(toMs))).toMatchObject({
       complete: false,
     });
   });
