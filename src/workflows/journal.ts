@@ -9,6 +9,15 @@ const DECISIONS_SHOWN = 12;
 
 export const BY_POLICY: Actor = { requestedBy: DECIDED_BY_POLICY, reason: 'the spec says so' };
 
+const WORDS_MAX = 300;
+
+/** Who speaks: from a message, or from the memo of the start. Anything may come over the wire; what is missing or not text is `unknown`. */
+export function actorOf(message: { readonly requestedBy?: unknown; readonly reason?: unknown } | undefined): Actor {
+  const words = (value: unknown): string =>
+    typeof value === 'string' && value.trim() !== '' ? value.trim().slice(0, WORDS_MAX) : 'unknown';
+  return { requestedBy: words(message?.requestedBy), reason: words(message?.reason) };
+}
+
 export function ledgerTarget(state: MigrationState): LedgerTarget {
   return { url: state.spec.ledger, workload: state.spec.workload, run: state.owner.run, policyHash: state.policyHash };
 }

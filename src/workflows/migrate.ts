@@ -199,6 +199,7 @@ async function cancelled(run: Run): Promise<void> {
     await guardAgainstLateWrites(run);
   }
   state.cursor.clock = null;
+  state.blocked = null;
   closeTiming(state, 'cancelled');
   state.phase = 'cancelled';
   state.outcome = 'cancelled';

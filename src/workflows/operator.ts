@@ -8,7 +8,7 @@ import type { Actor } from '../domain/record';
 import { rollbackAt } from '../domain/rollback';
 import type { Verdict } from '../domain/verdict';
 import { syncClock } from './clock';
-import { note } from './journal';
+import { actorOf, note } from './journal';
 import type { Run } from './run';
 import { viewStatus } from './view';
 import { breach } from './wait';
@@ -20,15 +20,6 @@ import { hear } from './watch';
  * 2. Validators are synchronous: an asynchronous one rejects nothing and wedges the run.
  * 3. Nothing that a person sends is swallowed: what cannot be done is recorded with its reason.
  */
-
-const WORDS_MAX = 300;
-
-/** Anything may come over the wire; what is missing or not text is `unknown`. */
-function actorOf(message: OperatorMessage | undefined): Actor {
-  const words = (value: unknown): string =>
-    typeof value === 'string' && value.trim() !== '' ? value.trim().slice(0, WORDS_MAX) : 'unknown';
-  return { requestedBy: words(message?.requestedBy), reason: words(message?.reason) };
-}
 
 export function listen(run: Run): void {
   listenToSignals(run);

@@ -1,14 +1,15 @@
-import { CancellationScope } from '@temporalio/workflow';
+import { CancellationScope, condition } from '@temporalio/workflow';
 import { rollbackAt } from '../domain/rollback';
 import { ALL_ON_SOURCE, formatWeights } from '../domain/weights';
 import type { Weights } from '../domain/weights';
+import { announce } from './announce';
 import { call, SHIFT_ATTEMPT_MS } from './calls';
 import { syncClock } from './clock';
 import { note, writeJournal } from './journal';
 import type { Run } from './run';
 import { routeOf, targetGroupOf } from './state';
 import type { Interrupt, MigrationState } from './state';
-import { must, recordAll, stopWatching, tell } from './wait';
+import { failureOf, must, recordAll, stopWatching, tell } from './wait';
 import { closeEvidence } from './watch';
 
 /** Moves weights forward or back by plan: intent to the ledger, then the write, then the proof. */
@@ -37,19 +38,16 @@ export async function shiftTo(run: Run, weights: Weights): Promise<void> {
   note(state, 'shift_confirmed', `weights ${formatWeights(weights)} read back`, { weights });
 }
 
+const RESTORE_STEP = 'put all traffic back to the source';
+/** How long after a refusal the way back is tried again by itself. */
+const RESTORE_AGAIN_MS = 30_000;
+
 /** All traffic to the source. Goes first, waits for nothing, never gives up; the caller shields it from cancellation. */
 export async function restoreTraffic(run: Run, interrupt: Interrupt): Promise<void> {
   const { state } = run;
-  const moved = state.stage === 'traffic_moves';
   state.generation += 1;
-  const { generation } = state;
-  const restored = moved
-    ? call('restoreSource', 'rollback', `all traffic to the source, generation ${generation}`, {
-        route: routeOf(state),
-        generation,
-        workload: state.spec.workload,
-      })
-    : null;
+  showRollback(state, interrupt);
+  const restored = state.stage === 'traffic_moves' ? restoreSource(run) : null;
   const phase = state.phase;
   note(state, 'rollback', `rollback from ${phase}: ${interrupt.actor.reason}`, {
     actor: interrupt.actor,
@@ -59,13 +57,41 @@ export async function restoreTraffic(run: Run, interrupt: Interrupt): Promise<vo
   // Beside the traffic, best effort: what cannot be written now stays in the inbox.
   const written = writeJournal(state).catch(() => undefined);
   stopWatching(run);
-  if (restored !== null) {
-    const result = await restored;
-    state.generation = Math.max(state.generation, result.generation);
-  }
+  await restored;
   state.wanted = ALL_ON_SOURCE;
   closeEvidence(state);
   await written;
+}
+
+/** What no repetition by itself can cure blocks the migration, in sight of everybody, and is tried again all the same. */
+async function restoreSource(run: Run): Promise<void> {
+  const { state } = run;
+  for (;;) {
+    const { generation } = state;
+    try {
+      await call('restoreSource', 'rollback', `all traffic to the source, generation ${generation}`, {
+        route: routeOf(state),
+        generation,
+        workload: state.spec.workload,
+      });
+      return;
+    } catch (error) {
+      const { code, message } = failureOf(error);
+      if (code === 'StaleGeneration') {
+        // Somebody else decided meanwhile, such as an emergency rollback; ours is newer still.
+        state.generation += 1;
+        continue;
+      }
+      if (state.blocked?.step !== RESTORE_STEP) {
+        note(state, 'blocked', `blocked at ${RESTORE_STEP}: ${code}: ${message}`, { values: { code } });
+        tell(run, 'blocked', `${RESTORE_STEP}: ${message}`);
+      }
+      state.blocked = { step: RESTORE_STEP, code, message, skippable: false };
+      state.operator.retry = null;
+      announce(run);
+      await condition(() => state.operator.retry !== null, RESTORE_AGAIN_MS, { summary: `${RESTORE_STEP} again` });
+    }
+  }
 }
 
 /** Until every older attempt must have ended, somebody looks whether one of them wrote late. */
@@ -102,16 +128,22 @@ export async function stopShadow(run: Run): Promise<void> {
   });
 }
 
-export function markRolledBack(run: Run, interrupt: Interrupt): void {
-  const { state } = run;
+/** Shown before the first write, so that a rollback which AWS keeps waiting is seen as one. */
+function showRollback(state: MigrationState, interrupt: Interrupt): void {
   const from = state.rollback !== null && state.phase === 'rolled_back' ? state.rollback.from : phaseBefore(state);
   state.rollback = {
     requestedAt: interrupt.requestedAt,
     by: interrupt.actor.requestedBy,
     reason: interrupt.actor.reason,
     from,
-    restoredAt: Date.now(),
+    restoredAt: null,
   };
+  state.doing = 'putting all traffic back to the source';
+}
+
+export function markRolledBack(run: Run, interrupt: Interrupt): void {
+  const { state } = run;
+  if (state.rollback !== null) state.rollback.restoredAt = Date.now();
   state.phase = 'rolled_back';
   state.gate = null;
   state.blocked = null;

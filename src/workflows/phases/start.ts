@@ -2,7 +2,7 @@ import { ApplicationFailure, setCurrentDetails, workflowInfo } from '@temporalio
 import { migrationId } from '../../contracts/messages';
 import { call } from '../calls';
 import { plain } from '../details';
-import { note } from '../journal';
+import { actorOf, note } from '../journal';
 import type { Run } from '../run';
 import { newState, registerUndo } from '../state';
 import type { MigrationState } from '../state';
@@ -54,5 +54,8 @@ export async function runStart(run: Run): Promise<void> {
       workflowId: workflowInfo().workflowId,
     }),
   );
-  note(state, 'started', `migration of ${state.spec.workload} starts`, { values: { plan: state.plan, policyHash: state.policyHash } });
+  note(state, 'started', `migration of ${state.spec.workload} starts`, {
+    actor: actorOf(workflowInfo().memo),
+    values: { plan: state.plan, policyHash: state.policyHash },
+  });
 }
