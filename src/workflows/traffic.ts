@@ -147,6 +147,9 @@ export function markRolledBack(run: Run, interrupt: Interrupt): void {
   state.phase = 'rolled_back';
   state.gate = null;
   state.blocked = null;
+  // What was meant for the step that is gone must not take the rollback back.
+  state.operator.retry = null;
+  state.operator.skip = null;
   state.cursor = { step: 0, part: 'start', clock: null, judge: null };
   syncClock(state);
   note(state, 'rolled_back', `traffic is on the source (generation ${state.generation})`, { weights: ALL_ON_SOURCE });

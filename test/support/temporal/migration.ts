@@ -9,7 +9,7 @@ import { World, addWorkload, documentFor, fakeLedger } from '../fakes';
 import type { Place } from '../fakes';
 import type { Theatre } from './theatre';
 
-const LOOK_EVERY_MS = 50;
+const LOOK_EVERY_MS = 100;
 /** How long anything here may take on a busy machine. */
 const WITHIN_MS = 60_000;
 
@@ -120,7 +120,7 @@ export class Migration {
   }
 
   untilRolledBack(): Promise<StatusView> {
-    return this.until('rolled back', (status) => status.phase === 'rolled_back' && status.rollback !== null);
+    return this.until('rolled back', (status) => status.phase === 'rolled_back' && status.rollback?.restoredAt !== null);
   }
 
   /** What the run returned; throws what it failed with. */
