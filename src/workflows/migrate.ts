@@ -24,7 +24,7 @@ import { FRESH_CURSOR } from './state';
 import type { Interrupt, MigrationState } from './state';
 import { guardAgainstLateWrites, markRolledBack, mayRollBack, restoreTraffic, stopShadow } from './traffic';
 import { undoAll } from './undo';
-import { ContinueAsNew, failureOf, recordAll, stopWatching, tell, watchUntil } from './wait';
+import { ContinueAsNew, failureOf, recordAll, stopWatching, tellAndWait, watchUntil } from './wait';
 
 /*
  * Invariants
@@ -219,7 +219,8 @@ async function finish(run: Run): Promise<void> {
   announce(run);
   await writeJournal(state).catch(() => undefined);
   await releaseClaims(state);
-  tell(run, state.outcome ?? 'completed', `outcome: ${state.outcome ?? 'unknown'}`);
+  // Waited for: what is still under way when a run ends is never sent.
+  await tellAndWait(run, state.outcome ?? 'completed', `outcome: ${state.outcome ?? 'unknown'}`);
 }
 
 async function releaseClaims(state: MigrationState): Promise<void> {

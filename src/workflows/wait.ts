@@ -190,8 +190,13 @@ export function failureOf(error: unknown): { code: string; message: string } {
 
 /** Best effort; a migration never waits for a notice. */
 export function tell(run: Run, event: string, text: string): void {
+  void tellAndWait(run, event, text);
+}
+
+/** Best effort too, for the last word of a run. */
+export async function tellAndWait(run: Run, event: string, text: string): Promise<void> {
   const { spec } = run.state;
   if (spec.notify.length === 0) return;
   const input = { to: spec.notify, workload: spec.workload, event, text };
-  void call('notify', 'notice', `notify: ${event}`, input).catch(() => undefined);
+  await call('notify', 'notice', `notify: ${event}`, input).catch(() => undefined);
 }
