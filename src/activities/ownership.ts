@@ -40,16 +40,28 @@ export function requireOurs({ what, owner, adopt }: Wanted, found: Owner | undef
   }
 }
 
-/** Found before created: a second attempt uses what the first one made, even when its reply was lost. */
+/**
+ * Found before created: a second attempt uses what the first one made, even when its reply was lost. The SDK repeats a
+ * request by itself too, and is then told that the name is taken: by what its own first request made.
+ */
 export async function ensureOwned<T>(
   wanted: Wanted,
   find: () => Promise<Found<T> | undefined>,
   create: () => Promise<T>,
 ): Promise<T> {
   const found = await find();
-  if (found === undefined) return create();
-  requireOurs(wanted, found.owner);
-  return found.value;
+  if (found !== undefined) {
+    requireOurs(wanted, found.owner);
+    return found.value;
+  }
+  try {
+    return await create();
+  } catch (error) {
+    if (!(error instanceof MigrationError && error.code === 'AwsRejected')) throw error;
+    const made = await find();
+    if (made === undefined || standingOf(made.owner, wanted.owner, false) !== 'ours') throw error;
+    return made.value;
+  }
 }
 
 /** An undo that meets something else under our name has nothing to undo: what is not ours stays. */
