@@ -1,5 +1,8 @@
 #!/usr/bin/env node
 'use strict';
 // In a clone the lab stands beside the product; an installed package has the product alone.
-const path = process.argv[2] === 'lab' ? '../dist/lab/cli.js' : '../dist/src/cli/main.js';
-require(path).main(process.argv);
+const forLab = process.argv[2] === 'lab';
+const { main } = require(forLab ? '../dist/lab/cli.js' : '../dist/src/cli/main.js');
+void main(forLab ? process.argv.slice(3) : process.argv).then((code) => {
+  process.exitCode = code;
+});

@@ -127,7 +127,10 @@ export async function main(argv: string[]): Promise<void> {
     .addOption(new Option('--scenario <name>', 'what happens on the way').choices(SCENARIO_NAMES).default('healthy'))
     .option('--json', 'one JSON object as the last line of standard output; progress goes to standard error', false)
     .option('--keep', 'leave the lab running afterwards', false)
-    .addHelpText('after', `\nScenarios:\n${SCENARIO_NAMES.map((name) => `  ${name.padEnd(18)} ${SCENARIOS[name].promise}`).join('\n')}\n\nExample: npm run demo -- --scenario failing-target`);
+    .addHelpText(
+      'after',
+      `\nScenarios:\n${SCENARIO_NAMES.map((name) => `  ${name.padEnd(18)} ${SCENARIOS[name].promise}`).join('\n')}\n\nExample: npm run demo -- --scenario failing-target`,
+    );
   program.parse(argv);
   const options = program.opts<DemoOptions>();
   stopOnSignal(options.keep);

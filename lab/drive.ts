@@ -3,8 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { OperatorMessage, SignalName, StatusView } from '../src/contracts/messages';
 import { MAIN_QUEUE, migrationId, QUERIES, SIGNALS } from '../src/contracts/messages';
-import type { Lab } from './index';
-import type { TrafficTotals } from './index';
+import type { Lab, TrafficTotals } from './index';
 
 /** How often a migration is looked at. */
 const SAMPLE_MS = 250;
@@ -71,7 +70,12 @@ export class Drive {
           throw new Error(
             `waiting for ${what}, the migration is blocked at ${blocked.step}: ${blocked.code}: ${blocked.message}`,
           );
-        if (sample.status.outcome !== null) throw new Error(`waiting for ${what}, the migration ended as ${sample.status.outcome}: ${await this.ending()}`);
+        if (sample.status.phase === 'rolled_back')
+          throw new Error(`waiting for ${what}, the migration was rolled back: ${sample.status.rollback?.reason}`);
+        if (sample.status.outcome !== null)
+          throw new Error(
+            `waiting for ${what}, the migration ended as ${sample.status.outcome}: ${await this.ending()}`,
+          );
       }
       await this.failIfClosed(what);
       await delay(SAMPLE_MS);
@@ -116,7 +120,7 @@ export class Drive {
   private ending(): Promise<string> {
     return this.handle.result().then(
       (result) => JSON.stringify(result),
-      (error: Error) => String(error.cause ?? error),
+      (error: Error) => (error.cause instanceof Error ? error.cause.message : error.message),
     );
   }
 

@@ -44,7 +44,10 @@ function completesUnharmed({ sample }: ScenarioEnd): string[] {
   const { status, totals } = sample;
   return [
     ...unless(totals.failed === 0, `${totals.failed} user requests failed: ${totals.lastFailures.join(', ')}`),
-    ...unless(status.phases.length === 5 && status.phases.every(({ verdict }) => verdict === 'pass'), 'not every phase passed'),
+    ...unless(
+      status.phases.length === 5 && status.phases.every(({ verdict }) => verdict === 'pass'),
+      'not every phase passed',
+    ),
     ...unless(status.shadow.mirrored > 0, 'no request was mirrored'),
     ...unless(status.shadow.unaccounted === 0, `${status.shadow.unaccounted} shadow requests are unaccounted for`),
   ];
@@ -70,12 +73,15 @@ export const SCENARIOS = {
   'slow-target': {
     promise: 'the target becomes slow at 25 %: traffic is back on the source without a person',
     act: async (drive) => {
-      await drive.lab.setModelFault(drive.workload, 'target', { extraLatencyMs: 150, fromWeightPercent: 25 });
+      await drive.lab.setModelFault(drive.workload, 'target', { extraLatencyMs: 400, fromWeightPercent: 25 });
       return toRollback(drive);
     },
     broken: (end, drive) => [
       ...backOnSource(end, drive),
-      ...unless(highestWeight(drive) === 25, `the weight went to ${highestWeight(drive)} %, the target is slow from 25 %`),
+      ...unless(
+        highestWeight(drive) === 25,
+        `the weight went to ${highestWeight(drive)} %, the target is slow from 25 %`,
+      ),
       ...unless(/P99/.test(end.sample.status.rollback?.reason ?? ''), 'the reason of the rollback is not the latency'),
     ],
   },
@@ -87,8 +93,14 @@ export const SCENARIOS = {
     },
     broken: (end, drive) => [
       ...backOnSource(end, drive),
-      ...unless(highestWeight(drive) === 50, `the weight went to ${highestWeight(drive)} %, the target fails from 50 %`),
-      ...unless(/error rate/.test(end.sample.status.rollback?.reason ?? ''), 'the reason of the rollback is not the error rate'),
+      ...unless(
+        highestWeight(drive) === 50,
+        `the weight went to ${highestWeight(drive)} %, the target fails from 50 %`,
+      ),
+      ...unless(
+        /error rate/.test(end.sample.status.rollback?.reason ?? ''),
+        'the reason of the rollback is not the error rate',
+      ),
     ],
   },
   'wrong-answers': {
@@ -102,7 +114,10 @@ export const SCENARIOS = {
       ...backOnSource(end, drive),
       ...unless(end.sample.totals.toTarget === 0, `${end.sample.totals.toTarget} users were answered by the target`),
       ...unless(end.sample.totals.failed === 0, `${end.sample.totals.failed} user requests failed`),
-      ...unless(/outputs differ/.test(end.sample.status.rollback?.reason ?? ''), 'the reason of the rollback is not the outputs'),
+      ...unless(
+        /outputs differ/.test(end.sample.status.rollback?.reason ?? ''),
+        'the reason of the rollback is not the outputs',
+      ),
     ],
   },
   'sparse-traffic': {
@@ -114,8 +129,14 @@ export const SCENARIOS = {
       return { sample, outcome: 'asked' };
     },
     broken: ({ sample }, drive) => [
-      ...unless(sample.status.decisions.filter((line) => line.includes('extended by')).length >= 2, 'the step was not extended twice'),
-      ...unless(sample.status.verdict?.kind === 'insufficient', `the verdict is ${sample.status.verdict?.kind ?? 'missing'}`),
+      ...unless(
+        sample.status.decisions.filter((line) => line.includes('extended by')).length >= 2,
+        'the step was not extended twice',
+      ),
+      ...unless(
+        sample.status.verdict?.kind === 'insufficient',
+        `the verdict is ${sample.status.verdict?.kind ?? 'missing'}`,
+      ),
       ...unless(highestWeight(drive) === 10, `the weight went to ${highestWeight(drive)} % without evidence`),
     ],
   },
@@ -134,7 +155,8 @@ export const SCENARIOS = {
       await delay(4_000);
       const held = await drive.until('a look at the hold', () => true);
       await drive.lab.clearGatewayFaults();
-      if (held.status.wanted.target !== blind.status.wanted.target) throw new Error('the weight moved while nobody could see');
+      if (held.status.wanted.target !== blind.status.wanted.target)
+        throw new Error('the weight moved while nobody could see');
       return toCompletion(drive);
     },
     broken: completesUnharmed,
@@ -147,8 +169,13 @@ export const SCENARIOS = {
       const paused = await drive.until('the pause', ({ paused }) => paused);
       await delay(4_000);
       const later = await drive.until('a look at the pause', () => true);
-      if (later.status.remainingMs !== paused.status.remainingMs || later.status.wanted.target !== paused.status.wanted.target) {
-        throw new Error(`the step moved during the pause: ${paused.status.remainingMs} ms left, then ${later.status.remainingMs} ms`);
+      if (
+        later.status.remainingMs !== paused.status.remainingMs ||
+        later.status.wanted.target !== paused.status.wanted.target
+      ) {
+        throw new Error(
+          `the step moved during the pause: ${paused.status.remainingMs} ms left, then ${later.status.remainingMs} ms`,
+        );
       }
       await drive.send('resume', 'back from lunch');
       return toCompletion(drive);

@@ -10,6 +10,8 @@ export interface SpecOptions {
 
 const DEFAULT_HOLD_SECONDS = 6;
 const SMOKE_REQUESTS = 3;
+/** P99 over seconds on a laptop that also runs everything else is mostly noise; the playbook's limit is 1.10. */
+const LATENCY_RATIO_MAX = 5;
 
 /** Seconds of `90s`, `2m`, `1h`. Throws on anything else. */
 export function parseHoldSeconds(text: string): number {
@@ -44,7 +46,7 @@ export function specFor(info: LabInfo, name: string, options: SpecOptions = {}):
     baseline: { window: scaled(10) },
     ...shadow(workload, scaled),
     guardrails: {
-      latencyP99RatioMax: 2,
+      latencyP99RatioMax: LATENCY_RATIO_MAX,
       errorRateMax: 0.05,
       requestCountMin: 12,
       latencyWindowsMin: 3,

@@ -110,9 +110,9 @@ async function build(say) {
   const stamp = path.join(ROOT, 'dist', '.built');
   const fingerprint = sourcesFingerprint();
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === fingerprint) return;
-  say('compiling (src, lab, bench → dist/)');
-  const tsc = path.join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
-  await run(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: ROOT }, 'the sources do not compile');
+  say('compiling (src, lab, bench → dist/) and bundling the workflows');
+  const script = path.join(ROOT, 'scripts', 'build.mjs');
+  await run(process.execPath, [script], { cwd: ROOT }, 'the sources do not compile');
   writeFileSync(stamp, fingerprint);
 }
 

@@ -52,7 +52,7 @@ function temporalConfig(overrides: ConfigOverrides, env: Environment): TemporalC
   try {
     loaded = loadClientConnectConfig({
       ...(overrides.profile === undefined ? {} : { profile: overrides.profile }),
-      overrideEnvVars: definedOnly(env),
+      overrideEnvVars: nonEmptyOnly(env),
     });
   } catch (error) {
     const where = 'TEMPORAL_PROFILE or TEMPORAL_CONFIG_FILE';
@@ -85,6 +85,13 @@ function headerSafe(name: string, secret: string): string {
 
 function nonEmpty(text: string | undefined): string | undefined {
   return text === undefined || text.trim() === '' ? undefined : text.trim();
+}
+
+/** A variable that is set to nothing is not set: an empty TEMPORAL_API_KEY must not switch TLS on. */
+function nonEmptyOnly(env: Environment): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) => (nonEmpty(value) === undefined ? [] : [[name, value as string]])),
+  );
 }
 
 function definedOnly<T extends object>(record: T): { [K in keyof T]: Exclude<T[K], undefined> } {

@@ -192,6 +192,8 @@ export class RunningLab {
           GATEWAY_PORT: String(ministack),
           LOG_LEVEL: 'WARNING',
           MINISTACK_ACCOUNT_ID: LAB_ACCOUNT,
+          // Its MQTT broker would listen on every interface.
+          IOT_MTLS_ENABLED: '0',
           TMPDIR: this.dir,
         },
         ministack,

@@ -24,18 +24,32 @@ export function judgeErrorRate(state: JudgeState, policy: JudgePolicy): Guardrai
     sourceErrorRate: sourceRate,
     errorRateMax,
   };
-  const answer = (kind: GuardrailResult['kind'], reason: string): GuardrailResult => ({ guardrail: 'errorRate', kind, reason, values });
+  const answer = (kind: GuardrailResult['kind'], reason: string): GuardrailResult => ({
+    guardrail: 'errorRate',
+    kind,
+    reason,
+    values,
+  });
 
   // The recent view speaks only with a sample of its own; it can fail a step, never pass it.
   if (recentRequests >= requestCountMin && !(recentRate <= errorRateMax)) {
-    return answer('fail', `error rate of the target is ${asPercent(recentRate)} in the last ${newest.length} windows, allowed ${asPercent(errorRateMax)}`);
+    return answer(
+      'fail',
+      `error rate of the target is ${asPercent(recentRate)} in the last ${newest.length} windows, allowed ${asPercent(errorRateMax)}`,
+    );
   }
   if (state.targetRequestCount < requestCountMin) {
-    return answer('insufficient', `the target served ${state.targetRequestCount} requests, ${requestCountMin} are needed to judge errors`);
+    return answer(
+      'insufficient',
+      `the target served ${state.targetRequestCount} requests, ${requestCountMin} are needed to judge errors`,
+    );
   }
   return stepRate <= errorRateMax
     ? answer('pass', `error rate of the target is ${asPercent(stepRate)}, allowed ${asPercent(errorRateMax)}`)
-    : answer('fail', `error rate of the target is ${asPercent(stepRate)} in this step, allowed ${asPercent(errorRateMax)}`);
+    : answer(
+        'fail',
+        `error rate of the target is ${asPercent(stepRate)} in this step, allowed ${asPercent(errorRateMax)}`,
+      );
 }
 
 function median(values: readonly number[]): number {
@@ -70,14 +84,25 @@ export function judgeLatency(state: JudgeState, policy: JudgePolicy): GuardrailR
     sourceWindows: sourceP99s.length,
     control: sourceServes ? 'source' : 'baseline',
   };
-  const answer = (kind: GuardrailResult['kind'], reason: string): GuardrailResult => ({ guardrail: 'latencyP99Ratio', kind, reason, values });
+  const answer = (kind: GuardrailResult['kind'], reason: string): GuardrailResult => ({
+    guardrail: 'latencyP99Ratio',
+    kind,
+    reason,
+    values,
+  });
 
   const controlWindows = sourceServes ? sourceP99s.length : latencyWindowsMin;
   if (targetP99s.length < latencyWindowsMin || controlWindows < latencyWindowsMin) {
-    return answer('insufficient', `latency seen in ${targetP99s.length} windows of the target and ${sourceP99s.length} of the source, ${latencyWindowsMin} are needed`);
+    return answer(
+      'insufficient',
+      `latency seen in ${targetP99s.length} windows of the target and ${sourceP99s.length} of the source, ${latencyWindowsMin} are needed`,
+    );
   }
   if (state.targetRequestCount < policy.guardrails.requestCountMin) {
-    return answer('insufficient', `the target served ${state.targetRequestCount} requests, ${policy.guardrails.requestCountMin} are needed to judge latency`);
+    return answer(
+      'insufficient',
+      `the target served ${state.targetRequestCount} requests, ${policy.guardrails.requestCountMin} are needed to judge latency`,
+    );
   }
   if (!Number.isFinite(ratio)) return answer('insufficient', `no latency of ${control} to compare with`);
   const words = `P99 of the target is ${targetP99Ms.toFixed(1)} ms, ${ratio.toFixed(2)} × ${control} (${controlP99Ms.toFixed(1)} ms), allowed ${latencyP99RatioMax} ×`;
@@ -86,9 +111,17 @@ export function judgeLatency(state: JudgeState, policy: JudgePolicy): GuardrailR
 
 const finiteOrNull = (value: number): number | null => (Number.isFinite(value) ? value : null);
 
-export function judgeHealth(health: TargetHealth | { readonly unreadable: string }, policy: JudgePolicy): GuardrailResult {
+export function judgeHealth(
+  health: TargetHealth | { readonly unreadable: string },
+  policy: JudgePolicy,
+): GuardrailResult {
   if ('unreadable' in health) {
-    return { guardrail: 'targetHealth', kind: 'blind', reason: `target health cannot be read: ${health.unreadable}`, values: {} };
+    return {
+      guardrail: 'targetHealth',
+      kind: 'blind',
+      reason: `target health cannot be read: ${health.unreadable}`,
+      values: {},
+    };
   }
   const { healthyCount, registeredCount } = health;
   return {

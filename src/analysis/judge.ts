@@ -118,7 +118,13 @@ function blindVerdict(cause: string, state: JudgeState, look: Look, policy: Judg
   if (health.kind === 'fail') {
     return { kind: 'fail', reason: health.reason, results: [health], evaluatedCount: 1, guardrailCount };
   }
-  return { kind: 'blind', reason: `no complete evidence: ${cause}`, results: [health], evaluatedCount: 0, guardrailCount };
+  return {
+    kind: 'blind',
+    reason: `no complete evidence: ${cause}`,
+    results: [health],
+    evaluatedCount: 0,
+    guardrailCount,
+  };
 }
 
 const WORST_FIRST: readonly VerdictKind[] = ['fail', 'blind', 'insufficient', 'pass'];
@@ -128,7 +134,10 @@ function combine(results: readonly GuardrailResult[]): Verdict {
   const deciding = results.filter((result) => result.kind === kind);
   return {
     kind,
-    reason: kind === 'pass' ? `${results.length} of ${results.length} guardrails hold` : deciding.map((r) => r.reason).join('; '),
+    reason:
+      kind === 'pass'
+        ? `${results.length} of ${results.length} guardrails hold`
+        : deciding.map((r) => r.reason).join('; '),
     results,
     evaluatedCount: results.filter((result) => result.kind === 'pass' || result.kind === 'fail').length,
     guardrailCount: results.length,

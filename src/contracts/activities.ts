@@ -78,7 +78,9 @@ export interface ShiftResult {
 
 export interface TrafficActivities {
   /** @throws StaleGeneration when a newer decision stands (its weights are applied again first). */
-  shiftWeights(input: RouteSides & { shift: WantedShift; workload: string; requireHealthyCount: number }): Promise<ShiftResult>;
+  shiftWeights(
+    input: RouteSides & { shift: WantedShift; workload: string; requireHealthyCount: number },
+  ): Promise<ShiftResult>;
   /** As shiftWeights, all to the source, whatever target groups are there. @throws SourceUnhealthy. */
   restoreSource(input: { route: Route; generation: number; workload: string }): Promise<ShiftResult>;
   /** Re-reads until `untilMs` and puts the wanted shift back if an older attempt wrote late. */
@@ -90,9 +92,20 @@ export interface TrafficActivities {
 }
 
 export interface EnvironmentActivities {
-  createTargetGroup(input: { name: string; target: Ec2TargetSpec; route: Route; owner: Owner; adopt: boolean }): Promise<{ arn: string }>;
+  createTargetGroup(input: {
+    name: string;
+    target: Ec2TargetSpec;
+    route: Route;
+    owner: Owner;
+    adopt: boolean;
+  }): Promise<{ arn: string }>;
   removeTargetGroup(input: { name: string; owner: Owner }): Promise<void>;
-  createLaunchTemplate(input: { name: string; target: Ec2TargetSpec; owner: Owner; adopt: boolean }): Promise<{ id: string }>;
+  createLaunchTemplate(input: {
+    name: string;
+    target: Ec2TargetSpec;
+    owner: Owner;
+    adopt: boolean;
+  }): Promise<{ id: string }>;
   removeLaunchTemplate(input: { name: string; owner: Owner }): Promise<void>;
   createProbeRule(input: RouteSides & { owner: Owner; adopt: boolean }): Promise<void>;
   removeProbeRule(input: { listenerArn: string; owner: Owner }): Promise<void>;
@@ -131,7 +144,9 @@ export interface DataActivities {
   removeBucket(input: { dataSet: DataSetSpec; owner: Owner }): Promise<void>;
   copyData(input: { dataSet: DataSetSpec }): Promise<{ objectCount: number; byteCount: number }>;
   /** @throws DataMismatch naming the first keys that differ. */
-  verifyData(input: { dataSet: DataSetSpec }): Promise<{ objectCount: number; byteCount: number; manifestHash: string }>;
+  verifyData(input: {
+    dataSet: DataSetSpec;
+  }): Promise<{ objectCount: number; byteCount: number; manifestHash: string }>;
 }
 
 export interface BaselineActivities {
@@ -195,7 +210,12 @@ export interface ObserveActivities {
 
 export interface DecommissionActivities {
   /** @throws SourceReceivesTraffic when the source served anything in the window, or evidence is missing. */
-  proveNoTraffic(input: { metrics: MetricsSpec; sides: RouteSides; fromMs: EpochMs; toMs: EpochMs }): Promise<{ windowCount: number }>;
+  proveNoTraffic(input: {
+    metrics: MetricsSpec;
+    sides: RouteSides;
+    fromMs: EpochMs;
+    toMs: EpochMs;
+  }): Promise<{ windowCount: number }>;
   /** Terminates exactly what is named. Twice is once. */
   terminateSource(input: { owned: OwnedSpec }): Promise<{ terminated: string[] }>;
   tagCosts(input: { name: string; targetGroupArn: string; tags: Record<string, string> }): Promise<void>;
@@ -212,7 +232,8 @@ export interface EmergencyActivities {
 }
 
 export interface Activities
-  extends SpecActivities,
+  extends
+    SpecActivities,
     PreflightActivities,
     ClaimActivities,
     LedgerActivities,

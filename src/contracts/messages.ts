@@ -38,7 +38,11 @@ export type SignalName = keyof typeof SIGNALS;
 /** From the observer, not from people. */
 export const OBSERVED_SIGNAL = 'observed';
 
-export const UPDATES = { approveGate: 'approveGate', requestRollback: 'requestRollback', extendStep: 'extendStep' } as const;
+export const UPDATES = {
+  approveGate: 'approveGate',
+  requestRollback: 'requestRollback',
+  extendStep: 'extendStep',
+} as const;
 export const QUERIES = { status: 'status', plan: 'plan', evidence: 'evidence' } as const;
 
 export const MAIN_QUEUE = 'crossfade';
@@ -95,7 +99,12 @@ export interface StatusView {
   readonly blocked: BlockedOn | null;
   /** What would move the migration on, for a person. */
   readonly waitingFor: string;
-  readonly rollback: { readonly requestedAt: number; readonly restoredAt: number | null; readonly by: string; readonly reason: string } | null;
+  readonly rollback: {
+    readonly requestedAt: number;
+    readonly restoredAt: number | null;
+    readonly by: string;
+    readonly reason: string;
+  } | null;
   readonly decisions: readonly string[];
   readonly unknownMessages: readonly string[];
   readonly shadow: { readonly received: number; readonly mirrored: number; readonly unaccounted: number };

@@ -4,7 +4,7 @@ import type { Milliseconds } from './quantity';
 export interface MigrationSpec {
   readonly apiVersion: 'crossfade/v1';
   readonly kind: 'inference';
-  /** DNS label, at most 24 characters; the workflow ID is `migration/<workload>`. */
+  /** DNS label, at most 22 characters; the workflow ID is `migration/<workload>`. */
   readonly workload: string;
   readonly region: string;
   readonly source: SourceSpec;

@@ -2,13 +2,7 @@
 export type VerdictKind = 'pass' | 'fail' | 'insufficient' | 'blind';
 
 export type GuardrailName =
-  | 'errorRate'
-  | 'latencyP99Ratio'
-  | 'targetHealth'
-  | 'trafficSplit'
-  | 'equivalence'
-  | 'shadowAccount'
-  | 'coverage';
+  'errorRate' | 'latencyP99Ratio' | 'targetHealth' | 'trafficSplit' | 'equivalence' | 'shadowAccount' | 'coverage';
 
 /** One guardrail's answer. `values` are the numbers that it was decided on. */
 export interface GuardrailResult {

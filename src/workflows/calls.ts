@@ -19,11 +19,23 @@ const CALLS = {
   /** Reads and small writes. Gives up after about four minutes; then the migration is blocked. */
   quick: {
     startToCloseTimeout: 60_000,
-    retry: { initialInterval: 1_000, backoffCoefficient: 2, maximumInterval: 60_000, maximumAttempts: 9, nonRetryableErrorTypes },
+    retry: {
+      initialInterval: 1_000,
+      backoffCoefficient: 2,
+      maximumInterval: 60_000,
+      maximumAttempts: 9,
+      nonRetryableErrorTypes,
+    },
   },
   shift: {
     startToCloseTimeout: SHIFT_ATTEMPT_MS,
-    retry: { initialInterval: 1_000, backoffCoefficient: 2, maximumInterval: 15_000, maximumAttempts: 6, nonRetryableErrorTypes },
+    retry: {
+      initialInterval: 1_000,
+      backoffCoefficient: 2,
+      maximumInterval: 15_000,
+      maximumAttempts: 6,
+      nonRetryableErrorTypes,
+    },
   },
   /** Never gives up: traffic goes back to the source. */
   rollback: {
@@ -34,7 +46,13 @@ const CALLS = {
   long: {
     startToCloseTimeout: '30 days',
     heartbeatTimeout: 60_000,
-    retry: { initialInterval: 2_000, backoffCoefficient: 2, maximumInterval: 60_000, maximumAttempts: 20, nonRetryableErrorTypes },
+    retry: {
+      initialInterval: 2_000,
+      backoffCoefficient: 2,
+      maximumInterval: 60_000,
+      maximumAttempts: 20,
+      nonRetryableErrorTypes,
+    },
   },
   /** One word to people; nobody waits for it. */
   notice: { startToCloseTimeout: 30_000, retry: { maximumAttempts: 5 } },
@@ -49,7 +67,11 @@ export function call<K extends keyof Activities>(
   summary: string,
   ...input: Parameters<Activities[K]>
 ): ReturnType<Activities[K]> {
-  const proxy = proxyActivities<Activities>({ ...CALLS[kind], cancellationType: TRY_CANCEL, summary: summary.slice(0, 160) });
+  const proxy = proxyActivities<Activities>({
+    ...CALLS[kind],
+    cancellationType: TRY_CANCEL,
+    summary: summary.slice(0, 160),
+  });
   const activity = proxy[name] as unknown as (...args: Parameters<Activities[K]>) => ReturnType<Activities[K]>;
   return activity(...input);
 }

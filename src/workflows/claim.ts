@@ -11,8 +11,12 @@ export async function holdClaim(input: HoldClaimInput): Promise<void> {
   setHandler(defineQuery<ClaimHolder>('holder'), () => ({ workload: input.workload, workflowId: input.workflowId }), {
     description: 'Who holds this claim.',
   });
-  setHandler(defineSignal<[{ workload?: string }?]>('release'), (message) => {
-    released ||= message?.workload === input.workload;
-  }, { description: 'Give the claim back; only its holder can. {"workload"}' });
+  setHandler(
+    defineSignal<[{ workload?: string }?]>('release'),
+    (message) => {
+      released ||= message?.workload === input.workload;
+    },
+    { description: 'Give the claim back; only its holder can. {"workload"}' },
+  );
   await condition(() => released);
 }

@@ -6,7 +6,10 @@ import { waitingFor } from './view';
 
 /** The UI renders Markdown and passes HTML through, so foreign text is defused. A second dollar sign would make a formula. */
 export function plain(text: string): string {
-  return text.replace(/[<>&|`*_$[\]\\]/g, (sign) => `&#${sign.charCodeAt(0)};`).replace(/\s+/g, ' ').slice(0, 500);
+  return text
+    .replace(/[<>&|`*_$[\]\\]/g, (sign) => `&#${sign.charCodeAt(0)};`)
+    .replace(/\s+/g, ' ')
+    .slice(0, 500);
 }
 
 /** The operator's page in the Temporal UI: where it is, what it waits for and how to answer. Markdown, under 20 KB. */
@@ -30,7 +33,8 @@ function phaseLine(state: MigrationState): string {
 }
 
 function now(state: MigrationState): string {
-  const observed = state.observedTargetPercent === null ? 'not seen yet' : `${state.observedTargetPercent} % on the target`;
+  const observed =
+    state.observedTargetPercent === null ? 'not seen yet' : `${state.observedTargetPercent} % on the target`;
   return [
     '| | |',
     '|---|---|',
@@ -40,7 +44,9 @@ function now(state: MigrationState): string {
     `| traffic observed | ${observed} |`,
     `| time left in this step | ${timeLeft(state)} |`,
     ...(state.rollback === null ? [] : [`| rollback | ${plain(state.rollback.by)}: ${plain(state.rollback.reason)} |`]),
-    ...(state.unknownMessages.length === 0 ? [] : [`| unknown signals | ${state.unknownMessages.map(plain).join(', ')} |`]),
+    ...(state.unknownMessages.length === 0
+      ? []
+      : [`| unknown signals | ${state.unknownMessages.map(plain).join(', ')} |`]),
   ].join('\n');
 }
 
@@ -68,8 +74,16 @@ function answer(state: MigrationState): string {
 
 function verdicts(state: MigrationState): string {
   if (state.verdict === null) return '';
-  const rows = state.verdict.results.map((result) => `| ${result.guardrail} | ${result.kind} | ${plain(result.reason)} |`);
-  return [`**Verdict: ${state.verdict.kind}** – ${plain(state.verdict.reason)}`, '', '| guardrail | verdict | numbers |', '|---|---|---|', ...rows].join('\n');
+  const rows = state.verdict.results.map(
+    (result) => `| ${result.guardrail} | ${result.kind} | ${plain(result.reason)} |`,
+  );
+  return [
+    `**Verdict: ${state.verdict.kind}** – ${plain(state.verdict.reason)}`,
+    '',
+    '| guardrail | verdict | numbers |',
+    '|---|---|---|',
+    ...rows,
+  ].join('\n');
 }
 
 function decisions(state: MigrationState): string {

@@ -32,4 +32,3 @@ export async function passPause(run: Run): Promise<void> {
   if (run.state.operator.paused === null) return;
   await watchUntil(run, (state) => state.operator.paused === null);
 }
-

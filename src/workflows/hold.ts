@@ -53,7 +53,12 @@ export async function holdStep(run: Run, hold: Hold): Promise<'advance' | 'step_
       case 'extend':
         clock.holdMs += hold.holdMs;
         clock.extensionCount += 1;
-        note(state, 'extended', `${hold.label} extended by ${formatDuration(hold.holdMs)}: ${state.verdict?.reason ?? 'no evidence'}`, verdictOf(state));
+        note(
+          state,
+          'extended',
+          `${hold.label} extended by ${formatDuration(hold.holdMs)}: ${state.verdict?.reason ?? 'no evidence'}`,
+          verdictOf(state),
+        );
         break;
       case 'ask':
         if ((await askForMore(run, hold)) === 'advance') return 'advance';

@@ -59,7 +59,12 @@ export async function migrate(document?: unknown, carried?: MigrationState): Pro
   try {
     while (state.outcome === null) await runInterruptibly(run);
     await finish(run);
-    return { outcome: state.outcome as MigrationResult['outcome'], workload: state.spec.workload, run: state.owner.run, ledgerRecords: state.ledger.seq };
+    return {
+      outcome: state.outcome as MigrationResult['outcome'],
+      workload: state.spec.workload,
+      run: state.owner.run,
+      ledgerRecords: state.ledger.seq,
+    };
   } catch (error) {
     if (error instanceof ContinueAsNew) return continueWith(document, run);
     if (isCancellation(error)) await CancellationScope.nonCancellable(() => cancelled(run));
@@ -103,7 +108,9 @@ async function nextPhase(run: Run): Promise<void> {
       return runPhase(run, state.phase);
     case 'rolled_back':
       return waitForRetry(run);
-    default:
+    case 'completed':
+    case 'abandoned':
+    case 'cancelled':
       throw new Error(`no work in phase ${state.phase}`);
   }
 }
@@ -162,7 +169,9 @@ async function actOn(run: Run, interrupt: Interrupt): Promise<void> {
 async function stopCopies(run: Run): Promise<void> {
   const { state } = run;
   if (!state.undo.some((entry) => entry.kind === 'shadow')) return;
-  await stopShadow(run).catch((error: unknown) => note(state, 'rolled_back', `the copies could not be stopped: ${failureOf(error).message}`));
+  await stopShadow(run).catch((error: unknown) =>
+    note(state, 'rolled_back', `the copies could not be stopped: ${failureOf(error).message}`),
+  );
 }
 
 async function waitForRetry(run: Run): Promise<void> {
@@ -186,7 +195,8 @@ async function abandon(run: Run, interrupt: Interrupt): Promise<void> {
   const stuck = await undoAll(run);
   state.phase = 'abandoned';
   state.outcome = 'abandoned';
-  const text = stuck.length === 0 ? 'abandoned: everything that was built is removed' : `abandoned; stuck: ${stuck.join('; ')}`;
+  const text =
+    stuck.length === 0 ? 'abandoned: everything that was built is removed' : `abandoned; stuck: ${stuck.join('; ')}`;
   note(state, 'abandoned', text, { actor: interrupt.actor, values: { stuck } });
 }
 
@@ -213,7 +223,9 @@ async function finish(run: Run): Promise<void> {
   const { state } = run;
   if (state.outcome === 'completed') {
     state.phase = 'completed';
-    note(state, 'completed', `${migrationId(state.spec.workload)} is complete: all traffic is on the target`, { weights: state.wanted });
+    note(state, 'completed', `${migrationId(state.spec.workload)} is complete: all traffic is on the target`, {
+      weights: state.wanted,
+    });
   }
   state.doing = 'done';
   announce(run);
@@ -226,5 +238,8 @@ async function finish(run: Run): Promise<void> {
 async function releaseClaims(state: MigrationState): Promise<void> {
   const claims = state.undo.find((entry) => entry.kind === 'claims');
   if (claims?.kind !== 'claims') return;
-  await call('releaseClaims', 'quick', 'release claims', { arns: [...claims.arns], workload: state.spec.workload }).catch(() => undefined);
+  await call('releaseClaims', 'quick', 'release claims', {
+    arns: [...claims.arns],
+    workload: state.spec.workload,
+  }).catch(() => undefined);
 }

@@ -1,6 +1,13 @@
 import { defineQuery, defineSignal, defineUpdate, setDefaultSignalHandler, setHandler } from '@temporalio/workflow';
 import { OBSERVED_SIGNAL, QUERIES, SIGNALS, UPDATES } from '../contracts/messages';
-import type { ExtendMessage, GateMessage, ObservedSignal, OperatorMessage, SignalName, StatusView } from '../contracts/messages';
+import type {
+  ExtendMessage,
+  GateMessage,
+  ObservedSignal,
+  OperatorMessage,
+  SignalName,
+  StatusView,
+} from '../contracts/messages';
 import type { JudgeState } from '../domain/judge-state';
 import type { Plan } from '../domain/plan';
 import { formatDuration, parseDuration } from '../domain/quantity';
@@ -31,12 +38,16 @@ export function listen(run: Run): void {
     note(state, 'unknown_message', `unknown signal "${name.slice(0, 100)}" was received and did nothing`);
     run.changeCount += 1;
   });
-  setHandler(defineSignal<[ObservedSignal?]>(OBSERVED_SIGNAL), (observed) => {
-    if (observed === undefined || run.watch?.slice !== observed.slice) return;
-    hear(state, observed);
-    if (observed.verdict.kind === 'fail') breach(run, observed.verdict.reason);
-    run.changeCount += 1;
-  }, { description: 'Sent by the observer, not by people: verdict and evidence so far.' });
+  setHandler(
+    defineSignal<[ObservedSignal?]>(OBSERVED_SIGNAL),
+    (observed) => {
+      if (observed === undefined || run.watch?.slice !== observed.slice) return;
+      hear(state, observed);
+      if (observed.verdict.kind === 'fail') breach(run, observed.verdict.reason);
+      run.changeCount += 1;
+    },
+    { description: 'Sent by the observer, not by people: verdict and evidence so far.' },
+  );
 }
 
 const DESCRIPTIONS: Record<SignalName, string> = {
@@ -53,11 +64,15 @@ const DESCRIPTIONS: Record<SignalName, string> = {
 function listenToSignals(run: Run): void {
   const { state } = run;
   const on = (name: SignalName, handle: (message: GateMessage | undefined, actor: Actor) => void): void => {
-    setHandler(defineSignal<[GateMessage?]>(SIGNALS[name]), (message) => {
-      handle(message, actorOf(message));
-      syncClock(state);
-      run.changeCount += 1;
-    }, { description: DESCRIPTIONS[name] });
+    setHandler(
+      defineSignal<[GateMessage?]>(SIGNALS[name]),
+      (message) => {
+        handle(message, actorOf(message));
+        syncClock(state);
+        run.changeCount += 1;
+      },
+      { description: DESCRIPTIONS[name] },
+    );
   };
   on('pause', (_, actor) => {
     if (state.operator.paused !== null) return note(state, 'paused', 'pause: it was paused already', { actor });
@@ -80,7 +95,12 @@ function listenToSignals(run: Run): void {
     state.operator.retry = actor;
   });
   on('skip', (_, actor) => {
-    const reason = state.blocked === null ? 'nothing is blocked' : state.blocked.skippable ? null : `${state.blocked.step} cannot be skipped`;
+    const reason =
+      state.blocked === null
+        ? 'nothing is blocked'
+        : state.blocked.skippable
+          ? null
+          : `${state.blocked.step} cannot be skipped`;
     if (reason !== null) return note(state, 'unknown_message', `skip refused: ${reason}`, { actor });
     state.operator.skip = actor;
   });
@@ -115,36 +135,50 @@ function answerGate(run: Run, message: GateMessage | undefined, approved: boolea
 /** Wrong input is answered at once, by throwing in the validator; the history does not even hold the attempt. */
 function listenToUpdates(run: Run): void {
   const { state } = run;
-  setHandler(defineUpdate<string, [(GateMessage & { approved?: boolean }) | undefined]>(UPDATES.approveGate), (message) => {
-    const name = state.gate?.name ?? '';
-    answerGate(run, message, message?.approved !== false, actorOf(message));
-    run.changeCount += 1;
-    return `gate ${name}: ${message?.approved === false ? 'rejected' : 'approved'}`;
-  }, {
-    description: 'Answer the open gate, with an answer at once. {"gate", "approved", "requestedBy", "reason"}',
-    validator: (message) => rejectIf(gateProblem(run, message)),
-  });
-  setHandler(defineUpdate<string, [OperatorMessage | undefined]>(UPDATES.requestRollback), (message) => {
-    requestInterrupt(run, 'rollback', actorOf(message));
-    run.changeCount += 1;
-    return 'traffic goes back to the source';
-  }, {
-    description: 'As the signal rollback, but refused at once when the source is gone. {"requestedBy", "reason"}',
-    validator: (_message) => {
-      const answer = rollbackAt(state.stage);
-      rejectIf(answer.allowed ? null : answer.reason);
+  setHandler(
+    defineUpdate<string, [(GateMessage & { approved?: boolean }) | undefined]>(UPDATES.approveGate),
+    (message) => {
+      const name = state.gate?.name ?? '';
+      answerGate(run, message, message?.approved !== false, actorOf(message));
+      run.changeCount += 1;
+      return `gate ${name}: ${message?.approved === false ? 'rejected' : 'approved'}`;
     },
-  });
-  setHandler(defineUpdate<string, [ExtendMessage | undefined]>(UPDATES.extendStep), (message) => extendStep(run, message), {
-    description: 'Hold the current step longer. {"by": "6h", "requestedBy", "reason"}',
-    validator: (message) => rejectIf(extendProblem(run, message)),
-  });
+    {
+      description: 'Answer the open gate, with an answer at once. {"gate", "approved", "requestedBy", "reason"}',
+      validator: (message: GateMessage | undefined) => rejectIf(gateProblem(run, message)),
+    },
+  );
+  setHandler(
+    defineUpdate<string, [OperatorMessage | undefined]>(UPDATES.requestRollback),
+    (message) => {
+      requestInterrupt(run, 'rollback', actorOf(message));
+      run.changeCount += 1;
+      return 'traffic goes back to the source';
+    },
+    {
+      description: 'As the signal rollback, but refused at once when the source is gone. {"requestedBy", "reason"}',
+      validator: (_message) => {
+        const answer = rollbackAt(state.stage);
+        rejectIf(answer.allowed ? null : answer.reason);
+      },
+    },
+  );
+  setHandler(
+    defineUpdate<string, [ExtendMessage | undefined]>(UPDATES.extendStep),
+    (message) => extendStep(run, message),
+    {
+      description: 'Hold the current step longer. {"by": "6h", "requestedBy", "reason"}',
+      validator: (message: ExtendMessage | undefined) => rejectIf(extendProblem(run, message)),
+    },
+  );
 }
 
 function extendProblem(run: Run, message: ExtendMessage | undefined): string | null {
   if (run.state.cursor.clock === null) return 'no step is being held';
   const byMs = typeof message?.by === 'string' ? parseDuration(message.by) : undefined;
-  return byMs === undefined || byMs <= 0 ? `by: expected a length of time such as "6h", got ${JSON.stringify(message?.by)}` : null;
+  return byMs === undefined || byMs <= 0
+    ? `by: expected a length of time such as "6h", got ${JSON.stringify(message?.by)}`
+    : null;
 }
 
 function extendStep(run: Run, message: ExtendMessage | undefined): string {
@@ -173,8 +207,14 @@ function listenToQueries(run: Run): void {
   setHandler(defineQuery<StatusView>(QUERIES.status), () => viewStatus(state), {
     description: 'Where the migration is, what it waits for, weights, last verdict, last decisions.',
   });
-  setHandler(defineQuery<Plan>(QUERIES.plan), () => state.plan, { description: 'The plan, as it was made at the start.' });
-  setHandler(defineQuery<EvidenceView>(QUERIES.evidence), () => ({ verdict: state.verdict, judge: state.cursor.judge }), {
-    description: 'The evidence of the current step as last reported by its observer.',
+  setHandler(defineQuery<Plan>(QUERIES.plan), () => state.plan, {
+    description: 'The plan, as it was made at the start.',
   });
+  setHandler(
+    defineQuery<EvidenceView>(QUERIES.evidence),
+    () => ({ verdict: state.verdict, judge: state.cursor.judge }),
+    {
+      description: 'The evidence of the current step as last reported by its observer.',
+    },
+  );
 }

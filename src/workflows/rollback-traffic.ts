@@ -26,7 +26,11 @@ export async function rollbackTraffic(input: RollbackInput = {}): Promise<Rollba
   setCurrentDetails('## EMERGENCY ROLLBACK\n\nlooking for the route');
   const { route, generation, ledger } = await call('findRoute', 'quick', 'find the route', { workload });
   return CancellationScope.nonCancellable(async () => {
-    const restored = await call('restoreSource', 'rollback', 'all traffic to the source', { route, generation: generation + 1, workload });
+    const restored = await call('restoreSource', 'rollback', 'all traffic to the source', {
+      route,
+      generation: generation + 1,
+      workload,
+    });
     setCurrentDetails(`## TRAFFIC IS ON THE SOURCE\n\ngeneration ${restored.generation}`);
     const actor = { requestedBy: input.requestedBy ?? 'unknown', reason: input.reason ?? 'unknown' };
     const recorded = await call('appendRecord', 'quick', 'ledger: emergency rollback', {
@@ -40,7 +44,10 @@ export async function rollbackTraffic(input: RollbackInput = {}): Promise<Rollba
         actor,
         weights: ALL_ON_SOURCE,
       },
-    }).then(() => true, () => false);
+    }).then(
+      () => true,
+      () => false,
+    );
     return { workload, generation: restored.generation, confirmedAt: restored.confirmedAt, recorded };
   });
 }

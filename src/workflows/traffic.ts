@@ -162,7 +162,13 @@ function phaseBefore(state: MigrationState): NonNullable<MigrationState['rollbac
     case 'baseline':
     case 'environment':
       return state.phase;
-    default:
+    case 'shadow':
+    case 'cutover':
+    case 'decommission':
+    case 'rolled_back':
+    case 'completed':
+    case 'abandoned':
+    case 'cancelled':
       return 'shadow';
   }
 }

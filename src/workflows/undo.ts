@@ -42,7 +42,10 @@ async function undo(run: Run, state: MigrationState, entry: UndoEntry): Promise<
     case 'probe-rule':
       return call('removeProbeRule', 'quick', 'remove probe rule', { listenerArn: routeOf(state).listenerArn, owner });
     case 'auto-scaling-group':
-      return call('removeAutoScalingGroup', 'quick', `remove Auto Scaling group ${entry.name}`, { name: entry.name, owner });
+      return call('removeAutoScalingGroup', 'quick', `remove Auto Scaling group ${entry.name}`, {
+        name: entry.name,
+        owner,
+      });
     case 'bucket': {
       const dataSet = spec.data.find((candidate) => candidate.name === entry.dataSetName);
       if (dataSet === undefined) throw new Error(`data set ${entry.dataSetName} is not in the spec`);

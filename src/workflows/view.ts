@@ -6,11 +6,15 @@ import type { MigrationState } from './state';
 /** What a person should do, or what time will do. One sentence. */
 export function waitingFor(state: MigrationState): string {
   if (state.outcome !== null) return 'nothing: it has ended';
-  if (state.blocked !== null) return `a person: retry${state.blocked.skippable ? ', skip' : ''} or rollback (blocked: ${state.blocked.code})`;
+  if (state.blocked !== null)
+    return `a person: retry${state.blocked.skippable ? ', skip' : ''} or rollback (blocked: ${state.blocked.code})`;
   if (state.gate !== null) return `an answer to gate ${state.gate.name}: approve or reject`;
-  if (state.phase === 'rolled_back') return 'a person: retry starts again from shadow traffic, abandon undoes what was built';
-  if (state.operator.paused !== null) return `resume (paused by ${state.operator.paused.requestedBy}: ${state.operator.paused.reason})`;
-  if (state.blindSinceMs !== null) return 'metrics: no complete evidence since ' + new Date(state.blindSinceMs).toISOString();
+  if (state.phase === 'rolled_back')
+    return 'a person: retry starts again from shadow traffic, abandon undoes what was built';
+  if (state.operator.paused !== null)
+    return `resume (paused by ${state.operator.paused.requestedBy}: ${state.operator.paused.reason})`;
+  if (state.blindSinceMs !== null)
+    return 'metrics: no complete evidence since ' + new Date(state.blindSinceMs).toISOString();
   return state.cursor.clock === null ? state.doing : 'the time of this step and its evidence';
 }
 

@@ -17,6 +17,7 @@ import { note, writeJournal } from './journal';
 import type { Run } from './run';
 import type { MigrationState } from './state';
 import { endsTooLate, hear, hearNothing, startWatch, stopBlindness } from './watch';
+import type { Watch } from './watch';
 
 /*
  * Invariants
@@ -32,7 +33,14 @@ export class ContinueAsNew extends Error {}
 /** Far below the server's suggestion (4,096) and below the 1,500 that we promise for one run. */
 const HISTORY_EVENTS_MAX = 1_000;
 const LEDGER_STEP = 'ledger';
-const REFUSALS = ['SpecInvalid', 'ClaimHeld', 'ResourceNotOurs', 'EarlierRunLeftovers', 'NotExactlyOne', 'NoFreePriority'];
+const REFUSALS = [
+  'SpecInvalid',
+  'ClaimHeld',
+  'ResourceNotOurs',
+  'EarlierRunLeftovers',
+  'NotExactlyOne',
+  'NoFreePriority',
+];
 
 /** Waits until `wake` holds, watching meanwhile. `wake` must be a pure look at the state. */
 export async function watchUntil(run: Run, wake: (state: MigrationState) => boolean): Promise<void> {
@@ -53,7 +61,10 @@ async function nextEvent(run: Run, wake: (state: MigrationState) => boolean): Pr
   const { state } = run;
   const changes = run.changeCount;
   const something = (): boolean =>
-    wake(state) || mayRecord(state) || (run.watch !== null && run.watch.settled !== null) || run.changeCount !== changes;
+    wake(state) ||
+    mayRecord(state) ||
+    (run.watch !== null && run.watch.settled !== null) ||
+    run.changeCount !== changes;
   const { clock } = state.cursor;
   // An observer's slice ends with the clock; a timer of our own is needed only without one.
   if (run.watch !== null || clock === null || !clockRuns(clock)) return condition(something);
@@ -64,7 +75,18 @@ async function nextEvent(run: Run, wake: (state: MigrationState) => boolean): Pr
 function keepWatching(run: Run): void {
   const { state } = run;
   if (run.watch !== null && endsTooLate(state, run.watch)) stopWatching(run);
-  if (run.watch === null && !continueAsNewIsDue()) run.watch = startWatch(state);
+  if (run.watch === null && !continueAsNewIsDue()) run.watch = startWatch(state, (watch) => heedBreach(run, watch));
+}
+
+/** At once, whatever the main loop waits for: a ledger that does not answer must not hold up a rollback. */
+function heedBreach(run: Run, watch: Watch): void {
+  if (
+    run.watch === watch &&
+    watch.settled !== null &&
+    'verdict' in watch.settled &&
+    watch.settled.verdict.kind === 'fail'
+  )
+    settleWatch(run);
 }
 
 export function stopWatching(run: Run): void {

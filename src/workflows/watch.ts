@@ -66,7 +66,8 @@ function judgeNow(state: MigrationState, scope: ObserveScope): JudgeState {
   return (state.cursor.judge ??= startJudging(fromMs as EpochMs));
 }
 
-export function startWatch(state: MigrationState): Watch | null {
+/** @param onSettled called when the observer has answered, or failed, before anybody looks. */
+export function startWatch(state: MigrationState, onSettled: (watch: Watch) => void): Watch | null {
   const scope = scopeNow(state);
   if (scope === null) return null;
   const judge = judgeNow(state, scope);
@@ -95,7 +96,8 @@ export function startWatch(state: MigrationState): Watch | null {
     .then((result) => (watch.settled = result))
     .catch((error: unknown) => {
       if (!isCancellation(error)) watch.settled = { failed: failureText(error) };
-    });
+    })
+    .then(() => onSettled(watch));
   return watch;
 }
 
@@ -127,7 +129,13 @@ export function hear(state: MigrationState, heard: Heard): void {
 
 /** Nobody watched: the time since counts as blind. */
 export function hearNothing(state: MigrationState, cause: string): void {
-  state.verdict = { kind: 'blind', reason: `nobody watches: ${cause}`, results: [], evaluatedCount: 0, guardrailCount: 0 };
+  state.verdict = {
+    kind: 'blind',
+    reason: `nobody watches: ${cause}`,
+    results: [],
+    evaluatedCount: 0,
+    guardrailCount: 0,
+  };
   setBlind(state, true);
 }
 

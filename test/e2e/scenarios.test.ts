@@ -57,20 +57,27 @@ async function play(name: ScenarioName): Promise<Ending> {
   }
 }
 
-describe.each(BATCHES.map((names) => ({ names, title: names.join(', ') })))('scenarios at once: $title', ({ names }) => {
-  const endings = new Map<ScenarioName, Promise<Ending>>();
+describe.each(BATCHES.map((names) => ({ names, title: names.join(', ') })))(
+  'scenarios at once: $title',
+  ({ names }) => {
+    const endings = new Map<ScenarioName, Promise<Ending>>();
 
-  beforeAll(() => {
-    for (const name of names) endings.set(name, play(name));
-    // Each test awaits its own; one that fails must not end the process before its test reports it.
-    for (const ending of endings.values()) ending.catch(() => undefined);
-  });
+    beforeAll(() => {
+      for (const name of names) endings.set(name, play(name));
+      // Each test awaits its own; one that fails must not end the process before its test reports it.
+      for (const ending of endings.values()) ending.catch(() => undefined);
+    });
 
-  afterAll(() => Promise.allSettled(endings.values()), 180_000);
+    afterAll(() => Promise.allSettled(endings.values()), 180_000);
 
-  test.each(names.map((name) => ({ name, promise: SCENARIOS[name].promise })))('demo $name: $promise', async ({ name }) => {
-    const ending = await endings.get(name);
+    test.each(names.map((name) => ({ name, promise: SCENARIOS[name].promise })))(
+      'demo $name: $promise',
+      async ({ name }) => {
+        const ending = await endings.get(name);
 
-    expect(ending?.broken).toEqual([]);
-  }, 180_000);
-});
+        expect(ending?.broken).toEqual([]);
+      },
+      180_000,
+    );
+  },
+);

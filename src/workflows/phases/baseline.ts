@@ -20,7 +20,11 @@ export async function runBaseline(run: Run): Promise<void> {
   if (state.cursor.part === 'start') {
     state.doing = `reading the last ${formatDuration(windowMs)} of the source`;
     if (await capturedNow(run)) return;
-    note(state, 'step_started', `the metrics do not cover the last ${formatDuration(windowMs)} yet: watching for as long`);
+    note(
+      state,
+      'step_started',
+      `the metrics do not cover the last ${formatDuration(windowMs)} yet: watching for as long`,
+    );
     state.cursor.part = 'wait';
     state.cursor.clock = newClock(windowMs + state.spec.source.metrics.lagMs);
   }

@@ -51,7 +51,11 @@ async function passGate(run: Run): Promise<void> {
   const { gate, terminate } = state.plan.decommission;
   if (gate === undefined) return;
   const names = [...terminate.autoScalingGroups, ...terminate.instances].join(', ');
-  const answer = await askGate(run, gate, `Terminate the source for good (${names || 'nothing is named'})? After this there is no rollback.`);
+  const answer = await askGate(
+    run,
+    gate,
+    `Terminate the source for good (${names || 'nothing is named'})? After this there is no rollback.`,
+  );
   if (!answer.extended && !answer.approved) {
     askRollback(run, answer.actor);
     await forever();
@@ -62,7 +66,9 @@ async function proveAndDecide(run: Run): Promise<void> {
   const { state } = run;
   await must(run, 'prove that the source receives no traffic', () => proveNoTraffic(state));
   const { terminate } = state.plan.decommission;
-  note(state, 'point_of_no_return', 'the source leaves now; from here on there is no rollback', { values: { terminate } });
+  note(state, 'point_of_no_return', 'the source leaves now; from here on there is no rollback', {
+    values: { terminate },
+  });
   await recordAll(run);
   // Until this line a rollback wins; after it the weights stay where they are.
   state.stage = 'source_leaving';
@@ -98,7 +104,9 @@ async function terminateSource(run: Run): Promise<void> {
     call('terminateSource', 'long', 'terminate what the spec names', { owned }),
   );
   state.stage = 'source_gone';
-  note(state, 'terminated', `terminated: ${terminated.join(', ') || 'nothing, the spec names nothing'}`, { values: { terminated } });
+  note(state, 'terminated', `terminated: ${terminated.join(', ') || 'nothing, the spec names nothing'}`, {
+    values: { terminated },
+  });
 }
 
 async function tidyUp(run: Run): Promise<void> {

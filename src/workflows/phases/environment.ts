@@ -63,7 +63,12 @@ async function createLaunchTemplate(run: Run, name: string): Promise<void> {
   const { state } = run;
   const { owner, adopt, spec } = state;
   registerUndo(state, { kind: 'launch-template', name });
-  const created = await call('createLaunchTemplate', 'quick', `launch template ${name}`, { name, target: spec.target.ec2, owner, adopt });
+  const created = await call('createLaunchTemplate', 'quick', `launch template ${name}`, {
+    name,
+    target: spec.target.ec2,
+    owner,
+    adopt,
+  });
   state.launchTemplateId = created.id;
 }
 
@@ -97,7 +102,12 @@ async function createAutoScalingGroup(run: Run, name: string): Promise<void> {
 async function createBucket(run: Run, dataSet: DataSetSpec): Promise<void> {
   const { state } = run;
   registerUndo(state, { kind: 'bucket', dataSetName: dataSet.name });
-  await call('createBucket', 'quick', `bucket for ${dataSet.to}`, { dataSet, region: state.spec.region, owner: state.owner, adopt: state.adopt });
+  await call('createBucket', 'quick', `bucket for ${dataSet.to}`, {
+    dataSet,
+    region: state.spec.region,
+    owner: state.owner,
+    adopt: state.adopt,
+  });
 }
 
 async function copyData(dataSet: DataSetSpec): Promise<void> {
@@ -106,9 +116,14 @@ async function copyData(dataSet: DataSetSpec): Promise<void> {
 
 async function verifyData(run: Run, dataSet: DataSetSpec): Promise<void> {
   const proof = await call('verifyData', 'long', `verify ${dataSet.to}`, { dataSet });
-  note(run.state, 'data_verified', `${dataSet.name}: ${proof.objectCount} objects, ${proof.byteCount} bytes equal on both sides`, {
-    values: { ...proof },
-  });
+  note(
+    run.state,
+    'data_verified',
+    `${dataSet.name}: ${proof.objectCount} objects, ${proof.byteCount} bytes equal on both sides`,
+    {
+      values: { ...proof },
+    },
+  );
 }
 
 async function waitHealthy(run: Run): Promise<void> {
@@ -130,5 +145,9 @@ async function smoke(run: Run): Promise<void> {
     listenerArn: routeOf(run.state).listenerArn,
     workload: spec.workload,
   });
-  note(run.state, 'smoke_compared', `${result.comparedCount} of ${result.requestCount} smoke requests compared, outputs equivalent`);
+  note(
+    run.state,
+    'smoke_compared',
+    `${result.comparedCount} of ${result.requestCount} smoke requests compared, outputs equivalent`,
+  );
 }

@@ -120,7 +120,10 @@ export class Migration {
   }
 
   untilRolledBack(): Promise<StatusView> {
-    return this.until('rolled back', (status) => status.phase === 'rolled_back' && status.rollback?.restoredAt !== null);
+    return this.until(
+      'rolled back',
+      (status) => status.phase === 'rolled_back' && status.rollback?.restoredAt !== null,
+    );
   }
 
   /** What the run returned; throws what it failed with. */
