@@ -18,6 +18,12 @@ export interface RollbackResult {
 }
 
 /**
+ * The next number may belong to a step of the migration that has not written yet. Were it 100/0 too, it would pass for
+ * this decision, and the migration would go on as if nobody had rolled back.
+ */
+const GENERATION_STEP = 2;
+
+/**
  * All traffic to the source without the migration's own workflow: for the day when that is wedged or was terminated.
  * On a queue of its own, so that nothing else can keep it waiting.
  */
@@ -28,7 +34,7 @@ export async function rollbackTraffic(input: RollbackInput = {}): Promise<Rollba
   return CancellationScope.nonCancellable(async () => {
     const restored = await call('restoreSource', 'rollback', 'all traffic to the source', {
       route,
-      generation: generation + 1,
+      generation: generation + GENERATION_STEP,
       workload,
     });
     setCurrentDetails(`## TRAFFIC IS ON THE SOURCE\n\ngeneration ${restored.generation}`);

@@ -52,8 +52,9 @@ const PLAYS: Record<string, () => Promise<Record<string, unknown>>> = {
     const migration = await atHalf('mute');
     migration.world.faults.failEvery('ledger.putIfAbsent', DOWN);
     // Something to record, so that the main loop is busy trying.
+    const before = migration.world.faults.count('ledger.putIfAbsent');
     await migration.send('pause');
-    await migration.until('a record that waits', () => migration.world.faults.count('ledger.putIfAbsent') > 30);
+    await migration.until('a record that waits', () => migration.world.faults.count('ledger.putIfAbsent') > before);
     migration.world.setTraffic('mute', { targetErrorRate: 0.5 });
     const status = await migration.untilRolledBack();
     return { status, share: migration.targetShare() };
@@ -108,9 +109,10 @@ const PLAYS: Record<string, () => Promise<Record<string, unknown>>> = {
     await writes.stalled?.reached;
     await migration.send('rollback');
     await migration.untilRolledBack();
+    const before = migration.world.faults.count('router.writeShares');
     writes.stalled?.release();
-    await migration.until('the late write', () => migration.targetShare() === 50);
-    await migration.until('it is put back', () => migration.targetShare() === 0);
+    await migration.until('the guard', () => migration.world.faults.count('router.writeShares') > before);
+    await migration.until('all on the source', () => migration.targetShare() === 0);
     return { shift: migration.world.routes.get(migration.place.route.arn)?.shift };
   },
 };
@@ -163,7 +165,6 @@ describe('a broken guardrail', () => {
 
       expect(status).toMatchObject({
         rollback: { by: 'crossfade', reason: expect.stringContaining('error rate of the target') },
-        verdict: { kind: 'fail' },
       });
       expect(share).toBe(0);
     },
@@ -248,7 +249,7 @@ describe('rollbackTraffic', () => {
     async () => {
       const { result, share, status, records } = await plays.of('emergency beside it');
 
-      expect(result).toMatchObject({ generation: 3, recorded: true });
+      expect(result).toMatchObject({ generation: 4, recorded: true });
       expect(share).toBe(0);
       expect(status).toMatchObject({ rollback: { by: 'crossfade', reason: expect.stringContaining('wanted 50 %') } });
       expect(records).toContainEqual(expect.objectContaining({ kind: 'rolled_back', phase: 'emergency', actor: SAY }));
@@ -262,7 +263,7 @@ describe('rollbackTraffic', () => {
     async () => {
       const { status, share } = await plays.of('two emergencies beside it');
 
-      expect(status).toMatchObject({ phase: 'rolled_back', generation: 5 });
+      expect(status).toMatchObject({ phase: 'rolled_back', generation: 6 });
       expect(share).toBe(0);
     },
     WITHIN_MS,
