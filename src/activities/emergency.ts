@@ -1,6 +1,10 @@
 import { log } from '@temporalio/activity';
 import type { EmergencyActivities } from '../contracts/activities';
-import { parseSpec } from '../spec';
+import { MigrationError } from '../domain/errors';
+import type { AlbRouterSpec } from '../domain/spec';
+import type { MigrationHistory } from '../ports/history';
+import { parseSpec, specProblems } from '../spec';
+import { valueAt } from '../spec/problem';
 import { listRuns } from './ledger-chain';
 import type { Ports } from './ports';
 import { routeFrom, routeRefOf } from './route';
@@ -11,6 +15,8 @@ import { atMost, describeError } from './waiting';
 const LEDGER_MS_MAX = 3_000;
 /** Where the record goes when the ledger cannot say which run it belongs to. */
 const UNKNOWN_RUN = 'emergency';
+/** A spec that this version refuses has no policy that it knows. */
+const UNKNOWN_POLICY = 'unknown';
 
 type EmergencyPorts = Pick<Ports, 'history' | 'router' | 'openLedger'>;
 
@@ -18,16 +24,64 @@ export function createEmergencyActivities(ports: EmergencyPorts): EmergencyActiv
   const { history, router } = ports;
   return {
     async findRoute({ workload }) {
-      const { document } = await history.newestInput(workload);
-      const spec = parseSpec(document);
-      const { ref } = routeRefOf(spec.router.alb);
-      const [state, run] = await Promise.all([router.readRoute(ref), newestRun(ports, spec.ledger, workload)]);
+      const { alb, ledger, policyHash } = await findPlace(history, workload);
+      const { ref } = routeRefOf(alb);
+      const [state, run] = await Promise.all([router.readRoute(ref), newestRun(ports, ledger, workload)]);
       return {
-        route: routeFrom(ref, state, spec.router.alb.sourceTargetGroupArn),
+        route: routeFrom(ref, state, alb.sourceTargetGroupArn),
         generation: state.shift?.generation ?? 0,
-        ledger: { url: spec.ledger, workload, run, policyHash: policyHashOf(spec) },
+        ledger: { url: ledger, workload, run, policyHash },
       };
     },
+  };
+}
+
+/** What a rollback needs of a spec. */
+interface Place {
+  readonly alb: AlbRouterSpec;
+  readonly ledger: string;
+  readonly policyHash: string;
+}
+
+/**
+ * A migration that somebody started with a bad spec, after the one that moved the traffic, must not stand in the way:
+ * the newest valid spec counts. Where there is none, the migration may have been another version's, and its spec still
+ * says where the traffic is.
+ */
+async function findPlace(history: MigrationHistory, workload: string): Promise<Place> {
+  for (const read of [placeOfValid, placeOfAny]) {
+    const { document } = await history.newestInput(workload, (candidate) => read(candidate) !== undefined);
+    const place = read(document);
+    if (place !== undefined) return place;
+  }
+  throw new MigrationError(
+    'SpecInvalid',
+    `no run of the migration of ${workload} was started with a spec that names its route (router.alb)`,
+  );
+}
+
+function placeOfValid(document: unknown): Place | undefined {
+  if (specProblems(document).length > 0) return undefined;
+  const spec = parseSpec(document);
+  return { alb: spec.router.alb, ledger: spec.ledger, policyHash: policyHashOf(spec) };
+}
+
+function placeOfAny(document: unknown): Place | undefined {
+  const text = (...path: string[]): string | undefined => {
+    const value = valueAt(document, path);
+    return typeof value === 'string' ? value : undefined;
+  };
+  const [ruleArn, listenerArn] = [text('router', 'alb', 'ruleArn'), text('router', 'alb', 'listenerArn')];
+  const sourceTargetGroupArn = text('router', 'alb', 'sourceTargetGroupArn');
+  if (sourceTargetGroupArn === undefined || (ruleArn ?? listenerArn) === undefined) return undefined;
+  return {
+    alb: {
+      sourceTargetGroupArn,
+      ...(ruleArn === undefined ? {} : { ruleArn }),
+      ...(listenerArn === undefined ? {} : { listenerArn }),
+    },
+    ledger: text('ledger') ?? '',
+    policyHash: UNKNOWN_POLICY,
   };
 }
 

@@ -64,8 +64,8 @@ export interface Session {
   update(workload: string, name: UpdateName, message: GateMessage & { approved?: boolean }): Promise<UpdateAnswer>;
   /** Joins one that is already under way. */
   rollbackEmergency(workload: string, message: OperatorMessage): Promise<EmergencyRollback>;
-  /** The spec of the newest run, as it was written. */
-  newestDocument(workload: string): Promise<unknown>;
+  /** The newest spec that is usable, as it was written; when none is, the newest. */
+  newestDocument(workload: string, isUsable: (document: unknown) => boolean): Promise<unknown>;
   close(): Promise<void>;
 }
 

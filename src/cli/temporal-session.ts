@@ -203,8 +203,8 @@ class TemporalSession implements Session {
     };
   }
 
-  async newestDocument(workload: string): Promise<unknown> {
-    const { document } = await createTemporalHistory(this.client, migrationId).newestInput(workload);
+  async newestDocument(workload: string, isUsable: (document: unknown) => boolean): Promise<unknown> {
+    const { document } = await createTemporalHistory(this.client, migrationId).newestInput(workload, isUsable);
     return document;
   }
 

@@ -71,3 +71,24 @@ test('findRoute: a migration that was started with a bad spec has no route', asy
 
   await expect(find(stage)).rejects.toMatchObject({ type: 'SpecInvalid' });
 });
+
+const BAD_STARTS: [string, (document: object) => unknown][] = [
+  ['nothing at all', () => undefined],
+  ['a spec without its route', (document) => ({ ...document, router: {} })],
+  ['a misspelt spec that names another route', (document) => ({ ...document, routre: 1, router: elsewhere })],
+];
+const elsewhere = { alb: { ruleArn: 'arn:of:another:rule', sourceTargetGroupArn: 'arn:of:another:group' } };
+test.each(BAD_STARTS)('findRoute: a later start with %s does not stand in the way', async (_name, spoil) => {
+  const stage = started();
+  const document = documentFor(stage.place);
+  stage.world.histories.set('ranker', { document: spoil(document), open: false, earlier: [document] });
+
+  expect(await find(stage)).toMatchObject({ route: stage.place.route });
+});
+
+test('findRoute: a migration of another version, whose spec this one refuses, still has its route', async () => {
+  const stage = started();
+  stage.world.histories.set('ranker', { document: { ...documentFor(stage.place), novelty: 1 }, open: false });
+
+  expect(await find(stage)).toMatchObject({ route: stage.place.route, ledger: { policyHash: 'unknown' } });
+});

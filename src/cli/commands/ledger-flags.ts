@@ -52,7 +52,8 @@ interface LedgerPlace {
 
 async function placeFromTemporal(cli: Cli, flags: LedgerFlags, workload: string): Promise<LedgerPlace> {
   return withSession(cli, flags, async (session) => {
-    const document = await session.newestDocument(workload);
+    // A later start with a bad spec left no records; the migration before it did.
+    const document = await session.newestDocument(workload, (spec) => typeof valueAt(spec, ['ledger']) === 'string');
     // Not the whole spec: one that this version would refuse still names its ledger.
     const [ledger, region] = [valueAt(document, ['ledger']), valueAt(document, ['region'])];
     if (typeof ledger !== 'string') {

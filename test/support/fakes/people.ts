@@ -39,11 +39,12 @@ export function fakeProber(world: World): Prober {
 
 export function fakeHistory(world: World): MigrationHistory {
   return {
-    async newestInput(workload) {
-      const found = world.histories.get(workload);
-      if (found === undefined)
+    async newestInput(workload, isUsable = () => true) {
+      const newest = world.histories.get(workload);
+      if (newest === undefined)
         throw new MigrationError('MigrationNotFound', `no migration of ${workload} was ever started`);
-      return found;
+      const earlier = (newest.earlier ?? []).map((document) => ({ document, open: false }));
+      return [newest, ...earlier].find(({ document }) => isUsable(document)) ?? newest;
     },
   };
 }

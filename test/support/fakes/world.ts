@@ -75,7 +75,7 @@ export class World {
   readonly claims = new Map<string, ClaimHolder>();
   readonly taps = new Map<string, { readonly workload: string; readonly orders: Timeline<ShadowOrder | undefined> }>();
   readonly traffic = new Map<string, Timeline<Traffic>>();
-  readonly histories = new Map<string, { document: unknown; open: boolean }>();
+  readonly histories = new Map<string, { document: unknown; open: boolean; earlier?: readonly unknown[] }>();
   readonly notices: { to: NotifySpec; notice: Notice }[] = [];
   readonly signals: { workflowId: string; report: ObservedReport }[] = [];
   /** Spans for which the metric source has no data at all. */
