@@ -51,7 +51,7 @@ export function specFor(info: LabInfo, name: string, options: SpecOptions = {}):
       requestCountMin: 12,
       latencyWindowsMin: 3,
       extendMax: 2,
-      blindHold: scaled(20),
+      blindHold: scaled(60),
     },
     cutover: { weights: [10, 25, 50, 75, 100], stabilization: scaled(6), approvals: { beforeFirst: false } },
     decommission: { after: scaled(5), standby: scaled(5), approval: 'not_required' },
