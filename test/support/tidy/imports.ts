@@ -46,6 +46,8 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   // They run before anything is installed.
   scripts: { folders: [], packages: [NODE] },
   'scripts/build.mjs': { folders: [], packages: ANY },
+  // Runs a lab, so everything is built by then.
+  'scripts/screenshot.mjs': { folders: ['dist/lab', 'scripts'], packages: ['@temporalio/client', NODE] },
   // Runs inside the image, where everything is.
   'scripts/worker-health.mjs': { folders: ['dist/src'], packages: ['@temporalio/*', NODE] },
 };
