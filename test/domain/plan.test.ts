@@ -1,0 +1,70 @@
+import { planMigration } from '../../src/domain/plan';
+import type { MigrationSpec } from '../../src/domain/spec';
+import { parseSpec, readSpecFile } from '../../src/spec';
+
+async function specWith(change: (spec: MigrationSpec) => MigrationSpec = (spec) => spec): Promise<MigrationSpec> {
+  return change(parseSpec(await readSpecFile('examples/minimal.yaml')));
+}
+
+function shadowed(
+  startPercent: number,
+  stepPercent: number,
+  maxPercent: number,
+): (spec: MigrationSpec) => MigrationSpec {
+  return (spec) => ({ ...spec, shadow: { ...spec.shadow, startPercent, stepPercent, maxPercent } });
+}
+
+test('planMigration: planning twice gives the same plan', async () => {
+  const spec = await specWith();
+  expect(planMigration(spec)).toEqual(planMigration(structuredClone(spec)));
+});
+
+test.each<[string, [number, number, number], number[]]>([
+  ['the playbook', [5, 10, 50], [5, 15, 25, 35, 45, 50]],
+  ['steps that end on the maximum', [10, 20, 50], [10, 30, 50]],
+  ['a start that is the maximum', [50, 10, 50], [50]],
+  ['a step past the maximum', [5, 60, 50], [5, 50]],
+])('planMigration: shadow fractions of %s', async (_name, [start, step, max], fractions) => {
+  const plan = planMigration(await specWith(shadowed(start, step, max)));
+  expect(plan.shadow.map(({ fractionPercent }) => fractionPercent)).toEqual(fractions);
+});
+
+test('planMigration: only the first shadow step holds for firstHold', async () => {
+  const spec = await specWith();
+  const [first, ...others] = planMigration(spec).shadow.map(({ holdMs }) => holdMs);
+  expect(first).toBe(spec.shadow.firstHoldMs);
+  expect(new Set(others)).toEqual(new Set([spec.shadow.holdMs]));
+});
+
+test('planMigration: the weights of the spec, each with the rest on the source', async () => {
+  const weights = planMigration(await specWith()).cutover.map(({ weights }) => [weights.source, weights.target]);
+  expect(weights).toEqual([
+    [90, 10],
+    [75, 25],
+    [50, 50],
+    [25, 75],
+    [0, 100],
+  ]);
+});
+
+test.each<[string, { beforeFirst: boolean; beforeEach: boolean }, number]>([
+  ['none', { beforeFirst: false, beforeEach: false }, 0],
+  ['before the first', { beforeFirst: true, beforeEach: false }, 1],
+  ['before each', { beforeFirst: false, beforeEach: true }, 5],
+])('planMigration: approvals %s', async (_name, approvals, count) => {
+  const plan = planMigration(await specWith((spec) => ({ ...spec, cutover: { ...spec.cutover, approvals } })));
+  expect(plan.cutover.filter(({ gate }) => gate !== undefined)).toHaveLength(count);
+});
+
+test('planMigration: decommission terminates what the spec owns and nothing else', async () => {
+  const spec = await specWith();
+  expect(planMigration(spec).decommission.terminate).toEqual(spec.source.owned);
+});
+
+test('planMigration: data is verified after it is copied, and the bucket is there first', async () => {
+  const spec = parseSpec(await readSpecFile('examples/complete.yaml'));
+  const kinds = planMigration(spec).environment.map(({ kind }) => kind);
+  const [bucket, copy, verify] = ['bucket', 'copy-data', 'verify-data'].map((kind) => kinds.indexOf(kind as never));
+  expect(bucket).toBeGreaterThanOrEqual(0);
+  expect([copy, verify]).toEqual([(bucket ?? 0) + 1, (bucket ?? 0) + 2]);
+});
