@@ -155,13 +155,14 @@ async function actOn(run: Run, interrupt: Interrupt): Promise<void> {
     note(state, 'unknown_message', `${interrupt.kind} came after the point of no return`, { actor: interrupt.actor });
     return;
   }
-  await restoreTraffic(run, interrupt);
+  const { written } = await restoreTraffic(run, interrupt);
   closeTiming(state, 'rolled_back');
   markRolledBack(run, interrupt);
   // A newer wish, such as abandon after rollback, is acted on by the next lap.
   if (state.operator.interrupt === interrupt) state.operator.interrupt = null;
   announce(run);
   await stopCopies(run);
+  await written;
   if (interrupt.kind === 'abandon') await abandon(run, interrupt);
 }
 
@@ -205,7 +206,8 @@ async function cancelled(run: Run): Promise<void> {
   const { state } = run;
   const actor = { requestedBy: 'unknown', reason: 'cancelled' };
   if (mayRollBack(state)) {
-    await restoreTraffic(run, { kind: 'rollback', actor, requestedAt: Date.now() });
+    const { written } = await restoreTraffic(run, { kind: 'rollback', actor, requestedAt: Date.now() });
+    await written;
     await guardAgainstLateWrites(run);
   }
   state.cursor.clock = null;

@@ -42,8 +42,11 @@ const RESTORE_STEP = 'put all traffic back to the source';
 /** How long after a refusal the way back is tried again by itself. */
 const RESTORE_AGAIN_MS = 30_000;
 
-/** All traffic to the source. Goes first, waits for nothing, never gives up; the caller shields it from cancellation. */
-export async function restoreTraffic(run: Run, interrupt: Interrupt): Promise<void> {
+/**
+ * All traffic to the source. Goes first, waits for nothing, never gives up; the caller shields it from cancellation.
+ * @returns when the record is written, which the traffic did not wait for. Nothing else may be recorded before.
+ */
+export async function restoreTraffic(run: Run, interrupt: Interrupt): Promise<{ written: Promise<void> }> {
   const { state } = run;
   state.generation += 1;
   showRollback(state, interrupt);
@@ -60,7 +63,7 @@ export async function restoreTraffic(run: Run, interrupt: Interrupt): Promise<vo
   await restored;
   state.wanted = ALL_ON_SOURCE;
   closeEvidence(state);
-  await written;
+  return { written };
 }
 
 /** What no repetition by itself can cure blocks the migration, in sight of everybody, and is tried again all the same. */

@@ -33,6 +33,8 @@ export class ContinueAsNew extends Error {}
 /** Far below the server's suggestion (4,096) and below the 1,500 that we promise for one run. */
 const HISTORY_EVENTS_MAX = 1_000;
 const LEDGER_STEP = 'ledger';
+/** Between two steps nobody watches; not for longer than this, however long the ledger takes. */
+const UNWATCHED_MS_MAX = 10_000;
 const REFUSALS = [
   'SpecInvalid',
   'ClaimHeld',
@@ -46,10 +48,11 @@ const REFUSALS = [
 export async function watchUntil(run: Run, wake: (state: MigrationState) => boolean): Promise<void> {
   const { state } = run;
   for (;;) {
-    if (mayRecord(state)) await recordAll(run);
     announce(run);
+    // Before anything is recorded: the ledger may keep us waiting.
+    if (!wake(state)) keepWatching(run);
+    if (mayRecord(state)) await recordAll(run);
     if (wake(state)) return;
-    keepWatching(run);
     if (run.watch === null && continueAsNewIsDue() && allHandlersFinished()) throw new ContinueAsNew();
     await nextEvent(run, wake);
     settleWatch(run);
@@ -133,7 +136,19 @@ function mayRecord(state: MigrationState): boolean {
 
 /** No step without its record: a ledger that does not answer blocks the migration. */
 export async function recordAll(run: Run): Promise<void> {
-  await perform(run, { name: LEDGER_STEP, skippable: false }, () => writeJournal(run.state));
+  const { state } = run;
+  if (state.inbox.length === 0) return;
+  let isDone = false;
+  const recorded = perform(run, { name: LEDGER_STEP, skippable: false }, () => writeJournal(state)).finally(() => {
+    isDone = true;
+  });
+  if (run.watch === null && state.wanted.target > 0) {
+    // Reported by the last line.
+    recorded.catch(() => undefined);
+    const inTime = await condition(() => isDone, UNWATCHED_MS_MAX, { summary: 'the ledger has this long' });
+    if (!inTime) keepWatching(run);
+  }
+  await recorded;
 }
 
 export interface Step {

@@ -59,6 +59,15 @@ const PLAYS: Record<string, () => Promise<Record<string, unknown>>> = {
     const status = await migration.untilRolledBack();
     return { status, share: migration.targetShare() };
   },
+  'breach between two steps': async () => {
+    const migration = await atHalf('between', { cutover: { stabilization: '3s' } });
+    migration.world.faults.failEvery('ledger.putIfAbsent', DOWN);
+    const isNext = (line: string): boolean => line.includes('weights to 0/100');
+    await migration.until('the next step', ({ decisions }) => decisions.some(isNext));
+    migration.world.setTraffic('between', { targetErrorRate: 0.5 });
+    const status = await migration.untilRolledBack();
+    return { status, share: migration.targetShare() };
+  },
   'ledger down': async () => {
     const migration = await atHalf('unwritten', { cutover: { stabilization: '3s' } });
     const mend = migration.world.faults.failEvery('ledger.putIfAbsent', new MigrationError('AwsDenied', 'no writing'));
@@ -184,10 +193,10 @@ describe('a broken guardrail', () => {
     WITHIN_MS,
   );
 
-  test(
-    'while the ledger does not answer: the traffic does not wait for it',
-    async () => {
-      const { status, share } = await plays.of('breach while the ledger hangs');
+  test.each(['breach while the ledger hangs', 'breach between two steps'])(
+    '%s: the traffic does not wait for the ledger',
+    async (name) => {
+      const { status, share } = await plays.of(name);
 
       expect(status).toMatchObject({ blocked: null, rollback: { by: 'crossfade' } });
       expect(share).toBe(0);
