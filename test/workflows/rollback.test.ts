@@ -1,5 +1,6 @@
 import { verifyChain } from '../../src/activities/ledger-chain';
 import { MigrationError } from '../../src/domain/errors';
+import { LEDGER_BUCKET } from '../support/fakes';
 import { AtOnce } from '../support/temporal/at-once';
 import { Migration, SAY } from '../support/temporal/migration';
 import { Theatre } from '../support/temporal/theatre';
@@ -61,6 +62,9 @@ const PLAYS: Record<string, () => Promise<Record<string, unknown>>> = {
   },
   'breach between two steps': async () => {
     const migration = await atHalf('between', { cutover: { stabilization: '3s' } });
+    const ledger = migration.world.buckets.get(LEDGER_BUCKET)?.objects ?? new Map<string, string>();
+    const isRecorded = (): boolean => [...ledger.values()].some((body) => body.includes('weights 50/50 read back'));
+    await migration.until('the record of the step', isRecorded);
     migration.world.faults.failEvery('ledger.putIfAbsent', DOWN);
     const isNext = (line: string): boolean => line.includes('weights to 0/100');
     await migration.until('the next step', ({ decisions }) => decisions.some(isNext));
