@@ -28,6 +28,8 @@ export const SAY: OperatorMessage = { requestedBy: 'ann', reason: 'because' };
 
 export class Migration {
   readonly document: Json;
+  /** Run ID of the first of its runs; empty before the start. */
+  firstRunId = '';
 
   private constructor(
     readonly theatre: Theatre,
@@ -60,11 +62,12 @@ export class Migration {
 
   async start(document: unknown = this.document): Promise<this> {
     this.world.histories.set(this.workload, { document, open: true });
-    await this.theatre.client.workflow.start('migrate', {
+    const started = await this.theatre.client.workflow.start('migrate', {
       taskQueue: MAIN_QUEUE,
       workflowId: migrationId(this.workload),
       args: [document],
     });
+    this.firstRunId = started.firstExecutionRunId;
     return this;
   }
 

@@ -1,0 +1,41 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { DeterminismViolationError } from '@temporalio/workflow';
+import { Worker } from '@temporalio/worker';
+import { workflowBundle } from '../support/temporal/bundle';
+import { quietRuntime } from '../support/temporal/server';
+
+/*
+ * Histories of real runs (`histories.record.ts`): the workflows of today must make the same commands from them, or every
+ * migration under way would stop at the next release.
+ */
+
+const HERE = __dirname;
+
+function historiesIn(folder: string): string[] {
+  return readdirSync(path.join(HERE, folder)).filter((name) => name.endsWith('.json'));
+}
+
+/** The file is named after the workload; a migration refuses to run under any other ID. */
+async function replay(folder: string, name: string): Promise<void> {
+  const history: unknown = JSON.parse(readFileSync(path.join(HERE, folder, name), 'utf8'));
+  await Worker.runReplayHistory({ workflowBundle: await workflowBundle() }, history, `migration/${name.split('-')[0]}`);
+}
+
+beforeAll(async () => {
+  quietRuntime();
+  await workflowBundle();
+}, 60_000);
+
+test.each(historiesIn('histories'))('replay: %s is made again by the workflows of today', async (name) => {
+  await expect(replay('histories', name)).resolves.toBeUndefined();
+});
+
+test.each(historiesIn('must-fail'))('replay: %s is rejected', async (name) => {
+  await expect(replay('must-fail', name)).rejects.toBeInstanceOf(DeterminismViolationError);
+});
+
+test('replay: there are histories to replay, and one to reject', () => {
+  expect(historiesIn('histories').length).toBeGreaterThan(0);
+  expect(historiesIn('must-fail').length).toBeGreaterThan(0);
+});
