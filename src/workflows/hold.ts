@@ -32,6 +32,13 @@ export async function holdStep(run: Run, hold: Hold): Promise<'advance' | 'step_
   const { state } = run;
   state.cursor.clock ??= newClock(hold.holdMs);
   for (;;) {
+    // A run that continued as new at this hold's question goes on waiting for its answer.
+    if (state.gate?.name === gateOf(hold)) {
+      if ((await askForMore(run, hold)) === 'advance') return 'advance';
+      continue;
+    }
+    // Blindness in a gate or a pause before this was theirs.
+    run.blindTooLong = false;
     await runClockDown(run);
     const { clock, judge } = state.cursor;
     if (clock === null) throw new Error('the step lost its clock');
@@ -86,11 +93,13 @@ export async function holdQuietly(run: Run, hold: Hold): Promise<void> {
   noteFinished(run, hold, 'time is over');
 }
 
+const gateOf = (hold: Hold): string => `evidence-${hold.label}`;
+
 async function askForMore(run: Run, hold: Hold): Promise<'advance' | 'hold_on'> {
   const reason = run.state.verdict?.reason ?? 'no evidence';
   const answer = await askGate(
     run,
-    `evidence-${hold.label}`,
+    gateOf(hold),
     `The evidence is still insufficient (${reason}). Approve to go on all the same, reject to roll back, or extend the step.`,
   );
   if (answer.extended) return 'hold_on';

@@ -15,12 +15,19 @@ export async function runCutover(run: Run): Promise<void> {
   if (state.cursor.step === 0 && state.cursor.part === 'start') await prepare(run);
   const steps = state.plan.cutover;
   for (let step = steps[state.cursor.step]; step !== undefined; step = steps[state.cursor.step]) {
-    const outcome = await runStep(run, step);
+    // A run that continued as new on the way down goes on there: only a person lets the weight rise again.
+    const outcome = state.cursor.part === STEPPING_DOWN ? 'step_down' : await runStep(run, step);
+    if (outcome === 'advance') {
+      state.cursor.step += 1;
+    } else {
+      state.cursor.part = STEPPING_DOWN;
+      await stepDown(run, step);
+    }
     state.cursor.part = 'gate';
-    if (outcome === 'advance') state.cursor.step += 1;
-    else await stepDown(run, step);
   }
 }
+
+const STEPPING_DOWN = 'step-down';
 
 /** The source keeps the capacity it has, and the target joins production's rule at weight 0. */
 async function prepare(run: Run): Promise<void> {
@@ -65,11 +72,13 @@ async function stepDown(run: Run, step: CutoverStep): Promise<void> {
   const { state } = run;
   const previous = state.plan.cutover[step.index - 1]?.weights ?? targetWeight(0);
   const reason = state.verdict?.reason ?? 'no complete evidence';
+  const gate = `blind-cutover-${step.weights.target}`;
   state.cursor.clock = null;
-  await shiftTo(run, previous);
+  // With the gate open the weights have gone back already.
+  if (state.gate?.name !== gate) await shiftTo(run, previous);
   await passGate(
     run,
-    `blind-cutover-${step.weights.target}`,
+    gate,
     `${reason}: weights went back to ${formatWeights(previous)}. Approve to try ${formatWeights(step.weights)} again, reject to roll back.`,
   );
 }

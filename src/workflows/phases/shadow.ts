@@ -9,6 +9,8 @@ import { askRollback, must } from '../wait';
 import { closeEvidence } from '../watch';
 import { stopShadow } from '../traffic';
 
+const STEPPING_DOWN = 'step-down';
+
 /** Phase 3: copies of production requests for the target; the user is always answered by the source. */
 export async function runShadow(run: Run): Promise<void> {
   const { state } = run;
@@ -16,10 +18,15 @@ export async function runShadow(run: Run): Promise<void> {
   const steps = state.plan.shadow;
   for (let step = steps[state.cursor.step]; step !== undefined; step = steps[state.cursor.step]) {
     await passPause(run);
-    const outcome = await runStep(run, step);
+    // A run that continued as new on the way down goes on there: only a person lets the copies begin again.
+    const outcome = state.cursor.part === STEPPING_DOWN ? 'step_down' : await runStep(run, step);
+    if (outcome === 'advance') {
+      state.cursor.step += 1;
+    } else {
+      state.cursor.part = STEPPING_DOWN;
+      await stepDown(run, step);
+    }
     state.cursor.part = 'start';
-    if (outcome === 'advance') state.cursor.step += 1;
-    else await stepDown(run, step);
   }
   await must(run, 'stop the shadow copies', () => stopShadow(run));
 }
