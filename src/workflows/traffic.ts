@@ -1,4 +1,4 @@
-import { CancellationScope, condition } from '@temporalio/workflow';
+import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
 import { rollbackAt } from '../domain/rollback';
 import { ALL_ON_SOURCE, formatWeights } from '../domain/weights';
 import type { Weights } from '../domain/weights';
@@ -23,18 +23,20 @@ export async function shiftTo(run: Run, weights: Weights): Promise<void> {
   state.stage = 'traffic_moves';
   // From here on the weights may be these, whatever reply is lost: so they are watched.
   state.wanted = weights;
-  state.attemptsEndedByMs = Date.now() + SHIFT_ATTEMPT_MS;
   closeEvidence(state);
-  await must(run, `shift weights to ${formatWeights(weights)}`, () => {
-    state.attemptsEndedByMs = Date.now() + SHIFT_ATTEMPT_MS;
-    return call('shiftWeights', 'shift', `weights ${formatWeights(weights)}, generation ${shift.generation}`, {
+  await must(run, `shift weights to ${formatWeights(weights)}`, () =>
+    call('shiftWeights', 'shift', `weights ${formatWeights(weights)}, generation ${shift.generation}`, {
       route: routeOf(state),
       targetGroupArn: targetGroupOf(state),
       shift,
       workload: state.spec.workload,
       requireHealthyCount: weights.target > 0 ? state.spec.target.ec2.min : 0,
-    });
-  });
+    }).catch((error: unknown) => {
+      // Cut off, the newest attempt may still be under way, whichever it is; one that answered has ended.
+      if (isCancellation(error)) state.attemptsEndedByMs = Date.now() + SHIFT_ATTEMPT_MS;
+      throw error;
+    }),
+  );
   note(state, 'shift_confirmed', `weights ${formatWeights(weights)} read back`, { weights });
 }
 
