@@ -104,15 +104,20 @@ function settleWatch(run: Run): void {
   run.watch = null;
   if ('failed' in settled) {
     hearNothing(state, settled.failed);
+    if (Date.now() - (state.blindSinceMs ?? Date.now()) >= state.spec.guardrails.blindHoldMs) giveUpBlind(run);
     return;
   }
   hear(state, settled);
-  if (settled.endedBy === 'blind') {
-    run.blindTooLong = true;
-    stopBlindness(state);
-    tell(run, 'blind', settled.verdict.reason);
-  }
+  if (settled.endedBy === 'blind') giveUpBlind(run);
   if (settled.verdict.kind === 'fail') breach(run, settled.verdict.reason);
+}
+
+/** Blind for as long as the spec allows: a step goes one back. */
+function giveUpBlind(run: Run): void {
+  const { state } = run;
+  run.blindTooLong = true;
+  stopBlindness(state);
+  tell(run, 'blind', state.verdict?.reason ?? 'nobody watches');
 }
 
 /** A guardrail is broken: back to the source, without a person. */
