@@ -7,6 +7,9 @@ import type { MigrationState, UndoEntry } from './state';
 import { failureOf } from './wait';
 import { stopShadow } from './traffic';
 
+/** What answers requests for as long as the target group is on production's route. */
+const SERVES: readonly UndoEntry['kind'][] = ['target-group', 'launch-template', 'auto-scaling-group'];
+
 /**
  * Undoes what was registered, newest first. Every undo accepts "never happened". One that fails is reported and the
  * others go on. The caller shields this from cancellation.
@@ -17,6 +20,11 @@ export async function undoAll(run: Run): Promise<string[]> {
   const stuck: string[] = [];
   const left: UndoEntry[] = [];
   for (const entry of [...state.undo].reverse()) {
+    if (SERVES.includes(entry.kind) && left.some(({ kind }) => kind === 'route')) {
+      left.unshift(entry);
+      stuck.push(`${entry.kind}: kept, because production's route may still send requests there`);
+      continue;
+    }
     try {
       state.doing = `undoing ${entry.kind}`;
       await undo(run, state, entry);
