@@ -1,4 +1,4 @@
-import { WorkflowUpdateFailedError } from '@temporalio/client';
+import type { WorkflowUpdateFailedError } from '@temporalio/client';
 import { MigrationError } from '../../src/domain/errors';
 import { AtOnce } from '../support/temporal/at-once';
 import { Migration, SAY } from '../support/temporal/migration';
