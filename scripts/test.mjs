@@ -12,7 +12,7 @@ import { SetupError, setup } from './setup.mjs';
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 /** How long Jest may take to end after it was asked to. */
 const END_MS_MAX = 10_000;
-/** The end-to-end tests drive live traffic and judge its latency: nothing else may compete for the processors. */
+/** These drive live traffic and judge its latency: nothing else may compete for the processors. */
 const GROUPS = [
   ['--testPathIgnorePatterns', '/test/e2e/'],
   ['/test/e2e/', '--runInBand'],

@@ -49,7 +49,8 @@ export class WindowBook {
   private readonly startedMs: number;
 
   constructor(private readonly now: () => number) {
-    this.startedMs = windowStart(now()) + WINDOW_MS;
+    // The first second that it sees whole.
+    this.startedMs = Math.ceil(now() / WINDOW_MS) * WINDOW_MS;
   }
 
   receive(): Ticket {
