@@ -168,6 +168,8 @@ export const SKIPPED = Symbol('skipped');
 /** Does one thing; when it fails for good, waits for `retry`, `skip` where that is safe, or a rollback. */
 export async function perform<T>(run: Run, step: Step, action: () => Promise<T>): Promise<T | typeof SKIPPED> {
   const { state } = run;
+  // A ledger that fails while something else is blocked comes on top of that, and goes away again.
+  const beneath = state.blocked?.step === step.name ? null : state.blocked;
   for (;;) {
     // A run that continued as new while blocked here goes on waiting; it does not try again by itself.
     if (state.blocked?.step !== step.name) {
@@ -181,7 +183,7 @@ export async function perform<T>(run: Run, step: Step, action: () => Promise<T>)
       }
     }
     await watchUntil(run, (now) => now.operator.retry !== null || (step.skippable && now.operator.skip !== null));
-    if (unblock(run, step) === 'skip') return SKIPPED;
+    if (unblock(run, step, beneath) === 'skip') return SKIPPED;
   }
 }
 
@@ -212,11 +214,11 @@ function block(run: Run, step: Step, error: unknown): void {
   tell(run, 'blocked', `${step.name}: ${message}`);
 }
 
-function unblock(run: Run, step: Step): 'retry' | 'skip' {
+function unblock(run: Run, step: Step, beneath: MigrationState['blocked']): 'retry' | 'skip' {
   const { operator } = run.state;
   const answer = operator.retry !== null ? 'retry' : 'skip';
   const actor = operator.retry ?? operator.skip;
-  run.state.blocked = null;
+  run.state.blocked = beneath;
   operator.retry = null;
   operator.skip = null;
   syncClock(run.state);

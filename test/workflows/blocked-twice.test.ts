@@ -33,7 +33,7 @@ test(
     await migration.send('retry');
     const after = await migration.untilPhase('shadow');
 
-    expect(beneath.blocked).toMatchObject({ step: 'copy-data features', code: 'AwsDenied' });
+    expect(beneath.blocked).toMatchObject({ step: 'copy-data model', code: 'AwsDenied' });
     expect(after.blocked).toBeNull();
     await migration.send('abandon');
     await migration.result();
