@@ -1,0 +1,246 @@
+import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { userClientConfig } from '../../lab/aws-env';
+import type { StatusView } from '../../src/contracts/messages';
+import { OperatorLab } from './operator-lab';
+import type { Ended } from './operator-lab';
+
+/*
+ * `crossfade` as a user runs it: three migrations of one lab at once. `ranker` is paused and rolled back, `fraud` is
+ * terminated with half of the traffic on its target, `search` gives its source away.
+ */
+
+jest.setTimeout(90_000);
+
+/** Longer than these tests: the migration stays where it is. */
+const LONG = '300s';
+/** Part of a tag's value, so that a fault hits this one call. */
+const COST_TAG = 'moved-by-crossfade';
+
+let operator: OperatorLab;
+let started: Ended;
+let watched: Promise<Ended>;
+let unreachable: Promise<Ended>[];
+
+const status = (workload: string): Promise<StatusView> => operator.crossfadeJson('status', workload);
+const atGate = ({ gate }: StatusView): boolean => gate?.name === 'cutover-50';
+const atHalf = ({ wanted, verdict }: StatusView): boolean => wanted.target === 50 && verdict?.kind === 'pass';
+const lines = (text: string): string[] => text.trimEnd().split('\n');
+
+function specFile(workload: string): string {
+  return operator.file(`${workload}.json`, operator.gatedSpec(workload, LONG));
+}
+
+/** Goes all the way by itself, until its last tags are denied. */
+function specOfSearch(): string {
+  const { cutover, decommission, ...rest } = operator.gatedSpec('search', '2s');
+  return operator.file('search.json', {
+    ...rest,
+    cutover: { ...cutover, approvals: { beforeFirst: false } },
+    decommission: { ...decommission, costTags: { 'cost-center': COST_TAG } },
+  });
+}
+
+beforeAll(async () => {
+  operator = await OperatorLab.up('fraud', 'search');
+  await operator.lab.setGatewayFault({ service: 'autoscaling', contains: COST_TAG, effect: { kind: 'deny' } });
+  unreachable = ['status', 'worker'].map((name) =>
+    operator.crossfade(name, ...(name === 'status' ? ['ranker'] : []), '--address', '127.0.0.1:1'),
+  );
+  [started] = await Promise.all([
+    operator.crossfade('start', specFile('ranker'), '--by', 'ada', '--reason', 'ticket 4711'),
+    operator.crossfade('start', specFile('fraud')),
+    operator.crossfade('start', specOfSearch()),
+  ]);
+  watched = operator.crossfade('watch', 'search');
+}, 120_000);
+
+afterAll(() => operator?.down(), 60_000);
+
+describe('before anything runs', () => {
+  test('validate: a spec that fits is valid', async () => {
+    const { exitCode, stdout } = await operator.crossfade('validate', specFile('ranker'));
+
+    expect([exitCode, stdout]).toEqual([0, expect.stringMatching(/ranker\.json: valid\n$/)]);
+  });
+
+  test('validate: every problem comes with its path, and the exit code is 1', async () => {
+    const spec = operator.gatedSpec('ranker', LONG);
+    const bad = { ...spec, router: {}, cutover: { ...spec.cutover, weights: [50, 25] } };
+    const { exitCode, stdout } = await operator.crossfade('validate', operator.file('bad.json', bad));
+
+    expect(exitCode).toBe(1);
+    expect(stdout).toMatch(/^ {2}router\S*: /m);
+    expect(stdout).toMatch(/^ {2}cutover\.weights\S*: /m);
+  });
+
+  test('plan: says every weight, its gate and what will be terminated', async () => {
+    const { exitCode, stdout } = await operator.crossfade('plan', specFile('ranker'));
+
+    expect(exitCode).toBe(0);
+    for (const part of ['50/50', '0/100', 'cutover-50', 'ranker-source']) expect(stdout).toContain(part);
+  });
+
+  test('lab: the same program finds the lab that runs', async () => {
+    const { stdout } = await operator.crossfade('lab', 'spec', '--json');
+
+    expect(JSON.parse(stdout)).toMatchObject({ workload: 'ranker' });
+  });
+});
+
+describe('a migration that an operator steers', () => {
+  test('start: names the run and the next commands', () => {
+    expect(started.exitCode).toBe(0);
+    expect(started.stdout).toMatch(/^started migration\/ranker, run [0-9a-f-]{36}/);
+    expect(started.stdout).toContain('crossfade watch ranker');
+  });
+
+  test('start: a second one is told which run is there', async () => {
+    const { exitCode, stderr } = await operator.crossfade('start', specFile('ranker'));
+
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/^MigrationRunning: migration\/ranker is already running, run [0-9a-f-]{36}/);
+  });
+
+  test('status: at its gate a migration says what it waits for', async () => {
+    await operator.until('ranker', 'the gate', atGate);
+
+    expect(await status('ranker')).toMatchObject({
+      state: 'RUNNING',
+      phase: 'cutover',
+      wanted: { source: 100, target: 0 },
+    });
+    expect((await operator.crossfade('status', 'ranker')).stdout).toMatch(/crossfade approve ranker --gate cutover-50/);
+  });
+
+  test('approve: another gate than the open one is refused with its name', async () => {
+    const { exitCode, stderr } = await operator.crossfade('approve', 'ranker', '--gate', 'cutover-100');
+
+    expect([exitCode, stderr]).toEqual([1, 'approve refused: gate cutover-100 is not open; cutover-50 is\n']);
+  });
+
+  test('approve: the open gate lets the weight go to half', async () => {
+    const { exitCode, stdout } = await operator.crossfade('approve', 'ranker', '--by', 'ada', '--reason', 'looks good');
+
+    expect([exitCode, stdout]).toEqual([0, 'ranker: gate cutover-50: approved\n']);
+    await operator.until('ranker', 'half of the traffic', atHalf);
+    expect(Object.values(await operator.weights('ranker'))).toEqual([50, 50]);
+  });
+
+  test('pause, resume: the clock stands still and runs again', async () => {
+    await operator.crossfade('pause', 'ranker', '--reason', 'incident elsewhere');
+    const paused = await status('ranker');
+    await operator.crossfade('resume', 'ranker');
+
+    expect(paused).toMatchObject({ paused: true, clockRuns: false });
+    expect(await status('ranker')).toMatchObject({ paused: false, clockRuns: true });
+  });
+
+  test('rollback: traffic is back on the source, by the name of who asked', async () => {
+    const { exitCode } = await operator.crossfade('rollback', 'ranker', '--by', 'ada', '--reason', 'users complain');
+    const view = await operator.until('ranker', 'the rollback', ({ phase }) => phase === 'rolled_back');
+
+    expect(exitCode).toBe(0);
+    expect(view.rollback).toMatchObject({ by: 'ada', reason: 'users complain' });
+    expect(await operator.weights('ranker')).toMatchObject({ 'ranker-source': 100 });
+  });
+});
+
+describe('the ledger', () => {
+  test('explain: says who decided what, and why', async () => {
+    const { exitCode, stdout } = await operator.crossfade('explain', 'ranker');
+
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/gate cutover-50 approved \[ada: looks good\]/);
+    expect(stdout).toMatch(/rollback from cutover.*\[ada: users complain\]/);
+    expect(stdout).toMatch(/pass +errorRate: /);
+  });
+
+  test('verify-ledger: a whole chain is whole', async () => {
+    const { exitCode, stdout } = await operator.crossfade('verify-ledger', 'ranker');
+
+    expect([exitCode, stdout]).toEqual([0, expect.stringMatching(/the chain is whole\n$/)]);
+  });
+
+  test('verify-ledger: a record that was changed afterwards is found', async () => {
+    await changeRecord('ranker', 3);
+    const { exitCode, stdout } = await operator.crossfade('verify-ledger', 'ranker');
+
+    expect(exitCode).toBe(1);
+    expect(stdout).toMatch(/problem\(s\)\n.*3/);
+  });
+});
+
+describe('a migration that was terminated with traffic on its target', () => {
+  test('status: says how to get the traffic back', async () => {
+    await operator.until('fraud', 'the gate', atGate);
+    await operator.crossfade('approve', 'fraud');
+    await operator.until('fraud', 'half of the traffic', atHalf);
+    await operator.temporal('workflow', 'terminate', '--workflow-id', 'migration/fraud', '--reason', 'by mistake');
+    const { stdout } = await operator.crossfade('status', 'fraud');
+
+    expect(stdout).toContain('crossfade rollback fraud --emergency');
+    expect(await operator.weights('fraud')).toMatchObject({ 'fraud-source': 50 });
+  });
+
+  test('rollback --emergency: works although somebody started a bad spec meanwhile', async () => {
+    const bad = ['--input', '{"workload": "fraud", "router": {"alb": {"ruleArn": "none"}}}'];
+    const start = ['workflow', 'execute', '--type', 'migrate', '--task-queue', 'crossfade'];
+    const refused = await operator.temporal(...start, '--workflow-id', 'migration/fraud', ...bad);
+    const { exitCode, stdout } = await operator.crossfade('rollback', 'fraud', '--emergency', '--reason', 'terminated');
+
+    expect(refused.exitCode).not.toBe(0);
+    expect([exitCode, stdout]).toEqual([0, expect.stringMatching(/^fraud: all traffic is on the source/)]);
+    expect(await operator.weights('fraud')).toMatchObject({ 'fraud-source': 100 });
+    const others = Object.entries(await operator.weights('fraud')).filter(([name]) => name !== 'fraud-source');
+    expect(others.map(([, weight]) => weight)).toEqual([0]);
+  });
+
+  test('explain: still finds the ledger of the migration that moved the traffic', async () => {
+    const { stdout } = await operator.crossfade('explain', 'fraud');
+
+    expect(stdout).toMatch(/emergency rollback: traffic is on the source.*terminated\]/);
+  });
+});
+
+describe('a migration whose source is gone', () => {
+  test('rollback: is refused with the reason, and the weights stay', async () => {
+    await operator.until('search', 'the denied tag', ({ blocked }) => blocked?.code === 'AwsDenied');
+    const { exitCode, stderr } = await operator.crossfade('rollback', 'search', '--reason', 'too late');
+
+    expect([exitCode, stderr]).toEqual([1, expect.stringMatching(/^rollback refused: the source is terminated/)]);
+    expect(Object.values(await operator.weights('search'))).toEqual([100]);
+  });
+
+  test('watch: in a pipe it writes plain lines and ends with the run', async () => {
+    await operator.crossfade('skip', 'search', '--reason', 'tagged by hand');
+    const { exitCode, stdout, stderr } = await watched;
+
+    expect([exitCode, stderr]).toEqual([0, '']);
+    expect(stdout).not.toMatch(/\u001b/);
+    expect(lines(stdout).length).toBeGreaterThan(5);
+    expect(stdout).toMatch(/^\d{4}-\S+Z cutover: .*weights 50\/50 \(source\/target\)/m);
+    expect(stdout).toMatch(/^search: completed at /m);
+  });
+});
+
+describe('Temporal is not reachable', () => {
+  test.each([
+    { name: 'status', index: 0 },
+    { name: 'worker', index: 1 },
+  ])('$name: gives up after a while, with one line that says where', async ({ index }) => {
+    const { exitCode, stderr } = await (unreachable[index] as Promise<Ended>);
+
+    expect(exitCode).toBe(1);
+    expect(lines(stderr).at(-1)).toMatch(/TemporalUnreachable.*127\.0\.0\.1:1/);
+  });
+});
+
+async function changeRecord(workload: string, seq: number): Promise<void> {
+  const s3 = new S3Client({ ...userClientConfig(operator.lab.info.aws), forcePathStyle: true });
+  const Bucket = operator.workload(workload).buckets.ledger;
+  const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket }));
+  const Key = Contents.map((object) => object.Key ?? '').find((key) => key.endsWith(`0${seq}.json`));
+  const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }));
+  const record = JSON.parse((await Body?.transformToString()) ?? '{}') as { text: string };
+  await s3.send(new PutObjectCommand({ Bucket, Key, Body: JSON.stringify({ ...record, text: 'nothing happened' }) }));
+}
