@@ -69,7 +69,7 @@ async function reapply(
     return;
   }
   try {
-    await router.writeShares(refOf(route), sharesFor(state, known, standing.weights));
+    await router.writeShares(refOf(route), sharesFor(state, known, standing.weights), state);
   } catch (error) {
     log.warn('the weights of a newer decision could not be put back', {
       route: route.arn,
@@ -83,7 +83,7 @@ export async function writeShift(router: TrafficRouter, order: ShiftOrder, state
   const { route, sides, shift, workload } = order;
   const ref = refOf(route);
   await router.writeShiftTag(ref, shift, workload);
-  await router.writeShares(ref, sharesFor(state, sides, shift.weights));
+  await router.writeShares(ref, sharesFor(state, sides, shift.weights), state);
   const after = await router.readRoute(ref);
   if (await isDone(router, order, after)) return;
   throw readBackDiffers(order, after, shift.weights);

@@ -1,6 +1,7 @@
 import { heartbeat } from '@temporalio/activity';
 import type { Route, RouteSides, TrafficActivities } from '../contracts/activities';
 import { MigrationError } from '../domain/errors';
+import type { TargetHealth } from '../domain/evidence';
 import type { EpochMs } from '../domain/quantity';
 import type { WantedShift } from '../domain/weights';
 import { ALL_ON_SOURCE } from '../domain/weights';
@@ -103,28 +104,39 @@ async function restore(router: TrafficRouter, route: Route, wanted: WantedShift,
     shift: wanted,
     workload,
   };
-  const state = await router.readRoute(refOf(route));
+  // Side by side: every call counts between the decision and the users who wait for it.
+  const [state, health] = await Promise.all([router.readRoute(refOf(route)), sourceHealth(router, route)]);
   if (await isDone(router, order, state)) return;
-  await requireSource(router, route, state);
+  requireSource(route, state, health);
   await writeShift(router, order, state);
+}
+
+/** What is known of the source; an error is an answer too, and counts only where health is asked for. */
+type SourceHealth = TargetHealth | 'unknown' | { readonly error: unknown };
+
+function sourceHealth(router: TrafficRouter, route: Route): Promise<SourceHealth> {
+  return router
+    .readHealth(route.sourceTargetGroupArn)
+    .catch((error: unknown) =>
+      error instanceof MigrationError && error.code === 'AwsUnavailable' ? 'unknown' : { error },
+    );
 }
 
 /**
  * Health that cannot be known does not hold up a rollback; a source that is known to be down does. A target group that
  * somebody took off the rule gets no health checks, so its "0 healthy" says nothing.
  */
-async function requireSource(router: TrafficRouter, route: Route, state: RouteState): Promise<void> {
+function requireSource(route: Route, state: RouteState, health: SourceHealth): void {
   const arn = route.sourceTargetGroupArn;
-  const health = await router.readHealth(arn).catch((error: unknown) => {
-    if (error instanceof MigrationError && error.code === 'AwsUnavailable') return undefined;
-    if (error instanceof MigrationError && error.code === 'NotFound') {
-      throw new MigrationError('SourceGone', `restoring the source: its target group ${arn} does not exist`, {
-        cause: error,
-      });
-    }
-    throw error;
-  });
-  if (health === undefined || health.healthyCount > 0 || !isOnRoute(state, arn)) return;
+  if (health === 'unknown') return;
+  if ('error' in health) {
+    const { error } = health;
+    if (!(error instanceof MigrationError && error.code === 'NotFound')) throw error;
+    throw new MigrationError('SourceGone', `restoring the source: its target group ${arn} does not exist`, {
+      cause: error,
+    });
+  }
+  if (health.healthyCount > 0 || !isOnRoute(state, arn)) return;
   throw new MigrationError(
     'SourceUnhealthy',
     `restoring the source: 0 of ${health.registeredCount} targets of ${arn} are healthy`,
@@ -161,7 +173,7 @@ async function takeOff(router: TrafficRouter, route: Route, state: RouteState, t
       `${route.arn}: ${targetGroupArn} still has weight and is not taken off (${formatShares(state.shares)})`,
     );
   }
-  await router.writeShares(refOf(route), left);
+  await router.writeShares(refOf(route), left, state);
   const after = await router.readRoute(refOf(route));
   if (isOnRoute(after, targetGroupArn)) {
     throw new MigrationError(

@@ -5,8 +5,8 @@
  * 2. Its default rule cannot be changed by ModifyRule: a `listener` route goes through ModifyListener, tags included.
  * 3. A weight is written by a client that never retries and gives up within WRITE_DEADLINE_MS: a late repetition could
  *    undo a newer decision, so retries are Temporal's.
- * 4. Read route, read health, write tag, read again, write weights: with these deadlines the last write of an attempt
- *    ends within 19 s, before the attempt's own 20 s are over, so no write outlives the attempt that made it.
+ * 4. Read route, read health, write tag, write weights: with these deadlines the last write of an attempt ends within
+ *    16 s, before the attempt's own 20 s are over, so no write outlives the attempt that made it.
  */
 import type {
   Action,
@@ -73,6 +73,8 @@ interface RouteConfig {
 export class AlbRouter implements TrafficRouter {
   private readonly reads: Elbv2Reads;
   private readonly groups: AlbTargetGroups;
+  /** The configuration behind a state that was read, so that writing it back costs no read more. */
+  private readonly configs = new WeakMap<RouteState, RouteConfig>();
 
   /** @param weightClient must have `maxAttempts: 1` (invariant 3). */
   constructor(
@@ -86,13 +88,15 @@ export class AlbRouter implements TrafficRouter {
   async readRoute(route: RouteRef): Promise<RouteState> {
     const [config, tags] = await Promise.all([this.readConfig(route), this.reads.tagsOf([route.arn])]);
     const forward = forwardOf(config.actions, route.arn);
-    return {
+    const state: RouteState = {
       listenerArn: config.listenerArn,
       loadBalancerArn: config.loadBalancerArn,
       shares: readShares(forward),
       stickinessEnabled: stickinessEnabled(forward),
       shift: readShift(tags.get(route.arn) ?? {}, route.arn),
     };
+    this.configs.set(state, config);
+    return state;
   }
 
   async writeShiftTag(route: RouteRef, shift: WantedShift, workload: string): Promise<void> {
@@ -102,9 +106,8 @@ export class AlbRouter implements TrafficRouter {
     await this.write('AddTags', route, (abortSignal) => this.weightClient.send(command, { abortSignal }));
   }
 
-  async writeShares(route: RouteRef, shares: readonly RouteShare[]): Promise<void> {
-    // Read again right before the write: what the operator changed meanwhile beside the weights must survive.
-    const { actions } = await this.readConfig(route);
+  async writeShares(route: RouteRef, shares: readonly RouteShare[], read: RouteState): Promise<void> {
+    const { actions } = this.configs.get(read) ?? (await this.readConfig(route));
     const written = withShares(actions, shares, route.arn);
     if (route.kind === 'listener') {
       const command = new ModifyListenerCommand({ ListenerArn: route.arn, DefaultActions: written });

@@ -45,8 +45,11 @@ export interface TrafficRouter {
   readRoute(route: RouteRef): Promise<RouteState>;
   /** Writes generation and weights as one tag. */
   writeShiftTag(route: RouteRef, shift: WantedShift, workload: string): Promise<void>;
-  /** Replaces the whole forward configuration; every other action stays as it was read. Weights are written as given. */
-  writeShares(route: RouteRef, shares: readonly RouteShare[]): Promise<void>;
+  /**
+   * Replaces the whole forward configuration. Weights are written as given; every other action stays as it was `read`,
+   * which is a state that this router gave: the newest one, since what somebody changed after it is overwritten.
+   */
+  writeShares(route: RouteRef, shares: readonly RouteShare[], read: RouteState): Promise<void>;
   clearTags(route: RouteRef): Promise<void>;
 
   findTargetGroup(name: string): Promise<Found<{ arn: string }> | undefined>;

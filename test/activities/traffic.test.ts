@@ -143,7 +143,7 @@ describe('restoreSource', () => {
 
     await restore(stage, sides, 2);
 
-    expect(stage.faults.calls).toEqual(['router.readRoute']);
+    expect(stage.faults.calls).toEqual(['router.readRoute', 'router.readHealth']);
   });
 });
 

@@ -34,10 +34,11 @@ const shares = (source: number, target: number, sourceArn: string) => [
 test('fake metrics: requests follow the weights as they were at the time, and add up', async () => {
   const { clock, place, ports, counts } = begin();
   const startMs = clock.now();
+  const read = await ports.router.readRoute(place.route);
   clock.advance(20_000);
-  await ports.router.writeShares(place.route, shares(75, 25, place.route.sourceTargetGroupArn));
+  await ports.router.writeShares(place.route, shares(75, 25, place.route.sourceTargetGroupArn), read);
   clock.advance(10_000);
-  await ports.router.writeShares(place.route, shares(0, 100, place.route.sourceTargetGroupArn));
+  await ports.router.writeShares(place.route, shares(0, 100, place.route.sourceTargetGroupArn), read);
   clock.advance(10_000);
 
   const seen = await counts(startMs, clock.now());
