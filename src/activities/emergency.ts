@@ -1,11 +1,14 @@
 import { log } from '@temporalio/activity';
 import type { EmergencyActivities } from '../contracts/activities';
 import { MigrationError } from '../domain/errors';
+import type { LedgerHead } from '../domain/record';
+import { EMPTY_LEDGER } from '../domain/record';
 import type { AlbRouterSpec } from '../domain/spec';
 import type { MigrationHistory } from '../ports/history';
+import type { OpenLedger } from '../ports/ledger';
 import { parseSpec, specProblems } from '../spec';
 import { valueAt } from '../spec/problem';
-import { listRuns } from './ledger-chain';
+import { listRuns, newestHead } from './ledger-chain';
 import type { Ports } from './ports';
 import { routeFrom, routeRefOf } from './route';
 import { policyHashOf } from './spec';
@@ -14,9 +17,14 @@ import { atMost, describeError } from './waiting';
 /** A rollback does not wait longer than this for the ledger. */
 const LEDGER_MS_MAX = 3_000;
 /** Where the record goes when the ledger cannot say which run it belongs to. */
-const UNKNOWN_RUN = 'emergency';
+const UNKNOWN_CHAIN: Chain = { run: 'emergency', head: EMPTY_LEDGER };
 /** A spec that this version refuses has no policy that it knows. */
 const UNKNOWN_POLICY = 'unknown';
+
+interface Chain {
+  readonly run: string;
+  readonly head: LedgerHead;
+}
 
 type EmergencyPorts = Pick<Ports, 'history' | 'router' | 'openLedger'>;
 
@@ -26,11 +34,12 @@ export function createEmergencyActivities(ports: EmergencyPorts): EmergencyActiv
     async findRoute({ workload }) {
       const { alb, ledger, policyHash } = await findPlace(history, workload);
       const { ref } = routeRefOf(alb);
-      const [state, run] = await Promise.all([router.readRoute(ref), newestRun(ports, ledger, workload)]);
+      const [state, chain] = await Promise.all([router.readRoute(ref), newestRun(ports, ledger, workload)]);
       return {
         route: routeFrom(ref, state, alb.sourceTargetGroupArn),
         generation: state.shift?.generation ?? 0,
-        ledger: { url: ledger, workload, run, policyHash },
+        ledger: { url: ledger, workload, run: chain.run, policyHash },
+        ledgerHead: chain.head,
       };
     },
   };
@@ -86,12 +95,16 @@ function placeOfAny(document: unknown): Place | undefined {
 }
 
 /** Best effort: traffic is more urgent than its record. */
-async function newestRun({ openLedger }: EmergencyPorts, url: string, workload: string): Promise<string> {
-  const runs = Promise.resolve()
-    .then(() => listRuns(openLedger(url), workload))
-    .catch((error: unknown) => {
-      log.warn('the ledger cannot say which run was the newest', { workload, error: describeError(error) });
-      return [];
-    });
-  return (await atMost(LEDGER_MS_MAX, runs))?.at(-1) ?? UNKNOWN_RUN;
+async function newestRun({ openLedger }: EmergencyPorts, url: string, workload: string): Promise<Chain> {
+  const newest = findNewest(openLedger, url, workload).catch((error: unknown) => {
+    log.warn('the ledger cannot say which run was the newest', { workload, error: describeError(error) });
+    return UNKNOWN_CHAIN;
+  });
+  return (await atMost(LEDGER_MS_MAX, newest)) ?? UNKNOWN_CHAIN;
+}
+
+async function findNewest(openLedger: OpenLedger, url: string, workload: string): Promise<Chain> {
+  const store = openLedger(url);
+  const run = (await listRuns(store, workload)).at(-1);
+  return run === undefined ? UNKNOWN_CHAIN : { run, head: await newestHead(store, workload, run) };
 }

@@ -101,6 +101,13 @@ function parseRecord(key: string, body: string): LedgerRecord {
   throw new MigrationError('LedgerBroken', `ledger record ${key} has no seq or hash`);
 }
 
+/** Whoever knows no head, such as an emergency rollback, begins at the newest record: a long ledger is not walked. */
+export async function newestHead(store: LedgerStore, workload: string, run: string): Promise<LedgerHead> {
+  const key = (await store.list(`${workload}/${run}/`)).at(-1);
+  const body = key === undefined ? undefined : await store.get(key);
+  return key === undefined || body === undefined ? EMPTY_LEDGER : headOf(parseRecord(key, body));
+}
+
 /** Migrations of a workload that left records, newest last (by the time of their first record). */
 export async function listRuns(store: LedgerStore, workload: string): Promise<string[]> {
   const keys = await store.list(`${workload}/`);

@@ -228,7 +228,12 @@ export interface NotifyActivities {
 /** Used by rollbackTraffic alone: works when the migration does not. */
 export interface EmergencyActivities {
   /** Reads the route from the input of the migration's newest run. @throws MigrationNotFound, SpecInvalid. */
-  findRoute(input: { workload: string }): Promise<{ route: Route; generation: number; ledger: LedgerTarget }>;
+  findRoute(input: { workload: string }): Promise<{
+    route: Route;
+    generation: number;
+    ledger: LedgerTarget;
+    ledgerHead: LedgerHead;
+  }>;
 }
 
 export interface Activities

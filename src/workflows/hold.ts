@@ -6,7 +6,7 @@ import { newClock, clockRuns, remainingMs, syncClock } from './clock';
 import { askGate } from './gate';
 import { note } from './journal';
 import type { Run } from './run';
-import type { MigrationState } from './state';
+import type { MigrationState, StepClock } from './state';
 import { askRollback, breach, watchUntil } from './wait';
 import { closeEvidence } from './watch';
 
@@ -58,14 +58,7 @@ export async function holdStep(run: Run, hold: Hold): Promise<'advance' | 'step_
         await forever();
         break;
       case 'extend':
-        clock.holdMs += hold.holdMs;
-        clock.extensionCount += 1;
-        note(
-          state,
-          'extended',
-          `${hold.label} extended by ${formatDuration(hold.holdMs)}: ${state.verdict?.reason ?? 'no evidence'}`,
-          verdictOf(state),
-        );
+        extend(state, hold, clock);
         break;
       case 'ask':
         if ((await askForMore(run, hold)) === 'advance') return 'advance';
@@ -82,15 +75,40 @@ export async function holdStep(run: Run, hold: Hold): Promise<'advance' | 'step_
   }
 }
 
-/** Time without a judgement of its own: watched all the same, and a breach still goes back to the source. */
+/**
+ * Time without a judgement of its own: watched all the same, and a breach still goes back to the source. Time in which
+ * the target was not seen serving anybody does not count: silence is no evidence.
+ */
 export async function holdQuietly(run: Run, hold: Hold): Promise<void> {
-  run.state.cursor.clock ??= newClock(hold.holdMs);
+  const { state } = run;
+  state.cursor.clock ??= newClock(hold.holdMs);
   for (;;) {
+    if (state.gate?.name === gateOf(hold)) {
+      if ((await askForMore(run, hold)) === 'advance') return;
+      continue;
+    }
     run.blindTooLong = false;
     await runClockDown(run);
-    if (!run.blindTooLong) break;
+    if (run.blindTooLong) continue;
+    if (state.wanted.target === 0 || (state.cursor.judge?.targetRequestCount ?? 0) > 0) break;
+    if ((await holdOnInSilence(run, hold)) === 'advance') return;
   }
   noteFinished(run, hold, 'time is over');
+}
+
+async function holdOnInSilence(run: Run, hold: Hold): Promise<'advance' | 'hold_on'> {
+  const { clock } = run.state.cursor;
+  if (clock === null) throw new Error('the hold lost its clock');
+  if (clock.extensionCount >= run.state.spec.guardrails.extendMax) return askForMore(run, hold);
+  extend(run.state, hold, clock);
+  return 'hold_on';
+}
+
+function extend(state: MigrationState, hold: Hold, clock: StepClock): void {
+  clock.holdMs += hold.holdMs;
+  clock.extensionCount += 1;
+  const why = state.verdict?.reason ?? 'no evidence';
+  note(state, 'extended', `${hold.label} extended by ${formatDuration(hold.holdMs)}: ${why}`, verdictOf(state));
 }
 
 const gateOf = (hold: Hold): string => `evidence-${hold.label}`;

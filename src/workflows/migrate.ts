@@ -209,6 +209,7 @@ async function cancelled(run: Run): Promise<void> {
     const { written } = await restoreTraffic(run, { kind: 'rollback', actor, requestedAt: Date.now() });
     await written;
     await guardAgainstLateWrites(run);
+    await releaseCapacity(state);
   }
   state.cursor.clock = null;
   state.blocked = null;
@@ -218,6 +219,15 @@ async function cancelled(run: Run): Promise<void> {
   note(state, 'cancelled', `cancelled; traffic stays at ${state.wanted.source}/${state.wanted.target}`, { actor });
   await stopCopies(run);
   await finish(run);
+}
+
+/** The source may scale in again. Best effort: a frozen source costs money, not requests. */
+async function releaseCapacity(state: MigrationState): Promise<void> {
+  if (!state.undo.some((entry) => entry.kind === 'source-capacity')) return;
+  const { owned } = state.spec.source;
+  await call('unfreezeSource', 'quick', 'unfreeze the source', { owned }).catch((error: unknown) =>
+    note(state, 'cancelled', `the capacity of the source stays frozen: ${failureOf(error).message}`),
+  );
 }
 
 /** The last record, the claims given back, the last words. Best effort but for the record. */

@@ -1,6 +1,5 @@
 import { CancellationScope, setCurrentDetails } from '@temporalio/workflow';
 import type { OperatorMessage } from '../contracts/messages';
-import { EMPTY_LEDGER } from '../domain/record';
 import type { EpochMs } from '../domain/quantity';
 import { ALL_ON_SOURCE } from '../domain/weights';
 import { call } from './calls';
@@ -30,7 +29,7 @@ const GENERATION_STEP = 2;
 export async function rollbackTraffic(input: RollbackInput = {}): Promise<RollbackResult> {
   const workload = input.workload ?? '';
   setCurrentDetails('## EMERGENCY ROLLBACK\n\nlooking for the route');
-  const { route, generation, ledger } = await call('findRoute', 'quick', 'find the route', { workload });
+  const { route, generation, ledger, ledgerHead } = await call('findRoute', 'quick', 'find the route', { workload });
   return CancellationScope.nonCancellable(async () => {
     const restored = await call('restoreSource', 'rollback', 'all traffic to the source', {
       route,
@@ -41,7 +40,7 @@ export async function rollbackTraffic(input: RollbackInput = {}): Promise<Rollba
     const actor = { requestedBy: input.requestedBy ?? 'unknown', reason: input.reason ?? 'unknown' };
     const recorded = await call('appendRecord', 'quick', 'ledger: emergency rollback', {
       target: ledger,
-      head: EMPTY_LEDGER,
+      head: ledgerHead,
       entry: {
         kind: 'rolled_back',
         at: Date.now() as EpochMs,

@@ -24,7 +24,9 @@ test('findRoute: route, generation and ledger come from what the newest run was 
     text: 'x',
     actor: { requestedBy: 'a', reason: 'b' },
   } as const;
-  await append(fakeLedger(stage.world, stage.place.ledger), owner, EMPTY_LEDGER, entry as never);
+  const ledger = fakeLedger(stage.world, stage.place.ledger);
+  const first = await append(ledger, owner, EMPTY_LEDGER, entry as never);
+  const ledgerHead = await append(ledger, owner, first, { ...entry, at: 2 } as never);
 
   expect(await find(stage)).toEqual({
     route: stage.place.route,
@@ -35,6 +37,7 @@ test('findRoute: route, generation and ledger come from what the newest run was 
       run: 'run-1',
       policyHash: expect.stringMatching(/^[0-9a-f]{64}$/),
     },
+    ledgerHead,
   });
 });
 

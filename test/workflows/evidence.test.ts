@@ -53,6 +53,16 @@ const PLAYS: Record<string, () => Promise<Record<string, unknown>>> = {
     const again = await migration.untilGate('evidence-shadow-50');
     return { answer, holding, again };
   },
+  'nobody in standby': async () => {
+    const migration = Migration.of(theatre, 'nobody', { guardrails: { extendMax: 1 } });
+    await migration.start();
+    await migration.untilPhase('decommission');
+    migration.world.setTraffic('nobody', { requestsPerSecond: 0 });
+    const status = await migration.until('the question', ({ gate }) => gate?.name.startsWith('evidence-') === true);
+    await migration.send('reject');
+    const rolledBack = await migration.untilRolledBack();
+    return { status, rolledBack };
+  },
   'silent and back': async () => {
     const migration = await blindAtHalf('back');
     const blind = await migration.until('blind', ({ verdict }) => verdict?.kind === 'blind');
@@ -174,6 +184,18 @@ describe('evidence that does not come', () => {
       expect(gate).toMatchObject({ phase: 'shadow' });
       expect(fraction).toBe(0);
       expect(status).toMatchObject({ rollback: { by: 'ann', from: 'shadow' } });
+    },
+    WITHIN_MS,
+  );
+
+  test(
+    'in standby: time in which the target served nobody is extended, then a person is asked',
+    async () => {
+      const { status, rolledBack } = await plays.of('nobody in standby');
+
+      expect(status).toMatchObject({ phase: 'decommission', wanted: { target: 100 } });
+      expect((status as { decisions: string[] }).decisions.join()).toMatch(/extended by/);
+      expect(rolledBack).toMatchObject({ wanted: { target: 0 }, rollback: { by: 'ann' } });
     },
     WITHIN_MS,
   );

@@ -125,6 +125,7 @@ const PLAYS: Record<string, () => Promise<Record<string, unknown>>> = {
       closed,
       share: migration.targetShare(),
       claims: [...claims],
+      frozenFrom: migration.world.autoScalingGroups.get(migration.place.sourceFleet)?.frozenFrom,
       kinds: await migration.recordedKinds(),
       events: notices.map(({ notice }) => notice.event),
     };
@@ -270,11 +271,12 @@ describe('other messages', () => {
   test(
     'cancel: traffic goes back to the source, the claims are given back, people are told, and the run ends as cancelled',
     async () => {
-      const { closed, share, claims, kinds, events } = await plays.of('cancel');
+      const { closed, share, claims, frozenFrom, kinds, events } = await plays.of('cancel');
 
       expect(closed).toBe('CANCELLED');
       expect(share).toBe(0);
       expect(claims).toEqual([]);
+      expect(frozenFrom).toBeUndefined();
       // The slice that was cut may still add its evidence.
       expect((kinds as string[]).filter((kind) => kind !== 'evidence').at(-1)).toBe('cancelled');
       expect((events as string[]).at(-1)).toBe('cancelled');

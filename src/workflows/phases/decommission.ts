@@ -36,7 +36,7 @@ export async function runDecommission(run: Run): Promise<void> {
 async function waitAfterCutover(run: Run): Promise<void> {
   const { afterMs } = run.state.plan.decommission;
   run.state.doing = `all traffic on the target, ${formatDuration(afterMs)} before standby`;
-  await holdQuietly(run, { label: 'after cutover', holdMs: afterMs });
+  await holdQuietly(run, { label: 'after-cutover', holdMs: afterMs });
 }
 
 /** The source keeps running with its capacity: a rollback is still one signal away. */
@@ -100,9 +100,11 @@ async function retireSource(run: Run): Promise<void> {
 async function terminateSource(run: Run): Promise<void> {
   const { state } = run;
   const owned = state.plan.decommission.terminate;
-  const { terminated } = await must(run, 'terminate the source', () =>
-    call('terminateSource', 'long', 'terminate what the spec names', { owned }),
-  );
+  const { terminated } = await must(run, 'terminate the source', async () => {
+    // Proven again at every try: a step may have been blocked for days.
+    await proveNoTraffic(state);
+    return call('terminateSource', 'long', 'terminate what the spec names', { owned });
+  });
   state.stage = 'source_gone';
   note(state, 'terminated', `terminated: ${terminated.join(', ') || 'nothing, the spec names nothing'}`, {
     values: { terminated },
