@@ -11,59 +11,95 @@ export interface Screen {
   sumUp(result: DemoResult, broken: readonly string[]): void;
 }
 
-const BAR_WIDTH = 30;
+const BAR_WIDTH = 20;
+const PHASE_WIDTH = 13;
+const COLUMNS_DEFAULT = 80;
 const CLEAR_LINE = '\r\u001b[K';
 
 export function createScreen(out: NodeJS.WriteStream | WriteStream): Screen {
   const live = out.isTTY === true;
-  let shown = '';
+  const clear = live ? CLEAR_LINE : '';
+  const paint = pc.createColors(live && pc.isColorSupported);
+  let shown: Change | undefined;
   const say = (line: string): void => {
-    out.write(`${live ? CLEAR_LINE : ''}${line}\n`);
-    shown = '';
+    out.write(`${clear}${line}\n`);
   };
   return {
     say,
     show(sample) {
-      const change = changeLine(sample);
-      if (change !== shown) {
-        if (live) out.write(CLEAR_LINE);
-        out.write(`${change}\n`);
-        shown = change;
-      }
-      if (live) out.write(`${CLEAR_LINE}${liveLine(sample).slice(0, (out.columns ?? 80) + 20)}`);
+      const change = changeIn(sample);
+      if (shown === undefined) say(paint.dim(LEGEND));
+      if (isNews(change, shown)) say(changeLine(change, paint));
+      shown = change;
+      const columns = out.columns ?? COLUMNS_DEFAULT;
+      if (live) out.write(`${CLEAR_LINE}${paint.dim(liveLine(sample).slice(0, columns - 1))}`);
     },
     sumUp(result, broken) {
       say('');
       for (const line of summary(result)) say(line);
-      for (const sentence of broken) say(pc.red(`promise broken: ${sentence}`));
-      if (broken.length === 0) say(pc.green('Everything that the scenario promises came true.'));
+      for (const sentence of broken) say(paint.red(`promise broken: ${sentence}`));
+      if (broken.length === 0) say(paint.green('Everything that the scenario promises came true.'));
     },
   };
 }
 
-/** Changes when something happened; the text that a log keeps. */
-function changeLine({ status }: Sample): string {
-  const what =
-    status.blocked !== null
-      ? `blocked: ${status.blocked.code}`
-      : status.gate !== null
-        ? `gate ${status.gate.name}`
-        : status.step;
-  const verdict = status.verdict === null ? '' : ` · ${status.verdict.kind}`;
-  const reason = status.verdict !== null && status.verdict.kind === 'fail' ? `: ${status.verdict.reason}` : '';
-  return `${status.phase.padEnd(12)} ${weightBar(status.wanted.target)} ${what}${verdict}${reason}`;
+type Colors = ReturnType<typeof pc.createColors>;
+
+/** What a log keeps of a sample. */
+interface Change {
+  readonly phase: string;
+  readonly targetPercent: number;
+  readonly what: string;
+  /** Only what decides something; that evidence is still missing is told by the live line. */
+  readonly verdict: 'pass' | 'fail' | 'blind' | null;
+  readonly reason: string;
+}
+
+const LEGEND = `${'phase'.padEnd(PHASE_WIDTH)}${'█ source  ░ target'.padEnd(BAR_WIDTH)} target  step`;
+
+function changeIn({ status }: Sample): Change {
+  const { phase, wanted, verdict, rollback } = status;
+  const kind = verdict === null || verdict.kind === 'insufficient' ? null : verdict.kind;
+  const because = phase === 'rolled_back' ? rollback?.reason : kind === 'pass' ? undefined : verdict?.reason;
+  return {
+    phase,
+    targetPercent: wanted.target,
+    what: whatOf(status),
+    verdict: kind,
+    reason: kind === null && phase !== 'rolled_back' ? '' : (because ?? ''),
+  };
+}
+
+function whatOf({ blocked, gate, step }: Sample['status']): string {
+  if (blocked !== null) return `blocked: ${blocked.code}`;
+  return gate === null ? step : `gate ${gate.name}: ${gate.question}`;
+}
+
+/** A verdict that is forgotten because the next step begins is no news. */
+function isNews(change: Change, shown: Change | undefined): boolean {
+  if (shown === undefined) return true;
+  const { phase, targetPercent, what, verdict } = change;
+  const moved = phase !== shown.phase || targetPercent !== shown.targetPercent || what !== shown.what;
+  return moved || (verdict !== null && verdict !== shown.verdict);
+}
+
+function changeLine({ phase, targetPercent, what, verdict, reason }: Change, paint: Colors): string {
+  const target = Math.round((BAR_WIDTH * targetPercent) / 100);
+  const bar = `${paint.cyan('█'.repeat(BAR_WIDTH - target))}${paint.green('░'.repeat(target))}`;
+  const colors = { pass: paint.green, fail: paint.red, blind: paint.yellow } as const;
+  const decided = verdict === null ? '' : ` · ${colors[verdict](verdict)}`;
+  const share = `${targetPercent} %`.padStart(6);
+  return `${phase.padEnd(PHASE_WIDTH)}${bar} ${share}  ${what}${decided}${reason === '' ? '' : `: ${reason}`}`;
 }
 
 function liveLine({ status, totals, elapsedMs }: Sample): string {
-  const left =
-    status.stepEndsAt === null ? '' : ` · ${formatDuration(Math.max(0, status.stepEndsAt - Date.now()))} left`;
-  const observed = status.observedTargetPercent === null ? '' : ` · seen ${status.observedTargetPercent} %`;
-  return `${pc.dim(formatDuration(elapsedMs).padEnd(8))}${totals.total} requests, ${totals.failed} failed${observed}${left}`;
-}
-
-function weightBar(targetPercent: number): string {
-  const target = Math.round((BAR_WIDTH * targetPercent) / 100);
-  return `source ${pc.cyan('█'.repeat(BAR_WIDTH - target))}${pc.green('░'.repeat(target))} target ${String(targetPercent).padStart(3)} %`;
+  const { stepEndsAt, observedTargetPercent: observed, verdict } = status;
+  return [
+    `${formatDuration(elapsedMs).padEnd(8)}${totals.total} requests, ${totals.failed} failed`,
+    ...(observed === null ? [] : [`target answers ${observed} %`]),
+    ...(verdict?.kind === 'insufficient' ? ['gathering evidence'] : []),
+    ...(stepEndsAt === null ? [] : [`${formatDuration(Math.max(0, stepEndsAt - Date.now()))} left`]),
+  ].join(' · ');
 }
 
 function summary(result: DemoResult): string[] {
@@ -75,6 +111,5 @@ function summary(result: DemoResult): string[] {
     `Shadow: ${requests.mirrored} mirrored, ${requests.mirrorUnaccounted} unaccounted for`,
     ...(result.rollbackMs === null ? [] : [`Rollback: weights restored and read back in ${result.rollbackMs} ms`]),
     `Ledger: ${result.ledgerRecords} records · history: ${result.historyEvents} events`,
-    `UI: ${result.ui}`,
   ];
 }
