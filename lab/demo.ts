@@ -94,6 +94,7 @@ async function demo(options: DemoOptions): Promise<number> {
     lab = await labUp({ worker: true });
     return await show(lab, options, screen);
   } catch (error) {
+    if (isStopping) return 130;
     screen.say(`The demo failed: ${error instanceof Error ? error.message : String(error)}`);
     return 1;
   } finally {
@@ -111,10 +112,17 @@ async function show(lab: Lab, options: DemoOptions, screen: Screen): Promise<num
   return broken.length === 0 ? 0 : 1;
 }
 
+/** Somebody asked for the end; what fails from then on is no news. */
+let isStopping = false;
+
 /** The lab must not outlive a demo that is stopped by hand. */
 function stopOnSignal(keep: boolean): void {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
+      isStopping = true;
+      process.stderr.write(
+        keep ? '\nThe lab keeps running. Stop it with: npx crossfade lab down\n' : '\nStopping the lab …\n',
+      );
       const stopped = keep ? Promise.resolve() : labDown();
       void stopped.finally(() => process.exit(130));
     });

@@ -12,7 +12,7 @@ import type { LabInfo, WorkloadInfo } from './info';
 import { exchangeJson } from './loopback';
 import { specFor } from './spec';
 import type { SpecOptions } from './spec';
-import { clearLeftovers, isAlive, labDir, readState, recordProcess } from './state';
+import { clearLeftovers, isAlive, labDir, readState, recordProcess, signalRecorded } from './state';
 import type { LabState, RecordedProcess } from './state';
 import { program } from './tools';
 import type { TrafficTotals } from './traffic/generator';
@@ -138,12 +138,27 @@ export async function labUp(options: LabUpOptions = {}): Promise<Lab> {
 /** Stops the lab in `dir` and everything it started; nothing to stop is fine. */
 export async function labDown(dir = labDir()): Promise<void> {
   const state = readState(dir);
-  if (state === undefined) return;
+  if (state === undefined) {
+    await endUnwritten(dir);
+    return;
+  }
   if (state.control !== undefined && isDaemonAlive(state)) {
     await callDaemon(state.control, 'down', {}).catch(() => undefined);
     const deadlineMs = Date.now() + DOWN_TIMEOUT_MS;
     while (state.processes.some(isAlive) && Date.now() < deadlineMs) await delay(50);
   }
+  clearLeftovers(dir);
+}
+
+/** A daemon that was started here a moment ago and has written nothing yet: it has started nothing yet either. */
+async function endUnwritten(dir: string): Promise<void> {
+  const daemon = spawned.get(dir);
+  if (daemon === undefined || !isAlive(daemon)) return;
+  signalRecorded(daemon, 'SIGTERM');
+  const deadlineMs = Date.now() + DOWN_TIMEOUT_MS;
+  while (isAlive(daemon) && Date.now() < deadlineMs) await delay(50);
+  // By then it may have written after all.
+  signalRecorded(daemon, 'SIGKILL');
   clearLeftovers(dir);
 }
 

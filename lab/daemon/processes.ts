@@ -118,6 +118,8 @@ export class ProcessTable {
     const running = { recorded: recordProcess(name, child.pid), child };
     this.running.set(name, running);
     this.changed();
+    // Asked to stop in the middle of starting: what comes now is too late.
+    if (this.stopping) signalRecorded(running.recorded, 'SIGKILL');
     child.on('exit', (code, signal) => {
       if (this.running.get(name) === running) this.running.delete(name);
       if (!this.stopping) console.error(`${name} ended: ${signal ?? code}`);
