@@ -31,10 +31,16 @@ function describe(lab: Lab): string {
   ].join('\n');
 }
 
+const NEXT = `Next:
+  eval "$(npx crossfade lab env)"           # this shell speaks to the lab
+  npx crossfade lab spec > ranker.yaml
+  npx crossfade start ranker.yaml --reason "try it"
+  npx crossfade watch ranker`;
+
 async function up(options: { worker?: boolean; json?: boolean }): Promise<void> {
   const lab = await labUp({ worker: options.worker ?? false });
   if (options.json) printJson(lab.info);
-  else process.stdout.write(`The lab is up.\n\n${describe(lab)}\nNext: crossfade lab spec > ranker.yaml\n`);
+  else process.stdout.write(`The lab is up.\n\n${describe(lab)}\n${NEXT}\n`);
 }
 
 async function status(options: { json?: boolean }): Promise<void> {
@@ -66,6 +72,12 @@ function spec(options: { workload: string; hold?: string; json?: boolean }): voi
   const value = requireLab().spec(options.workload, options.hold === undefined ? {} : { hold: options.hold });
   if (options.json) printJson(value);
   else process.stdout.write(stringify(value));
+}
+
+/** As a shell reads it; a value in single quotes is taken as it is. */
+function environment(): void {
+  for (const [name, value] of Object.entries(requireLab().info.env))
+    process.stdout.write(`export ${name}='${value.replaceAll("'", `'\\''`)}'\n`);
 }
 
 interface ModelFaultOptions {
@@ -150,6 +162,11 @@ function program(): Command {
     .option('--json', 'JSON instead of YAML')
     .addHelpText('after', '\nExample:\n  crossfade lab spec --hold 20s > ranker.yaml\n')
     .action(spec);
+  lab
+    .command('env')
+    .description('print the environment in which a shell speaks to the lab: its Temporal, its AWS')
+    .addHelpText('after', '\nExample:\n  eval "$(crossfade lab env)"\n')
+    .action(environment);
   lab
     .command('workload <name>')
     .description('add another workload with traffic of its own')

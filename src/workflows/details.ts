@@ -2,7 +2,7 @@ import { formatDuration } from '../domain/quantity';
 import { PHASES } from '../domain/plan';
 import { clockRuns, remainingMs } from './clock';
 import type { MigrationState } from './state';
-import { waitingFor } from './view';
+import { shadowOf, waitingFor } from './view';
 
 const BAR_WIDTH = 30;
 /** Temporal takes 20 KB; the oldest decisions give way. Unit: characters, each of one to three bytes. */
@@ -67,10 +67,14 @@ function round(percent: number): number {
 
 function now(state: MigrationState): string {
   const { rollback, unknownMessages } = state;
+  const { received, mirrored, unaccounted } = shadowOf(state);
   return [
     `- doing: ${plain(state.doing)}`,
     `- waiting for: ${plain(waitingFor(state))}`,
     `- time left in this step: ${timeLeft(state)}`,
+    ...(received === 0
+      ? []
+      : [`- shadow traffic so far: ${received} received, ${mirrored} mirrored, ${unaccounted} unaccounted for`]),
     ...(rollback === null ? [] : [`- rollback: ${plain(rollbackText(rollback))}`]),
     ...(unknownMessages.length === 0 ? [] : [`- unknown signals: ${unknownMessages.map(plain).join(', ')}`]),
   ].join('\n');

@@ -18,8 +18,13 @@ export function waitingFor(state: MigrationState): string {
   return state.cursor.clock === null ? state.doing : 'the time of this step and its evidence';
 }
 
-export function viewStatus(state: MigrationState): StatusView {
+/** Every step's account together, the current one's too. */
+export function shadowOf(state: MigrationState): StatusView['shadow'] {
   const account = addAccounts(state.shadowAccount, state.cursor.judge?.account ?? EMPTY_ACCOUNT);
+  return { received: account.received, mirrored: account.mirrored, unaccounted: unaccountedCount(account) };
+}
+
+export function viewStatus(state: MigrationState): StatusView {
   const { clock } = state.cursor;
   return {
     workload: state.spec.workload,
@@ -40,7 +45,7 @@ export function viewStatus(state: MigrationState): StatusView {
     rollback: state.rollback,
     decisions: state.decisions,
     unknownMessages: state.unknownMessages,
-    shadow: { received: account.received, mirrored: account.mirrored, unaccounted: unaccountedCount(account) },
+    shadow: shadowOf(state),
     phases: state.phases.map(({ name, verdict, seconds }) => ({ name, verdict, seconds })),
     ledgerRecords: state.ledger.seq,
     outcome: state.outcome,

@@ -85,6 +85,13 @@ describe('before anything runs', () => {
 
     expect(JSON.parse(stdout)).toMatchObject({ workload: 'ranker' });
   });
+
+  test('lab env: a shell that evaluates it speaks to the lab', async () => {
+    const { stdout } = await operator.crossfade('lab', 'env');
+
+    expect(stdout).toContain(`export TEMPORAL_ADDRESS='${operator.lab.info.temporal}'\n`);
+    expect(stdout).toContain(`export AWS_ENDPOINT_URL='${operator.lab.info.aws}'\n`);
+  });
 });
 
 describe('a migration that an operator steers', () => {

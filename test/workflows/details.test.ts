@@ -1,3 +1,4 @@
+import { EMPTY_ACCOUNT } from '../../src/domain/evidence';
 import type { Verdict } from '../../src/domain/verdict';
 import { ALL_ON_SOURCE, targetWeight } from '../../src/domain/weights';
 import { describe as page, plain } from '../../src/workflows/details';
@@ -18,6 +19,7 @@ function state(changes: Partial<MigrationState> = {}): MigrationState {
     gate: null,
     blocked: null,
     rollback: null,
+    shadowAccount: { ...EMPTY_ACCOUNT, received: 100, mirrored: 60, skipped: 40 },
     decisions: [],
     unknownMessages: [],
     doing: 'cutover at 50 %',
@@ -41,10 +43,11 @@ test('plain: a text that is cut is not cut inside a sign', () => {
   expect(plain('<'.repeat(1_000))).toBe('&#60;'.repeat(500));
 });
 
-test('details: phases, weights and what was observed stand on the page', () => {
+test('details: phases, weights, what was observed and what was mirrored stand on the page', () => {
   const text = page(state());
 
   expect(text).toContain('## CUTOVER: ranker');
+  expect(text).toContain('- shadow traffic so far: 100 received, 60 mirrored, 0 unaccounted for');
   expect(text).toContain('baseline ✓ → environment → shadow → **cutover** → decommission');
   expect(text).toMatch(/\| wanted \| \*\*50 %\*\* \| `█{15}░{15}` \| \*\*50 %\*\* \|/);
   expect(text).toMatch(/\| observed \| 50.2 % \| `█{15}░{15}` \| 49.8 % \|/);
