@@ -33,10 +33,10 @@ async function main(args) {
     const env = { ...process.env, ...(full ? { CROSSFADE_TEST_FULL: '1' } : {}) };
     let counts = { passed: 0, failed: 0, skipped: 0 };
     let worstCode = 0;
-    for (const group of patterns.length > 0 ? [patterns] : GROUPS) {
+    for (const group of patterns.length > 0 ? [['--maxWorkers=2', ...patterns]] : GROUPS) {
       const outputFile = path.join(folder, 'result.json');
       rmSync(outputFile, { force: true });
-      const { code, signal } = await runJest(['--json', `--outputFile=${outputFile}`, '--maxWorkers=2', ...group], env);
+      const { code, signal } = await runJest(['--json', `--outputFile=${outputFile}`, ...group], env);
       if (signal !== null) {
         process.stderr.write(`test: ended by ${signal}\n`);
         return 128 + (SIGNAL_NUMBERS[signal] ?? 0);
