@@ -13,9 +13,10 @@ const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 /** How long Jest may take to end after it was asked to. */
 const END_MS_MAX = 10_000;
 /** These drive live traffic and judge its latency: nothing else may compete for the processors. */
+const LIVE = ['/test/e2e/', '/test/lab/live'];
 const GROUPS = [
-  ['--testPathIgnorePatterns', '/test/e2e/'],
-  ['/test/e2e/', '--runInBand'],
+  ['--maxWorkers=2', '--testPathIgnorePatterns', ...LIVE],
+  ['--maxWorkers=1', ...LIVE],
 ];
 const SIGNAL_NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGKILL: 9, SIGTERM: 15 };
 
