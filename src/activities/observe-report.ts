@@ -1,6 +1,7 @@
 import { Context, log } from '@temporalio/activity';
 import type { ObserveInput } from '../contracts/activities';
 import type { JudgeState } from '../domain/judge-state';
+import type { LedgerHead } from '../domain/record';
 import type { Verdict, VerdictKind } from '../domain/verdict';
 import type { Ports } from './ports';
 import { describeError, isCancellation } from './waiting';
@@ -27,14 +28,19 @@ export class Reporter {
     this.toldAtMs = ports.now();
   }
 
-  async report(judge: JudgeState, verdict: Verdict): Promise<void> {
+  async report(judge: JudgeState, verdict: Verdict, ledgerHead: LedgerHead): Promise<void> {
     const changed = verdict.kind !== this.toldKind && this.changeSignals < CHANGE_SIGNALS_MAX;
     const due = this.ports.now() - this.toldAtMs >= this.input.reportEveryMs;
     if (!changed && !due) return;
     const { workflowExecution } = Context.current().info;
     if (workflowExecution === undefined) return;
     try {
-      await this.ports.signals.observed(workflowExecution.workflowId, { slice: this.input.slice, judge, verdict });
+      await this.ports.signals.observed(workflowExecution.workflowId, {
+        slice: this.input.slice,
+        judge,
+        verdict,
+        ledgerHead,
+      });
     } catch (error) {
       if (isCancellation(error)) throw error;
       log.warn('the migration could not be told what was observed', { error: describeError(error) });

@@ -81,9 +81,9 @@ async function watch(attempt: Attempt, start: Seen): Promise<ObserveResult> {
       const endedBy = endOf(input, state, verdict, blindSinceMs, ports.now());
       if (endedBy !== undefined) {
         await recorder.finish(verdict, LAST_RECORD_MS_MAX);
-        return { judge: state, verdict, endedBy };
+        return { judge: state, verdict, ledgerHead: recorder.place().ledgerHead, endedBy };
       }
-      await reporter.report(state, verdict);
+      await reporter.report(state, verdict, recorder.place().ledgerHead);
       await recorder.recordWhenDue(verdict, state.seenToMs);
       await sleep(input.checkEveryMs);
     }

@@ -197,6 +197,8 @@ export interface ObserveInput {
 export interface ObserveReport {
   readonly judge: JudgeState;
   readonly verdict: Verdict;
+  /** After the evidence that the observer wrote; the workflow's next record follows it without reading it all again. */
+  readonly ledgerHead: LedgerHead;
 }
 
 export interface ObserveResult extends ObserveReport {

@@ -4,6 +4,7 @@ import { startJudging } from '../analysis/judge';
 import { addAccounts, EMPTY_ACCOUNT } from '../domain/evidence';
 import type { JudgePolicy, JudgeState } from '../domain/judge-state';
 import type { EpochMs } from '../domain/quantity';
+import type { LedgerHead } from '../domain/record';
 import { formatWeights } from '../domain/weights';
 import { observeCall, SLICE_MS_MAX } from './calls';
 import { remainingMs, syncClock } from './clock';
@@ -46,6 +47,8 @@ function policyNow(state: MigrationState, scope: ObserveScope): JudgePolicy {
   }
   return {
     ...shared,
+    // Weights that may be the old or the new ones have no split to be judged by; everything else is.
+    ...(state.shiftInDoubt ? { guardrails: { ...spec.guardrails, splitTolerancePoints: 100 } } : {}),
     mode: 'cutover',
     wanted: state.wanted,
     baselineP99Ms: state.baseline?.latencyP99Ms ?? null,
@@ -115,12 +118,16 @@ export function endsTooLate(state: MigrationState, watch: Watch): boolean {
 export interface Heard {
   readonly judge: JudgeState;
   readonly verdict: MigrationState['verdict'];
+  /** undefined: said by an observer of an older version. */
+  readonly ledgerHead?: LedgerHead;
 }
 
 /** Takes over what an observer said, by signal or as its result. */
 export function hear(state: MigrationState, heard: Heard): void {
   state.cursor.judge = heard.judge;
   state.verdict = heard.verdict;
+  // Days of evidence may have been written since; the head is on the same chain, whoever is further.
+  if (heard.ledgerHead !== undefined && heard.ledgerHead.seq > state.ledger.seq) state.ledger = heard.ledgerHead;
   const split = heard.verdict?.results.find((result) => result.guardrail === 'trafficSplit');
   const observed = split?.values['observedPercent'];
   if (typeof observed === 'number') state.observedTargetPercent = Math.round(observed * 10) / 10;

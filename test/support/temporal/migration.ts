@@ -118,8 +118,8 @@ export class Migration {
     return this.until('blocked', (status) => status.blocked !== null);
   }
 
-  untilGate(name: string): Promise<StatusView> {
-    return this.until(`gate ${name}`, (status) => status.gate?.name === name);
+  untilGate(name: string, withinMs = WITHIN_MS): Promise<StatusView> {
+    return this.until(`gate ${name}`, (status) => status.gate?.name === name, withinMs);
   }
 
   untilRolledBack(): Promise<StatusView> {

@@ -26,6 +26,12 @@ export interface TheatreOptions {
   readonly replace?: (activities: Activities) => Partial<Activities>;
   /** Another server than one that is started here. */
   readonly environment?: TestWorkflowEnvironment;
+  /** Queues that workers serve; all of them by default. */
+  readonly queues?: readonly string[];
+  /** How activities wait; by default they hurry. */
+  readonly sleep?: (durationMs: number) => Promise<void>;
+  /** The server's time, told at the start of every activity. */
+  readonly onTime?: (serverTimeMs: number) => void;
 }
 
 export class Theatre {
@@ -40,7 +46,7 @@ export class Theatre {
   static async open(options: TheatreOptions = {}): Promise<Theatre> {
     const environment = options.environment ?? (await startServer(options.settings));
     const theatre = new Theatre(environment, options);
-    await theatre.startWorkers([MAIN_QUEUE, OBSERVE_QUEUE, ROLLBACK_QUEUE]);
+    await theatre.startWorkers(options.queues ?? [MAIN_QUEUE, OBSERVE_QUEUE, ROLLBACK_QUEUE]);
     return theatre;
   }
 
@@ -53,7 +59,7 @@ export class Theatre {
     const ports: Ports = {
       ...fakePorts(world),
       signals: world.faults.wrap('signals', createTemporalSignals(this.client, OBSERVED_SIGNAL)),
-      sleep: (durationMs) => Context.current().sleep(Math.max(10, durationMs / HASTE)),
+      sleep: this.options.sleep ?? ((durationMs) => Context.current().sleep(Math.max(10, durationMs / HASTE))),
     };
     this.activitiesByWorkload.set(workload, createActivities(ports));
   }
@@ -96,7 +102,9 @@ export class Theatre {
     const names = Object.keys(nowhere) as (keyof Activities)[];
     const route = (name: keyof Activities) => {
       return (input: never): Promise<unknown> => {
-        const id = Context.current().info.workflowExecution?.workflowId ?? '';
+        const { workflowExecution, currentAttemptScheduledTimestampMs } = Context.current().info;
+        this.options.onTime?.(currentAttemptScheduledTimestampMs);
+        const id = workflowExecution?.workflowId ?? '';
         const activities = this.activitiesByWorkload.get(id.replace(/^\w+\//, '')) ?? nowhere;
         return (activities[name] as (input: never) => Promise<unknown>)(input);
       };
