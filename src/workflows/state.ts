@@ -105,6 +105,8 @@ export interface MigrationState {
   generation: number;
   wanted: Weights;
   stage: Stage;
+  /** A shift was begun and not read back: the weights may be the old or the new ones. */
+  shiftInDoubt: boolean;
   /** Older attempts to write weights have ended by then. */
   attemptsEndedByMs: number;
   baseline: Baseline | null;
@@ -147,6 +149,7 @@ export function newState(parsed: ParsedSpec, adopt: boolean): MigrationState {
     generation: 0,
     wanted: ALL_ON_SOURCE,
     stage: 'before_traffic',
+    shiftInDoubt: false,
     attemptsEndedByMs: 0,
     baseline: null,
     ledger: EMPTY_LEDGER,

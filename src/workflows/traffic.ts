@@ -21,6 +21,7 @@ export async function shiftTo(run: Run, weights: Weights): Promise<void> {
   await recordAll(run);
   stopWatching(run);
   state.stage = 'traffic_moves';
+  state.shiftInDoubt = true;
   // From here on the weights may be these, whatever reply is lost: so they are watched.
   state.wanted = weights;
   closeEvidence(state);
@@ -37,6 +38,10 @@ export async function shiftTo(run: Run, weights: Weights): Promise<void> {
       throw error;
     }),
   );
+  state.shiftInDoubt = false;
+  // Whoever watched while the weights were in doubt judged another step, and no split.
+  stopWatching(run);
+  closeEvidence(state);
   note(state, 'shift_confirmed', `weights ${formatWeights(weights)} read back`, { weights });
 }
 
@@ -64,6 +69,7 @@ export async function restoreTraffic(run: Run, interrupt: Interrupt): Promise<{ 
   stopWatching(run);
   await restored;
   state.wanted = ALL_ON_SOURCE;
+  state.shiftInDoubt = false;
   closeEvidence(state);
   return { written };
 }
