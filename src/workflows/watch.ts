@@ -12,8 +12,12 @@ import { ledgerTarget } from './journal';
 import { routeOf, targetGroupOf } from './state';
 import type { MigrationState } from './state';
 
-/** How often an observer speaks up when nothing changes. The ledger's evidence has the same rhythm. */
+/**
+ * How often an observer speaks up when nothing changes. A report costs four events; where it decides nothing (a gate, the
+ * wait and the standby after the cutover) it is heard less often. A change of the verdict is told at once everywhere.
+ */
 const REPORT_EVERY_MS = 3_600_000;
+const QUIET_REPORT_EVERY_MS = 4 * REPORT_EVERY_MS;
 
 /** The observer of the moment. Lives in memory only: after continue-as-new a new slice starts from the carried judge. */
 export interface Watch {
@@ -69,6 +73,11 @@ function judgeNow(state: MigrationState, scope: ObserveScope): JudgeState {
   return (state.cursor.judge ??= startJudging(fromMs as EpochMs));
 }
 
+/** Whether the time watched now counts for a step that its evidence may end. */
+function isJudged({ phase, cursor, gate }: MigrationState): boolean {
+  return (phase === 'shadow' || phase === 'cutover') && cursor.clock !== null && gate === null;
+}
+
 /** @param onSettled called when the observer has answered, or failed, before anybody looks. */
 export function startWatch(state: MigrationState, onSettled: (watch: Watch) => void): Watch | null {
   const scope = scopeNow(state);
@@ -90,7 +99,7 @@ export function startWatch(state: MigrationState, onSettled: (watch: Watch) => v
         lagMs: scope.kind === 'shadow' ? TAP_LAG_MS : state.spec.source.metrics.lagMs,
         untilMs: endsAtMs as EpochMs,
         checkEveryMs: state.spec.checkEveryMs,
-        reportEveryMs: REPORT_EVERY_MS,
+        reportEveryMs: isJudged(state) ? REPORT_EVERY_MS : QUIET_REPORT_EVERY_MS,
         phase: state.phase,
         ledger: ledgerTarget(state),
         ledgerHead: state.ledger,
