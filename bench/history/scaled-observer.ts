@@ -55,8 +55,8 @@ export class ScaledObserver {
     const clock: Clock = { startedAt, beganAt: this.nowMs, nowMs: this.nowMs };
     this.newest = clock;
     const lengthMs = Math.min(SLICE_MAX, Math.ceil(((input.untilMs - startedAt) * FACTOR) / MINUTE) * MINUTE);
-    const { observe } = createObserveActivities(this.scaledPorts(input, clock));
-    const result = await observe({
+    const activities = createObserveActivities(this.scaledPorts(input, clock));
+    const result = await activities.observe({
       ...input,
       judge: this.inward(input.judge),
       policy: { ...input.policy, periodMs: MINUTE, lateMsMax: LAG_MS + 5 * MINUTE },
