@@ -1,7 +1,7 @@
 import type { Look } from '../analysis/judge';
 import type { ObserveInput, ObserveScope } from '../contracts/activities';
 import { assertNever } from '../domain/errors';
-import type { Evidence } from '../domain/evidence';
+import type { Evidence, EvidenceWindow } from '../domain/evidence';
 import type { JudgeState } from '../domain/judge-state';
 import type { EpochMs } from '../domain/quantity';
 import type { Ports } from './ports';
@@ -12,6 +12,16 @@ export type Eyes = Pick<Ports, 'metrics' | 'shadow' | 'router' | 'now'>;
 
 const NOTHING_NEW: Evidence = { complete: true, windows: [] };
 
+/** Windows at the end that hold nothing yet may still be published: they are waited for, this many times the usual lag. */
+const PATIENCE_LAGS = 3;
+/** A worker whose clock is behind the server's by more than this would look where nothing can be yet. */
+const CLOCK_BEHIND_MS_MAX = 60_000;
+
+/** How long after its end an empty window is still waited for. Unit: milliseconds. */
+export function patienceMs(lagMs: number): number {
+  return PATIENCE_LAGS * lagMs;
+}
+
 /** End of the period that contains `atMs`; a time on the edge is its own end. */
 export function periodEnd(atMs: number, periodMs: number): EpochMs {
   return (Math.ceil(atMs / periodMs) * periodMs) as EpochMs;
@@ -20,15 +30,45 @@ export function periodEnd(atMs: number, periodMs: number): EpochMs {
 /** Everything settled since the judge's last window, and the target's health now. */
 export async function lookOnce(eyes: Eyes, input: ObserveInput, state: JudgeState): Promise<Look> {
   const { periodMs } = input.policy;
-  const settledMs = Math.floor((eyes.now() - input.lagMs) / periodMs) * periodMs;
+  const nowMs = eyes.now() as EpochMs;
+  const settledMs = Math.floor((nowMs - input.lagMs) / periodMs) * periodMs;
   // Windows after the slice belong to the next one.
   const toMs = Math.max(state.seenToMs, Math.min(settledMs, periodEnd(input.untilMs, periodMs))) as EpochMs;
   const [evidence, health] = await Promise.all([
-    toMs > state.seenToMs ? readOrExplain(eyes, input.scope, state.seenToMs, toMs) : NOTHING_NEW,
+    toMs > state.seenToMs
+      ? readOrExplain(eyes, input.scope, state.seenToMs, toMs)
+      : clockIsRight(state, nowMs, periodMs),
     readHealth(eyes, input.scope),
   ]);
-  const coveredToMs = evidence.complete ? (evidence.coveredToMs ?? toMs) : toMs;
-  return { evidence, health, toMs: coveredToMs, nowMs: eyes.now() as EpochMs };
+  if (!evidence.complete) return { evidence, health, toMs, nowMs: eyes.now() as EpochMs };
+  const coveredToMs = evidence.coveredToMs ?? publishedTo(evidence, input, state.seenToMs, toMs, nowMs);
+  const windows = evidence.windows.filter(({ endMs }) => endMs <= coveredToMs);
+  return { evidence: { ...evidence, windows }, health, toMs: coveredToMs, nowMs: eyes.now() as EpochMs };
+}
+
+function clockIsRight(state: JudgeState, nowMs: number, periodMs: number): Evidence {
+  const behindMs = state.seenToMs - periodMs - nowMs;
+  if (behindMs <= CLOCK_BEHIND_MS_MAX) return NOTHING_NEW;
+  return { complete: false, cause: `this worker's clock is behind by at least ${Math.round(behindMs / 1_000)} s` };
+}
+
+/**
+ * End of what may be judged: a load balancer publishes nothing for an idle window, so an empty one at the end is idle or
+ * late. It is passed over only when it is older than anything that still comes; its place in the coverage stays empty.
+ */
+function publishedTo(
+  { windows }: Extract<Evidence, { complete: true }>,
+  { policy, lagMs }: ObserveInput,
+  fromMs: EpochMs,
+  toMs: EpochMs,
+  nowMs: number,
+): EpochMs {
+  const { source, target } = policy.wanted ?? { source: 1, target: 1 };
+  const isPublished = (window: EvidenceWindow): boolean =>
+    (source === 0 || window.source.requestCount > 0) && (target === 0 || window.target.requestCount > 0);
+  const newestMs = windows.filter(isPublished).reduce<number>((latest, { endMs }) => Math.max(latest, endMs), fromMs);
+  const givenUpMs = Math.floor((nowMs - patienceMs(lagMs)) / policy.periodMs) * policy.periodMs;
+  return Math.max(fromMs, Math.min(toMs, Math.max(newestMs, givenUpMs))) as EpochMs;
 }
 
 /** A read that fails is evidence of blindness, not a failure of the observer. */

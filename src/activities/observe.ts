@@ -7,7 +7,7 @@ import type { LedgerHead } from '../domain/record';
 import type { Verdict } from '../domain/verdict';
 import { EvidenceRecorder } from './evidence-recorder';
 import type { Eyes } from './observe-look';
-import { lookOnce, periodEnd, readOrExplain } from './observe-look';
+import { lookOnce, patienceMs, periodEnd, readOrExplain } from './observe-look';
 import { Reporter } from './observe-report';
 import type { Ports } from './ports';
 import { isCancellation, sleepOf } from './waiting';
@@ -124,7 +124,7 @@ function endOf(
   if (blindSinceMs !== null && nowMs - blindSinceMs >= input.policy.guardrails.blindHoldMs) return 'blind';
   if (state.seenToMs >= periodEnd(input.untilMs, input.policy.periodMs)) return 'time';
   // Metrics that never come for the slice's last windows do not make it endless; the verdict says that it is blind.
-  const overdueMs = input.lagMs + 2 * input.checkEveryMs;
+  const overdueMs = patienceMs(input.lagMs) + 2 * input.checkEveryMs;
   return nowMs >= input.untilMs + overdueMs ? 'time' : undefined;
 }
 

@@ -68,7 +68,10 @@ function takeWindows(
     .sort((a, b) => a.startMs - b.startMs);
   const answered = fresh.filter(hasData).length;
   // What was read too late to act on was not watched, though its errors still count.
-  const withData = fresh.filter((window) => hasData(window) && nowMs - window.endMs <= policy.lateMsMax).length;
+  const inTimeFromMs = nowMs - policy.lateMsMax;
+  const wasWatched = ({ endMs }: EvidenceWindow): boolean =>
+    endMs >= inTimeFromMs || endMs <= (policy.watchedToMs ?? Number.NEGATIVE_INFINITY);
+  const withData = fresh.filter((window) => hasData(window) && wasWatched(window)).length;
   const spanned = Math.max(0, Math.round((toMs - state.seenToMs) / policy.periodMs));
   // After a time without answers, what was never answered is not expected: the step's clock stood still as well.
   const missed = blindSinceMs === undefined ? 0 : Math.max(0, spanned - answered);

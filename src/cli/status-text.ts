@@ -84,9 +84,11 @@ function remainingText(view: StatusView, nowMs: number): string {
   return view.remainingMs === null ? '' : `${formatDuration(view.remainingMs)} of this step (the clock stands still)`;
 }
 
-function verdictText({ verdict }: StatusView): string {
-  if (verdict === null) return 'none yet';
-  return `${verdict.kind}: ${verdict.reason} (${verdict.evaluatedCount} of ${verdict.guardrailCount} guardrails)`;
+function verdictText({ verdict: current, lastStep }: StatusView): string {
+  const verdict = current ?? lastStep?.verdict;
+  if (verdict === undefined) return 'none yet';
+  const of = current === null ? `of ${lastStep?.name}, ` : '';
+  return `${of}${verdict.kind}: ${verdict.reason} (${verdict.evaluatedCount} of ${verdict.guardrailCount} guardrails)`;
 }
 
 function rollbackText({ rollback }: StatusView): string {

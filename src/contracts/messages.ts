@@ -70,6 +70,11 @@ export interface OpenGate {
   readonly openedAt: number;
 }
 
+export interface ClosedStep {
+  readonly name: string;
+  readonly verdict: Verdict;
+}
+
 export interface BlockedOn {
   readonly step: string;
   readonly code: string;
@@ -95,6 +100,8 @@ export interface StatusView {
   /** false while paused, blind, blocked or at a gate. */
   readonly clockRuns: boolean;
   readonly verdict: Verdict | null;
+  /** What the step before this moment was left with; null before the first. */
+  readonly lastStep: ClosedStep | null;
   readonly gate: OpenGate | null;
   readonly blocked: BlockedOn | null;
   /** What would move the migration on, for a person. */

@@ -18,6 +18,8 @@ export interface JudgePolicy {
   readonly periodMs: number;
   /** A window read later than this after its end counts as not watched. Unit: milliseconds. */
   readonly lateMsMax: number;
+  /** Up to here an observer before this one watched in time. Epoch milliseconds. */
+  readonly watchedToMs?: number;
 }
 
 /** What the judge remembers of a step. Plain JSON; survives restarts of the observer and continue-as-new. */

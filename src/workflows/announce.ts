@@ -12,7 +12,7 @@ const WEIGHT = defineSearchAttributeKey('CrossfadeWeight', SearchAttributeType.I
 export function announce(run: Run): void {
   const { state } = run;
   setCurrentDetails(describe(state));
-  const phase = state.blocked !== null ? 'blocked' : state.phase;
+  const phase = state.blocked !== null ? 'blocked' : state.gate !== null ? 'gate' : state.phase;
   const verdict = state.verdict?.kind ?? 'none';
   const attributes = [phase, state.spec.workload, verdict, state.wanted.target].join(' ');
   if (attributes === run.announced) return;

@@ -55,7 +55,7 @@ const CALLS = {
     },
   },
   /** One word to people; nobody waits for it. */
-  notice: { startToCloseTimeout: 30_000, retry: { maximumAttempts: 5 } },
+  notice: { startToCloseTimeout: 30_000, retry: { maximumAttempts: 5, nonRetryableErrorTypes } },
 } as const satisfies Record<string, ActivityOptions>;
 
 export type CallKind = keyof typeof CALLS;
@@ -76,6 +76,11 @@ export function call<K extends keyof Activities>(
   return activity(...input);
 }
 
+/** Longest silence of an observer that lives. Unit: milliseconds. */
+export function observerSilenceMs(checkEveryMs: number): number {
+  return Math.max(10_000, 3 * checkEveryMs);
+}
+
 /** The observer runs on a queue of its own, with unlimited attempts, each resuming from the last heartbeat. */
 export function observeCall(
   summary: string,
@@ -86,7 +91,7 @@ export function observeCall(
     taskQueue: OBSERVE_QUEUE,
     scheduleToStartTimeout: OBSERVE_START_MS,
     startToCloseTimeout: SLICE_MS_MAX + 3_600_000,
-    heartbeatTimeout: Math.max(10_000, 3 * checkEveryMs),
+    heartbeatTimeout: observerSilenceMs(checkEveryMs),
     cancellationType: TRY_CANCEL,
     retry: { initialInterval: 1_000, backoffCoefficient: 2, maximumInterval: 30_000 },
     summary: summary.slice(0, 160),

@@ -1,5 +1,6 @@
 import { formatDuration } from '../domain/quantity';
 import { PHASES } from '../domain/plan';
+import type { Verdict } from '../domain/verdict';
 import { clockRuns, remainingMs } from './clock';
 import type { MigrationState } from './state';
 import { shadowOf, waitingFor } from './view';
@@ -120,9 +121,14 @@ function send(signals: readonly string[]): string {
 }
 
 function verdicts(state: MigrationState): string {
-  const { verdict } = state;
-  if (verdict === null) return '';
-  const summary = `**Verdict: ${verdict.kind}** – ${plain(verdict.reason)}`;
+  const { verdict, lastStep } = state;
+  if (verdict !== null) return verdictTable('Verdict', verdict);
+  // At a gate nothing is being judged, and the question is about what was.
+  return lastStep === null ? '' : verdictTable(`Verdict of the last step, ${plain(lastStep.name)}`, lastStep.verdict);
+}
+
+function verdictTable(title: string, verdict: Verdict): string {
+  const summary = `**${title}: ${verdict.kind}** – ${plain(verdict.reason)}`;
   if (verdict.results.length === 0) return summary;
   const rows = verdict.results.map(({ guardrail, kind, reason }) => `| ${guardrail} | ${kind} | ${plain(reason)} |`);
   return [summary, '', '| guardrail | verdict | numbers |', '|---|---|---|', ...rows].join('\n');

@@ -132,6 +132,7 @@ async function askForMore(run: Run, hold: Hold): Promise<'advance' | 'hold_on'> 
 function noteFinished(run: Run, hold: Hold, why: string): void {
   const { state } = run;
   note(state, 'step_finished', `${hold.label}: ${why}`, { weights: state.wanted, ...verdictOf(state) });
+  if (state.verdict !== null) state.lastStep = { name: hold.label, verdict: state.verdict };
   state.cursor.clock = null;
   closeEvidence(state);
 }

@@ -24,7 +24,7 @@ import { FRESH_CURSOR } from './state';
 import type { Interrupt, MigrationState } from './state';
 import { guardAgainstLateWrites, markRolledBack, mayRollBack, restoreTraffic, stopShadow } from './traffic';
 import { undoAll } from './undo';
-import { ContinueAsNew, failureOf, recordAll, stopWatching, tellAndWait, watchUntil } from './wait';
+import { ContinueAsNew, failureOf, LEDGER_STEP, recordAll, stopWatching, tellAndWait, watchUntil } from './wait';
 
 /*
  * Invariants
@@ -68,6 +68,8 @@ export async function migrate(document?: unknown, carried?: MigrationState): Pro
   } catch (error) {
     if (error instanceof ContinueAsNew) return continueWith(document, run);
     if (isCancellation(error)) await CancellationScope.nonCancellable(() => cancelled(run));
+    // After a rollback to the start the claims are held already.
+    if (state.outcome === 'refused') await releaseClaims(state);
     throw error;
   }
 }
@@ -96,6 +98,8 @@ async function runInterruptibly(run: Run): Promise<void> {
 
 async function nextPhase(run: Run): Promise<void> {
   const { state } = run;
+  // The run before continued as new while its ledger did not answer.
+  if (state.blocked?.step === LEDGER_STEP) await recordAll(run);
   switch (state.phase) {
     case 'starting':
       await runStart(run);
@@ -110,8 +114,12 @@ async function nextPhase(run: Run): Promise<void> {
       return waitForRetry(run);
     case 'completed':
     case 'abandoned':
+      // It is over once the last record is written.
+      await recordAll(run);
+      state.outcome = state.phase;
+      return;
     case 'cancelled':
-      throw new Error(`no work in phase ${state.phase}`);
+      throw new Error('no work in a migration that was cancelled');
   }
 }
 
@@ -122,7 +130,10 @@ async function runPhase(run: Run, phase: PhaseName): Promise<void> {
   note(state, 'phase_finished', `phase ${phase} is finished`);
   const next = PHASES[PHASES.indexOf(phase) + 1];
   if (next === undefined) {
-    state.outcome = 'completed';
+    state.phase = 'completed';
+    note(state, 'completed', `${migrationId(state.spec.workload)} is complete: all traffic is on the target`, {
+      weights: state.wanted,
+    });
     return;
   }
   await enter(run, next);
@@ -161,7 +172,7 @@ async function actOn(run: Run, interrupt: Interrupt): Promise<void> {
   // A newer wish, such as abandon after rollback, is acted on by the next lap.
   if (state.operator.interrupt === interrupt) state.operator.interrupt = null;
   announce(run);
-  await stopCopies(run);
+  if (interrupt.kind === 'rollback') await stopCopies(run);
   await written;
   if (interrupt.kind === 'abandon') await abandon(run, interrupt);
 }
@@ -170,7 +181,7 @@ async function actOn(run: Run, interrupt: Interrupt): Promise<void> {
 async function stopCopies(run: Run): Promise<void> {
   const { state } = run;
   if (!state.undo.some((entry) => entry.kind === 'shadow')) return;
-  await stopShadow(run).catch((error: unknown) =>
+  await stopShadow(run, 'notice').catch((error: unknown) =>
     note(state, 'rolled_back', `the copies could not be stopped: ${failureOf(error).message}`),
   );
 }
@@ -195,7 +206,8 @@ async function abandon(run: Run, interrupt: Interrupt): Promise<void> {
   await guardAgainstLateWrites(run);
   const stuck = await undoAll(run);
   state.phase = 'abandoned';
-  state.outcome = 'abandoned';
+  // Asked for twice is asked for once.
+  state.operator.interrupt = null;
   const text =
     stuck.length === 0 ? 'abandoned: everything that was built is removed' : `abandoned; stuck: ${stuck.join('; ')}`;
   note(state, 'abandoned', text, { actor: interrupt.actor, values: { stuck } });
@@ -213,11 +225,16 @@ async function cancelled(run: Run): Promise<void> {
   }
   state.cursor.clock = null;
   state.blocked = null;
+  state.blockedBeneath = null;
   closeTiming(state, 'cancelled');
   state.phase = 'cancelled';
   state.outcome = 'cancelled';
   note(state, 'cancelled', `cancelled; traffic stays at ${state.wanted.source}/${state.wanted.target}`, { actor });
   await stopCopies(run);
+  // A run that is cancelled waits for nobody.
+  await writeJournal(state).catch((error: unknown) =>
+    note(state, 'cancelled', `the last records could not be written: ${failureOf(error).message}`),
+  );
   await finish(run);
 }
 
@@ -230,18 +247,11 @@ async function releaseCapacity(state: MigrationState): Promise<void> {
   );
 }
 
-/** The last record, the claims given back, the last words. Best effort but for the record. */
+/** The claims given back, the last words. Best effort: all that counts is in the ledger. */
 async function finish(run: Run): Promise<void> {
   const { state } = run;
-  if (state.outcome === 'completed') {
-    state.phase = 'completed';
-    note(state, 'completed', `${migrationId(state.spec.workload)} is complete: all traffic is on the target`, {
-      weights: state.wanted,
-    });
-  }
   state.doing = 'done';
   announce(run);
-  await writeJournal(state).catch(() => undefined);
   await releaseClaims(state);
   // Waited for: what is still under way when a run ends is never sent.
   await tellAndWait(run, state.outcome ?? 'completed', `outcome: ${state.outcome ?? 'unknown'}`);

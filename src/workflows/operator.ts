@@ -110,6 +110,7 @@ function requestInterrupt(run: Run, kind: 'rollback' | 'abandon', actor: Actor):
   const { state } = run;
   const answer = rollbackAt(state.stage);
   if (!answer.allowed) return note(state, 'unknown_message', `${kind} refused: ${answer.reason}`, { actor });
+  if (state.phase === 'abandoned') return note(state, 'unknown_message', `${kind}: it is abandoned already`, { actor });
   // Abandon is a rollback and more; it wins over one that is already asked for.
   if (state.operator.interrupt === null || kind === 'abandon') {
     state.operator.interrupt = { kind, actor, requestedAt: Date.now() };

@@ -1,6 +1,6 @@
 import { workflowInfo } from '@temporalio/workflow';
 import type { ParsedSpec, Route } from '../contracts/activities';
-import type { BlockedOn, MigrationPhase, OpenGate } from '../contracts/messages';
+import type { BlockedOn, ClosedStep, MigrationPhase, OpenGate } from '../contracts/messages';
 import { EMPTY_ACCOUNT } from '../domain/evidence';
 import type { Baseline, ShadowAccount } from '../domain/evidence';
 import type { JudgeState } from '../domain/judge-state';
@@ -71,6 +71,8 @@ export interface Cursor {
   part: string;
   clock: StepClock | null;
   judge: JudgeState | null;
+  /** An observer that was cut watched until here, though its judge spoke last before. Epoch milliseconds. */
+  watchedToMs?: number;
 }
 
 export interface PhaseTiming {
@@ -115,10 +117,14 @@ export interface MigrationState {
   operator: OperatorState;
   inbox: LedgerEntry[];
   verdict: Verdict | null;
+  /** The verdict with which the last step that held anything was left. */
+  lastStep: ClosedStep | null;
   observedTargetPercent: number | null;
   blindSinceMs: number | null;
   gate: OpenGate | null;
   blocked: BlockedOn | null;
+  /** What was blocked already when the ledger failed on top of it. */
+  blockedBeneath: BlockedOn | null;
   rollback: RollbackView | null;
   shadowAccount: ShadowAccount;
   decisions: string[];
@@ -157,10 +163,12 @@ export function newState(parsed: ParsedSpec, adopt: boolean): MigrationState {
     operator: { paused: null, interrupt: null, answer: null, retry: null, skip: null },
     inbox: [],
     verdict: null,
+    lastStep: null,
     observedTargetPercent: null,
     blindSinceMs: null,
     gate: null,
     blocked: null,
+    blockedBeneath: null,
     rollback: null,
     shadowAccount: EMPTY_ACCOUNT,
     decisions: [],

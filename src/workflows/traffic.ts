@@ -124,11 +124,11 @@ export function mayRollBack(state: MigrationState): boolean {
   return rollbackAt(state.stage).allowed;
 }
 
-/** Stops the copies; best effort where traffic matters more. */
-export async function stopShadow(run: Run): Promise<void> {
+/** Stops the copies. @param kind `notice` where other things matter more than a tap that does not answer. */
+export async function stopShadow(run: Run, kind: 'quick' | 'notice'): Promise<void> {
   const { state } = run;
   const { spec } = state;
-  await call('setShadow', 'quick', 'shadow off', {
+  await call('setShadow', kind, 'shadow off', {
     tap: spec.shadow.tap,
     fractionPercent: 0,
     endpoint: spec.source.endpoint,
@@ -158,6 +158,7 @@ export function markRolledBack(run: Run, interrupt: Interrupt): void {
   state.phase = 'rolled_back';
   state.gate = null;
   state.blocked = null;
+  state.blockedBeneath = null;
   // What was meant for the step that is gone must not take the rollback back.
   state.operator.retry = null;
   state.operator.skip = null;

@@ -60,7 +60,7 @@ async function undo(run: Run, state: MigrationState, entry: UndoEntry): Promise<
       return call('removeBucket', 'long', `remove copies in ${dataSet.to}`, { dataSet, owner });
     }
     case 'shadow':
-      return stopShadow(run);
+      return stopShadow(run, 'notice');
     case 'source-capacity':
       return call('unfreezeSource', 'quick', 'unfreeze the source', { owned: spec.source.owned });
     case 'route':

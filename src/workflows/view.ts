@@ -39,6 +39,7 @@ export function viewStatus(state: MigrationState): StatusView {
     stepEndsAt: clock?.runningSinceMs == null ? null : clock.runningSinceMs + clock.holdMs - clock.elapsedMs,
     clockRuns: clock !== null && clockRuns(clock),
     verdict: state.verdict,
+    lastStep: state.lastStep,
     gate: state.gate,
     blocked: state.blocked,
     waitingFor: waitingFor(state),

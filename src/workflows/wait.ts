@@ -10,18 +10,19 @@ import {
 import { formatDuration } from '../domain/quantity';
 import type { Actor } from '../domain/record';
 import { announce } from './announce';
-import { call } from './calls';
+import { call, observerSilenceMs } from './calls';
 import { plain } from './details';
 import { clockRuns, remainingMs, syncClock } from './clock';
 import { note, writeJournal } from './journal';
 import type { Run } from './run';
 import type { MigrationState } from './state';
-import { endsTooLate, hear, hearNothing, startWatch, stopBlindness } from './watch';
+import { endsTooLate, hear, hearNothing, isWatched, startWatch, stopBlindness } from './watch';
 import type { Watch } from './watch';
 
 /*
  * Invariants
- * 1. Whenever the target has weight above 0, every wait watches: a hold, a pause, a gate, `blocked`, the standby.
+ * 1. Whenever the target has weight above 0 and the source can take it back, every wait watches: a hold, a pause, a
+ *    gate, `blocked`, the standby, and a call that takes longer than a moment.
  * 2. A breach seen in any wait asks for a rollback; the main function, which is outside every wait, acts on it.
  * 3. A run continues as new only here and only between slices, so that no evidence is lost.
  * 4. An activity that fails for good blocks the migration until a person answers; it does not end the run.
@@ -32,8 +33,8 @@ export class ContinueAsNew extends Error {}
 
 /** Far below the server's suggestion (4,096) and below the 1,500 that we promise for one run. */
 const HISTORY_EVENTS_MAX = 1_000;
-const LEDGER_STEP = 'ledger';
-/** Between two steps nobody watches; not for longer than this, however long the ledger takes. */
+export const LEDGER_STEP = 'ledger';
+/** Between two steps nobody watches; not for longer than this, however long the step's own call takes. */
 const UNWATCHED_MS_MAX = 10_000;
 const REFUSALS = [
   'SpecInvalid',
@@ -77,8 +78,16 @@ async function nextEvent(run: Run, wake: (state: MigrationState) => boolean): Pr
 
 function keepWatching(run: Run): void {
   const { state } = run;
-  if (run.watch !== null && endsTooLate(state, run.watch)) stopWatching(run);
-  if (run.watch === null && !continueAsNewIsDue()) run.watch = startWatch(state, (watch) => heedBreach(run, watch));
+  if (run.watch !== null && endsTooLate(state, run.watch)) {
+    // What it saw since it last spoke is read again by the next; it was watched all the same.
+    state.cursor.watchedToMs = Date.now() - observerSilenceMs(state.spec.checkEveryMs);
+    stopWatching(run);
+  }
+  if (run.watch === null && !continueAsNewIsDue()) watchOn(run);
+}
+
+function watchOn(run: Run): void {
+  run.watch = startWatch(run.state, (watch) => heedBreach(run, watch));
 }
 
 /** At once, whatever the main loop waits for: a ledger that does not answer must not hold up a rollback. */
@@ -143,17 +152,29 @@ function mayRecord(state: MigrationState): boolean {
 export async function recordAll(run: Run): Promise<void> {
   const { state } = run;
   if (state.inbox.length === 0) return;
-  let isDone = false;
-  const recorded = perform(run, { name: LEDGER_STEP, skippable: false }, () => writeJournal(state)).finally(() => {
-    isDone = true;
+  // Nothing comes after the last record: a person may let the run end without it.
+  const skippable = state.phase === 'completed' || state.phase === 'abandoned';
+  await perform(run, { name: LEDGER_STEP, skippable }, () => writeJournal(state));
+}
+
+/** Waits for one call, watched: whatever takes longer than a moment may not leave users alone with the target. */
+async function whileWatched<T>(run: Run, action: () => Promise<T>): Promise<T> {
+  let isOver = false;
+  const result = action().finally(() => {
+    isOver = true;
   });
-  if (run.watch === null && state.wanted.target > 0) {
-    // Reported by the last line.
-    recorded.catch(() => undefined);
-    const inTime = await condition(() => isDone, UNWATCHED_MS_MAX, { summary: 'the ledger has this long' });
-    if (!inTime) keepWatching(run);
+  // Reported by the last line.
+  result.catch(() => undefined);
+  while (!isOver && isWatched(run.state)) {
+    if (run.watch !== null) {
+      const { watch } = run;
+      await condition(() => isOver || watch.settled !== null || run.watch !== watch);
+      if (!isOver) settleWatch(run);
+    } else if (!(await condition(() => isOver, UNWATCHED_MS_MAX, { summary: 'so long nobody watches' }))) {
+      watchOn(run);
+    }
   }
-  await recorded;
+  return result;
 }
 
 export interface Step {
@@ -168,14 +189,12 @@ export const SKIPPED = Symbol('skipped');
 /** Does one thing; when it fails for good, waits for `retry`, `skip` where that is safe, or a rollback. */
 export async function perform<T>(run: Run, step: Step, action: () => Promise<T>): Promise<T | typeof SKIPPED> {
   const { state } = run;
-  // A ledger that fails while something else is blocked comes on top of that, and goes away again.
-  const beneath = state.blocked?.step === step.name ? null : state.blocked;
   for (;;) {
     // A run that continued as new while blocked here goes on waiting; it does not try again by itself.
     if (state.blocked?.step !== step.name) {
       if (step.name !== LEDGER_STEP) state.doing = step.name;
       try {
-        return await action();
+        return await whileWatched(run, action);
       } catch (error) {
         if (isCancellation(error)) throw error;
         refuseAtStart(state, error);
@@ -183,7 +202,7 @@ export async function perform<T>(run: Run, step: Step, action: () => Promise<T>)
       }
     }
     await watchUntil(run, (now) => now.operator.retry !== null || (step.skippable && now.operator.skip !== null));
-    if (unblock(run, step, beneath) === 'skip') return SKIPPED;
+    if (unblock(run, step) === 'skip') return SKIPPED;
   }
 }
 
@@ -206,6 +225,8 @@ export async function must<T>(run: Run, name: string, action: () => Promise<T>):
 function block(run: Run, step: Step, error: unknown): void {
   const { state } = run;
   const { code, message } = failureOf(error);
+  // A ledger that fails while something else is blocked comes on top of that, and goes away again.
+  state.blockedBeneath = state.blocked;
   state.blocked = { step: step.name, code, message, skippable: step.skippable };
   state.operator.retry = null;
   state.operator.skip = null;
@@ -214,11 +235,12 @@ function block(run: Run, step: Step, error: unknown): void {
   tell(run, 'blocked', `${step.name}: ${message}`);
 }
 
-function unblock(run: Run, step: Step, beneath: MigrationState['blocked']): 'retry' | 'skip' {
+function unblock(run: Run, step: Step): 'retry' | 'skip' {
   const { operator } = run.state;
   const answer = operator.retry !== null ? 'retry' : 'skip';
   const actor = operator.retry ?? operator.skip;
-  run.state.blocked = beneath;
+  run.state.blocked = run.state.blockedBeneath;
+  run.state.blockedBeneath = null;
   operator.retry = null;
   operator.skip = null;
   syncClock(run.state);

@@ -5,6 +5,7 @@ import { addAccounts, EMPTY_ACCOUNT } from '../domain/evidence';
 import type { JudgePolicy, JudgeState } from '../domain/judge-state';
 import type { EpochMs } from '../domain/quantity';
 import type { LedgerHead } from '../domain/record';
+import { rollbackAt } from '../domain/rollback';
 import { formatWeights } from '../domain/weights';
 import { observeCall, SLICE_MS_MAX } from './calls';
 import { remainingMs, syncClock } from './clock';
@@ -27,9 +28,18 @@ export interface Watch {
   settled: ObserveResult | { readonly failed: string } | null;
 }
 
-/** What has to be watched now; null when the target sees neither users nor copies. */
+/** Whether somebody has to watch now. */
+export function isWatched(state: MigrationState): boolean {
+  return scopeNow(state) !== null;
+}
+
+/**
+ * What has to be watched now; null when the target sees neither users nor copies, and when a verdict could change nothing
+ * because there is no way back.
+ */
 function scopeNow(state: MigrationState): ObserveScope | null {
   const { spec, wanted, phase, cursor } = state;
+  if (!rollbackAt(state.stage).allowed) return null;
   if (wanted.target > 0) {
     return {
       kind: 'router',
@@ -44,7 +54,12 @@ function scopeNow(state: MigrationState): ObserveScope | null {
 function policyNow(state: MigrationState, scope: ObserveScope): JudgePolicy {
   const { spec } = state;
   const { periodSeconds, lagMs } = spec.source.metrics;
-  const shared = { guardrails: spec.guardrails, healthyCountMin: spec.target.ec2.min };
+  const { watchedToMs } = state.cursor;
+  const shared = {
+    guardrails: spec.guardrails,
+    healthyCountMin: spec.target.ec2.min,
+    ...(watchedToMs === undefined ? {} : { watchedToMs }),
+  };
   if (scope.kind === 'shadow') {
     // The tap counts by the second; several of its windows make one of ours only where periods are longer.
     return { ...shared, mode: 'shadow', equivalence: spec.shadow.equivalence, periodMs: 1_000, lateMsMax: LATE_MS_MAX };

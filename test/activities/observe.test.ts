@@ -1,3 +1,4 @@
+import { startJudging } from '../../src/analysis/judge';
 import { MigrationError } from '../../src/domain/errors';
 import { HOUR, MINUTE, Watched } from './watched';
 
@@ -113,6 +114,49 @@ describe('how a slice ends', () => {
     const result = await stage.observe();
 
     expect(result).toMatchObject({ endedBy: 'time', verdict: { kind: 'insufficient' } });
+  });
+});
+
+describe('metrics that come late', () => {
+  test('observe: errors that are published after the usual lag are judged all the same', async () => {
+    const stage = await Watched.begin();
+    stage.world.targetMetricsLateMs = 8_000;
+    stage.trafficAfter(2 * MINUTE, { targetErrorRate: 0.5 });
+    const result = await stage.observe();
+
+    expect(result).toMatchObject({ endedBy: 'breach', verdict: { reason: expect.stringContaining('error rate') } });
+  });
+
+  test('observe: windows that come late are neither missing in the coverage nor twice in the ledger', async () => {
+    const stage = await Watched.begin();
+    stage.world.targetMetricsLateMs = 8_000;
+    const result = await stage.observe();
+    const starts = (await stage.records()).flatMap(({ windows = [] }) => windows.map(({ startMs }) => startMs));
+
+    expect(result).toMatchObject({ verdict: { kind: 'pass' }, judge: { windowsExpected: 60, windowsWithData: 60 } });
+    expect(starts).toHaveLength(60);
+    expect(new Set(starts).size).toBe(60);
+  });
+
+  test('observe: an idle route is waited for, then its windows count as they are', async () => {
+    const stage = await Watched.begin();
+    stage.world.setTraffic('ranker', { requestsPerSecond: 0 });
+    const result = await stage.observe();
+
+    expect(result.judge).toMatchObject({
+      seenToMs: stage.startMs + 10 * MINUTE,
+      windowsExpected: 60,
+      windowsWithData: 0,
+    });
+    expect(stage.elapsedMs()).toBe(10 * MINUTE + 10_000);
+  });
+
+  test('observe: a worker whose clock is behind the step that it watches is blind', async () => {
+    const stage = await Watched.begin();
+    const [fromMs, untilMs] = [stage.startMs + 10 * MINUTE, stage.startMs + 20 * MINUTE];
+    const result = await stage.observe({ judge: startJudging(fromMs as never), untilMs: untilMs as never });
+
+    expect(result).toMatchObject({ endedBy: 'blind', verdict: { reason: expect.stringContaining('clock is behind') } });
   });
 });
 

@@ -132,6 +132,12 @@ describe('judge: silence', () => {
     expect(verdict.kind).toBe('insufficient');
   });
 
+  test('judge: what an observer before this one watched in time counts, however late it is read again', () => {
+    const policy = { ...POLICY, watchedToMs: 6_000 };
+    const { state } = judge(FRESH, lookAt(windows(10), 10, 400), policy);
+    expect(state).toMatchObject({ windowsExpected: 10, windowsWithData: 6, targetRequestCount: 500 });
+  });
+
   test('judge: windows that an outage swallowed are not expected afterwards', () => {
     const seen = judge(FRESH, lookAt(windows(10), 10), POLICY).state;
     const blind = judge(seen, { ...outage, nowMs: 11_000 as EpochMs }, POLICY).state;

@@ -33,6 +33,7 @@ export const STATUS: StatusView = {
   stepEndsAt: null,
   clockRuns: false,
   verdict: null,
+  lastStep: null,
   gate: null,
   blocked: null,
   waitingFor: 'the time of this step and its evidence',

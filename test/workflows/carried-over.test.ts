@@ -1,3 +1,4 @@
+import { MigrationError } from '../../src/domain/errors';
 import { AtOnce } from '../support/temporal/at-once';
 import { Migration, SAY } from '../support/temporal/migration';
 import { Theatre } from '../support/temporal/theatre';
@@ -5,6 +6,7 @@ import { Theatre } from '../support/temporal/theatre';
 /* A question that is open when a run continues as new is still the same question, and only its answer moves anything. */
 
 const WITHIN_MS = 90_000;
+const DENIED = new MigrationError('AwsDenied', 'not allowed');
 /** So few that every wait of some length is cut into several runs. Unit: events. */
 const EVENTS_OF_A_RUN = 40;
 
@@ -77,6 +79,23 @@ const PLAYS: Record<string, () => Promise<Record<string, unknown>>> = {
     await migration.send('approve', { gate: 'blind-cutover-50', ...SAY });
     return { carried, share, writesMeanwhile, after: await migration.untilAtWeight(50) };
   },
+  'blocked twice': async () => {
+    const migration = Migration.of(theatre, 'denied', { shadow: { firstHold: '1h' } });
+    const { faults } = migration.world;
+    let mend = (): void => undefined;
+    faults.intercept('data.copy', 1, () => {
+      mend = faults.failEvery('ledger.putIfAbsent', DENIED);
+      return Promise.reject(DENIED);
+    });
+    await migration.start();
+    await migration.until('the ledger', ({ blocked }) => blocked?.step === 'ledger');
+    await untilCarriedOver(migration);
+    mend();
+    await migration.send('retry');
+    const beneath = await migration.until('the step', ({ blocked }) => blocked?.step !== 'ledger');
+    await migration.send('retry');
+    return { beneath, after: await migration.untilPhase('shadow') };
+  },
   'blind gate in shadow': async () => {
     const migration = await Migration.of(theatre, 'unheard', { shadow: { firstHold: '1h' } }).start();
     const { world, place } = migration;
@@ -121,6 +140,13 @@ test('continue-as-new at a gate after blindness: no weight rises before a person
   expect(carried).toMatchObject({ wanted: { target: 0 } });
   expect({ share, writesMeanwhile }).toEqual({ share: 0, writesMeanwhile: 0 });
   expect(after).toMatchObject({ wanted: { target: 50 }, gate: null });
+}, 90_000);
+
+test('continue-as-new while the ledger does not answer: what was blocked beneath still is', async () => {
+  const { beneath, after } = await plays.of('blocked twice');
+
+  expect(beneath).toMatchObject({ blocked: { step: 'copy-data model', code: 'AwsDenied' } });
+  expect(after).toMatchObject({ blocked: null });
 }, 90_000);
 
 test('continue-as-new at a gate after a silent tap: nothing is copied before a person has approved', async () => {

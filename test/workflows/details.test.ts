@@ -15,6 +15,7 @@ function state(changes: Partial<MigrationState> = {}): MigrationState {
     observedTargetPercent: 49.8,
     operator: { paused: null, interrupt: null, answer: null, retry: null, skip: null },
     verdict: null,
+    lastStep: null,
     blindSinceMs: null,
     gate: null,
     blocked: null,
@@ -51,6 +52,14 @@ test('details: phases, weights, what was observed and what was mirrored stand on
   expect(text).toContain('baseline ✓ → environment → shadow → **cutover** → decommission');
   expect(text).toMatch(/\| wanted \| \*\*50 %\*\* \| `█{15}░{15}` \| \*\*50 %\*\* \|/);
   expect(text).toMatch(/\| observed \| 50.2 % \| `█{15}░{15}` \| 49.8 % \|/);
+});
+
+test('details: at a gate, where nothing is judged, the verdict of the last step is shown', () => {
+  const verdict: Verdict = { kind: 'pass', reason: '6 of 6', results: [], evaluatedCount: 6, guardrailCount: 6 };
+  const gate = { name: 'cutover-10', question: 'Move traffic?', openedAt: 0 };
+  const text = page(state({ gate, lastStep: { name: 'shadow-50', verdict } }));
+
+  expect(text).toContain('**Verdict of the last step, shadow-50: pass** – 6 of 6');
 });
 
 const QUESTIONS: [string, Partial<MigrationState>, RegExp][] = [

@@ -8,7 +8,7 @@ import { note } from '../journal';
 import type { Run } from '../run';
 import { routeOf, targetGroupOf } from '../state';
 import type { MigrationState } from '../state';
-import { askRollback, must, perform, recordAll } from '../wait';
+import { askRollback, must, perform, recordAll, stopWatching } from '../wait';
 import { closeEvidence } from '../watch';
 
 /** How much of the newest past must show no request on the source. Unit: windows of the metric source. */
@@ -70,8 +70,10 @@ async function proveAndDecide(run: Run): Promise<void> {
     values: { terminate },
   });
   await recordAll(run);
+  if (state.operator.interrupt !== null) await forever();
   // Until this line a rollback wins; after it the weights stay where they are.
   state.stage = 'source_leaving';
+  stopWatching(run);
 }
 
 async function proveNoTraffic(state: MigrationState): Promise<void> {

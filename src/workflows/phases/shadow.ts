@@ -28,7 +28,7 @@ export async function runShadow(run: Run): Promise<void> {
     }
     state.cursor.part = 'start';
   }
-  await must(run, 'stop the shadow copies', () => stopShadow(run));
+  await must(run, 'stop the shadow copies', () => stopShadow(run, 'quick'));
 }
 
 async function runStep(run: Run, step: ShadowStep): Promise<'advance' | 'step_down'> {
@@ -62,7 +62,7 @@ async function stepDown(run: Run, step: ShadowStep): Promise<void> {
   const { state } = run;
   state.cursor.clock = null;
   closeEvidence(state);
-  await must(run, 'stop the shadow copies', () => stopShadow(run));
+  await must(run, 'stop the shadow copies', () => stopShadow(run, 'quick'));
   const answer = await askGate(
     run,
     `blind-shadow-${step.fractionPercent}`,

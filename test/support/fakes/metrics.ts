@@ -46,7 +46,12 @@ export function fakeMetrics(world: World): MetricSource {
   return {
     async readWindows(metrics, scope, fromMs, toMs) {
       if (world.metricsOutage) return { complete: false, cause: 'the metric source answered in part (InternalError)' };
-      return { complete: true, windows: readAll(world, scope, fromMs, toMs, metrics.periodSeconds * 1_000) };
+      const windows = readAll(world, scope, fromMs, toMs, metrics.periodSeconds * 1_000);
+      const publishedToMs = world.now() - world.targetMetricsLateMs;
+      return {
+        complete: true,
+        windows: windows.map((each) => (each.endMs <= publishedToMs ? each : { ...each, target: EMPTY_SIDE })),
+      };
     },
     async readBaseline(metrics, scope, fromMs, toMs, onProgress) {
       const periodMs = metrics.periodSeconds * 1_000;
