@@ -24,7 +24,7 @@ import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
-const CACHE =
+export const CACHE =
   process.env.CROSSFADE_CACHE ??
   path.join(process.env.XDG_CACHE_HOME ?? path.join(os.homedir(), '.cache'), 'crossfade');
 const TOOLS_FILE = path.join(ROOT, 'dist', 'tools.json');
@@ -189,7 +189,7 @@ async function downloadTemporal(folder, say) {
 }
 
 /** Ends with the child, or kills it: when nothing arrives in DOWNLOAD_BEGIN_MS, or the whole takes longer than DOWNLOAD_MAX_MS. */
-function downloadWithin(script, draft) {
+export function downloadWithin(script, draft) {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, ['-e', script], { cwd: ROOT, stdio: 'ignore' });
     const startedMs = Date.now();
@@ -299,7 +299,7 @@ function findPython() {
 
 // ---- shared ----
 
-function findOnPath(name) {
+export function findOnPath(name) {
   for (const folder of (process.env.PATH ?? '').split(path.delimiter)) {
     const file = path.join(folder, name);
     try {
@@ -313,7 +313,7 @@ function findOnPath(name) {
 }
 
 /** Quiet unless it fails; then everything it said goes to stderr before the sentence that sums it up. */
-function run(command, args, { silent = false, ...options }, failure) {
+export function run(command, args, { silent = false, ...options }, failure) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
     const output = [];
@@ -329,7 +329,7 @@ function run(command, args, { silent = false, ...options }, failure) {
 }
 
 /** One set-up at a time per thing. A lock whose process is gone is taken over. */
-async function withLock(name, say, work) {
+export async function withLock(name, say, work) {
   const lock = path.join(CACHE, 'locks', name);
   const deadlineMs = Date.now() + LOCK_WAIT_MS;
   let told = false;

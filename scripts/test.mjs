@@ -8,6 +8,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { SetupError, setup } from './setup.mjs';
+import { findSkippingServer } from './skipping-server.mjs';
 
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 /** How long Jest may take to end after it was asked to. */
@@ -23,15 +24,21 @@ const SIGNAL_NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGKILL: 9, SIGTERM: 15 };
 async function main(args) {
   const full = args.includes('--full');
   const patterns = args.filter((arg) => arg !== '--full');
+  let skippingServer;
   try {
     await setup();
+    skippingServer = await findSkippingServer();
   } catch (error) {
     process.stderr.write(`${error instanceof SetupError ? `set-up: ${error.message}` : error.stack}\n`);
     return finish({ passed: 0, failed: 1, skipped: 0 }, 1);
   }
   const folder = mkdtempSync(path.join(os.tmpdir(), 'crossfade-test-'));
   try {
-    const env = { ...process.env, ...(full ? { CROSSFADE_TEST_FULL: '1' } : {}) };
+    const env = {
+      ...process.env,
+      ...(full ? { CROSSFADE_TEST_FULL: '1' } : {}),
+      ...(skippingServer === undefined ? {} : { CROSSFADE_SKIPPING_SERVER: skippingServer }),
+    };
     let counts = { passed: 0, failed: 0, skipped: 0 };
     let worstCode = 0;
     for (const group of patterns.length > 0 ? [['--maxWorkers=2', ...patterns]] : GROUPS) {
