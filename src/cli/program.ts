@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import type { Cli } from './cli';
+import { addExtend } from './commands/extend';
 import { addExplain } from './commands/explain';
 import { addGates } from './commands/gates';
 import { addPlan } from './commands/plan';
@@ -22,6 +23,7 @@ const COMMANDS = [
   addStatus,
   addWatch,
   addGates,
+  addExtend,
   addSignals,
   addRollback,
   addExplain,

@@ -1,4 +1,11 @@
-import type { GateMessage, OperatorMessage, SignalName, StatusView, UPDATES } from '../contracts/messages';
+import type {
+  ExtendMessage,
+  GateMessage,
+  OperatorMessage,
+  SignalName,
+  StatusView,
+  UPDATES,
+} from '../contracts/messages';
 
 export type UpdateName = keyof typeof UPDATES;
 
@@ -47,6 +54,9 @@ export interface EmergencyRollback {
   lastFailure(): Promise<string | undefined>;
 }
 
+/** The message of any update. */
+export type UpdateMessage = GateMessage & ExtendMessage & { readonly approved?: boolean };
+
 /** A client's view of migrations. Errors: `TemporalUnreachable`, `MigrationNotFound`, `MigrationRunning`. */
 export interface Session {
   readonly address: string;
@@ -61,7 +71,7 @@ export interface Session {
   /** @throws MigrationNotFound when no run is open. */
   signal(workload: string, name: SignalName, message: GateMessage): Promise<void>;
   /** @throws MigrationNotFound when no run is open. */
-  update(workload: string, name: UpdateName, message: GateMessage & { approved?: boolean }): Promise<UpdateAnswer>;
+  update(workload: string, name: UpdateName, message: UpdateMessage): Promise<UpdateAnswer>;
   /** Joins one that is already under way. */
   rollbackEmergency(workload: string, message: OperatorMessage): Promise<EmergencyRollback>;
   /** The newest spec that is usable, as it was written; when none is, the newest. */

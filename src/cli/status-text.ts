@@ -1,3 +1,4 @@
+import { isForMoreEvidence } from '../contracts/messages';
 import type { StatusView } from '../contracts/messages';
 import { formatDuration } from '../domain/quantity';
 import { formatWeights } from '../domain/weights';
@@ -58,7 +59,10 @@ export function changeKey(view: StatusView): string {
 export function commandsThatAnswer({ workload, gate, blocked, phase, paused }: StatusView): string[] {
   const command = (name: string, flags = ''): string => `crossfade ${name} ${workload}${flags} --reason "…"`;
   if (blocked !== null) return [command('retry'), ...(blocked.skippable ? [command('skip')] : []), command('rollback')];
-  if (gate !== null) return [command('approve', ` --gate ${gate.name}`), command('reject', ` --gate ${gate.name}`)];
+  if (gate !== null) {
+    const answers = [command('approve', ` --gate ${gate.name}`), command('reject', ` --gate ${gate.name}`)];
+    return isForMoreEvidence(gate.name) ? [...answers, command('extend', ' --for 6h')] : answers;
+  }
   if (phase === 'rolled_back') return [command('retry'), command('abandon')];
   return paused ? [command('resume')] : [];
 }

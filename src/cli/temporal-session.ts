@@ -24,6 +24,7 @@ import type {
   Session,
   StatusAnswer,
   UpdateAnswer,
+  UpdateMessage,
   UpdateName,
 } from './session';
 
@@ -160,16 +161,12 @@ class TemporalSession implements Session {
     if (sent === undefined) throw notRunning(workload);
   }
 
-  async update(
-    workload: string,
-    name: UpdateName,
-    message: GateMessage & { approved?: boolean },
-  ): Promise<UpdateAnswer> {
+  async update(workload: string, name: UpdateName, message: UpdateMessage): Promise<UpdateAnswer> {
     try {
       const doing = `sending ${name} to ${migrationId(workload)}`;
       const text = await undefinedIfMissing(doing, () =>
         this.askWorker(() =>
-          this.handle(workload).executeUpdate<string, [GateMessage]>(UPDATES[name], { args: [message] }),
+          this.handle(workload).executeUpdate<string, [UpdateMessage]>(UPDATES[name], { args: [message] }),
         ),
       );
       if (text === undefined) throw notRunning(workload);

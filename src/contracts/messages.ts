@@ -13,6 +13,17 @@ export interface GateMessage extends OperatorMessage {
   readonly gate?: string;
 }
 
+const EVIDENCE_GATE = 'evidence-';
+
+/** Name of the gate that asks what to do with too little evidence; extending the step answers it, too. */
+export function evidenceGate(label: string): string {
+  return `${EVIDENCE_GATE}${label}`;
+}
+
+export function isForMoreEvidence(gate: string): boolean {
+  return gate.startsWith(EVIDENCE_GATE);
+}
+
 export interface ExtendMessage extends OperatorMessage {
   /** How much longer the current step holds, such as `6h`. */
   readonly by?: string;

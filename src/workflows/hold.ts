@@ -1,5 +1,6 @@
 import { condition } from '@temporalio/workflow';
 import { decideStep } from '../analysis/step-decision';
+import { evidenceGate } from '../contracts/messages';
 import { assertNever } from '../domain/errors';
 import { formatDuration } from '../domain/quantity';
 import { newClock, clockRuns, remainingMs, syncClock } from './clock';
@@ -111,7 +112,7 @@ function extend(state: MigrationState, hold: Hold, clock: StepClock): void {
   note(state, 'extended', `${hold.label} extended by ${formatDuration(hold.holdMs)}: ${why}`, verdictOf(state));
 }
 
-const gateOf = (hold: Hold): string => `evidence-${hold.label}`;
+const gateOf = (hold: Hold): string => evidenceGate(hold.label);
 
 async function askForMore(run: Run, hold: Hold): Promise<'advance' | 'hold_on'> {
   const reason = run.state.verdict?.reason ?? 'no evidence';

@@ -169,8 +169,9 @@ async function actOn(run: Run, interrupt: Interrupt): Promise<void> {
   const { written } = await restoreTraffic(run, interrupt);
   closeTiming(state, 'rolled_back');
   markRolledBack(run, interrupt);
-  // A newer wish, such as abandon after rollback, is acted on by the next lap.
-  if (state.operator.interrupt === interrupt) state.operator.interrupt = null;
+  // A newer wish, such as abandon after rollback, is acted on by the next lap. There is none after abandon.
+  if (interrupt.kind === 'abandon') state.phase = 'abandoned';
+  if (state.operator.interrupt === interrupt || interrupt.kind === 'abandon') state.operator.interrupt = null;
   announce(run);
   if (interrupt.kind === 'rollback') await stopCopies(run);
   await written;
@@ -205,9 +206,6 @@ async function abandon(run: Run, interrupt: Interrupt): Promise<void> {
   const { state } = run;
   await guardAgainstLateWrites(run);
   const stuck = await undoAll(run);
-  state.phase = 'abandoned';
-  // Asked for twice is asked for once.
-  state.operator.interrupt = null;
   const text =
     stuck.length === 0 ? 'abandoned: everything that was built is removed' : `abandoned; stuck: ${stuck.join('; ')}`;
   note(state, 'abandoned', text, { actor: interrupt.actor, values: { stuck } });

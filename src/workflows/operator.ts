@@ -1,5 +1,5 @@
 import { defineQuery, defineSignal, defineUpdate, setDefaultSignalHandler, setHandler } from '@temporalio/workflow';
-import { OBSERVED_SIGNAL, QUERIES, SIGNALS, UPDATES } from '../contracts/messages';
+import { isForMoreEvidence, OBSERVED_SIGNAL, QUERIES, SIGNALS, UPDATES } from '../contracts/messages';
 import type {
   ExtendMessage,
   GateMessage,
@@ -187,7 +187,7 @@ function extendStep(run: Run, message: ExtendMessage | undefined): string {
   const byMs = parseDuration(message?.by ?? '') ?? 0;
   if (state.cursor.clock !== null) state.cursor.clock.holdMs += byMs;
   // A step that asks for more evidence has its answer.
-  if (state.gate?.name.startsWith('evidence-')) state.gate = null;
+  if (state.gate !== null && isForMoreEvidence(state.gate.name)) state.gate = null;
   note(state, 'extended', `extended by ${formatDuration(byMs)}`, { actor: actorOf(message) });
   syncClock(state);
   run.changeCount += 1;

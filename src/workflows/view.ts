@@ -8,6 +8,7 @@ export function waitingFor(state: MigrationState): string {
   if (state.outcome !== null) return 'nothing: it has ended';
   if (state.blocked !== null)
     return `a person: retry${state.blocked.skippable ? ', skip' : ''} or rollback (blocked: ${state.blocked.code})`;
+  if (state.phase === 'abandoned') return `nothing: ${state.doing}`;
   if (state.gate !== null) return `an answer to gate ${state.gate.name}: approve or reject`;
   if (state.phase === 'rolled_back')
     return 'a person: retry starts again from shadow traffic, abandon undoes what was built';

@@ -23,7 +23,8 @@ function fileOf(text: string): string {
 const COMMANDS = buildProgram(createCli(processIo())).commands.map((command) => command.name());
 
 test('crossfade: the commands are the ones that the documentation names', () => {
-  const session = ['status', 'watch', 'approve', 'reject', 'pause', 'resume', 'retry', 'skip', 'abandon', 'rollback'];
+  const words = ['approve', 'reject', 'extend', 'pause', 'resume', 'retry', 'skip', 'abandon', 'rollback'];
+  const session = ['status', 'watch', ...words];
   expect(COMMANDS).toEqual(['validate', 'plan', 'start', ...session, 'explain', 'verify-ledger', 'worker', 'tap']);
 });
 

@@ -139,6 +139,32 @@ test('approve --gate: without a worker the word is left for that gate', async ()
   ]);
 });
 
+test('extend: the update names how much longer', async () => {
+  terminal.session.updateAnswer = { kind: 'done', text: 'extended by 6h' };
+  expect(await terminal.run('extend ranker --for 6h --reason weekend')).toMatchObject({
+    code: 0,
+    out: 'ranker: extended by 6h\n',
+  });
+  expect(terminal.session.calls).toEqual([
+    ['update', 'ranker', 'extendStep', { requestedBy: 'anna', reason: 'weekend', by: '6h' }],
+  ]);
+});
+
+test.each([
+  ['rejected', 'extend refused: no step is being held\n'],
+  ['no_answer', 'extend was not sent: no step is being held\n'],
+] as const)('extend: %s is told with its reason, exit 1', async (kind, err) => {
+  terminal.session.updateAnswer = { kind, reason: 'no step is being held' };
+  expect(await terminal.run('extend ranker --for 6h')).toEqual({ code: 1, out: '', err });
+});
+
+test('extend: without a length nothing is sent', async () => {
+  const { code, err } = await terminal.run('extend ranker');
+  expect(code).not.toBe(0);
+  expect(err).toContain('--for');
+  expect(terminal.session.calls).toEqual([]);
+});
+
 test('rollback: the update answers at once', async () => {
   terminal.session.updateAnswer = { kind: 'done', text: 'traffic goes back to the source' };
   expect(await terminal.run('rollback ranker --reason slow')).toMatchObject({

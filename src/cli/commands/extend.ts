@@ -1,0 +1,36 @@
+import type { Command } from 'commander';
+import { withSession } from '../cli';
+import type { Cli } from '../cli';
+import { example, messageOf, onRun, print, withMessage } from '../options';
+import type { MessageFlags } from '../options';
+import type { Session } from '../session';
+
+interface ExtendFlags extends MessageFlags {
+  readonly for: string;
+}
+
+export function addExtend(program: Command, cli: Cli): void {
+  const command = program
+    .command('extend')
+    .argument('<workload>')
+    .description('hold the current step longer; also answers a gate that asks for more evidence')
+    .requiredOption('--for <duration>', 'how much longer, such as 6h');
+  example(withMessage(command, cli), 'crossfade extend ranker --for 6h --reason "the weekend is quiet"');
+  onRun<ExtendFlags>(command, cli, (workload, flags) =>
+    withSession(cli, flags, (session) => extend(cli, flags, session, workload)),
+  );
+}
+
+async function extend(cli: Cli, flags: ExtendFlags, session: Session, workload: string): Promise<number> {
+  const answer = await session.update(workload, 'extendStep', { ...messageOf(cli, flags), by: flags.for });
+  if (answer.kind === 'done') {
+    print(cli, flags, { workload, result: 'done', text: answer.text }, [`${workload}: ${answer.text}`]);
+    return 0;
+  }
+  // Left behind, the word would lengthen whichever step is held when a worker comes.
+  const [result, what] =
+    answer.kind === 'rejected' ? ['rejected', 'extend refused'] : ['not_sent', 'extend was not sent'];
+  print(cli, flags, { workload, result, reason: answer.reason }, []);
+  cli.io.err(`${what}: ${answer.reason}`);
+  return 1;
+}
