@@ -50,6 +50,7 @@ export function specFor(info: LabInfo, name: string, options: SpecOptions = {}):
     guardrails: {
       latencyP99RatioMax: options.latencyRatioMax ?? LATENCY_RATIO_MAX,
       errorRateMax: 0.05,
+      splitSettle: `${Math.min(1_000, factor * 3_000)}ms`,
       requestCountMin: 12,
       latencyWindowsMin: 3,
       extendMax: 2,

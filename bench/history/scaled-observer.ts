@@ -59,7 +59,7 @@ export class ScaledObserver {
     const result = await activities.observe({
       ...input,
       judge: this.inward(input.judge),
-      policy: { ...input.policy, periodMs: MINUTE, lateMsMax: LAG_MS + 5 * MINUTE },
+      policy: { ...input.policy, periodMs: MINUTE, lateMsMax: LAG_MS + 5 * MINUTE, splitFromMs: 0 },
       lagMs: input.scope.kind === 'router' ? LAG_MS : input.lagMs,
       untilMs: (clock.beganAt + lengthMs) as EpochMs,
       checkEveryMs: MINUTE,

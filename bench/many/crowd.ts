@@ -123,7 +123,14 @@ function documentOf(workload: string): unknown {
     ...document,
     source: { ...source, metrics: { kind: 'cloudwatch', period: '1s', lag: '0s' } },
     shadow: { ...(QUICK['shadow'] as object), tap: place.tap },
-    guardrails: { requestCountMin: 20, latencyWindowsMin: 1, blindHold: '1h', coverageMin: 0.01, extendMax: 100 },
+    guardrails: {
+      splitSettle: '0s',
+      requestCountMin: 20,
+      latencyWindowsMin: 1,
+      blindHold: '1h',
+      coverageMin: 0.01,
+      extendMax: 100,
+    },
     cutover: {
       weights: [...WEIGHTS],
       stabilization: '2s',

@@ -31,6 +31,7 @@ export class Subject {
       latencyP99RatioMax: 100,
       errorRateMax: 0.99,
       splitTolerancePoints: 99,
+      splitSettle: '0s',
       requestCountMin: 1,
       latencyWindowsMin: 1,
       coverageMin: 0.01,

@@ -6,7 +6,7 @@ import type { EpochMs } from '../domain/quantity';
 import type { GuardrailResult, Verdict, VerdictKind } from '../domain/verdict';
 import { judgeCoverage, judgeErrorRate, judgeHealth, judgeLatency } from './guardrails';
 import { judgeEquivalence, judgeShadowAccount } from './shadow-guardrails';
-import { judgeSplit } from './traffic-split';
+import { isSettled, judgeSplit } from './traffic-split';
 
 /*
  * Invariants
@@ -38,6 +38,8 @@ export function startJudging(fromMs: EpochMs): JudgeState {
     sourceErrorCount: 0,
     targetRequestCount: 0,
     targetErrorCount: 0,
+    splitSourceCount: 0,
+    splitTargetCount: 0,
     recent: [],
     account: EMPTY_ACCOUNT,
   };
@@ -75,8 +77,9 @@ function takeWindows(
   const spanned = Math.max(0, Math.round((toMs - state.seenToMs) / policy.periodMs));
   // After a time without answers, what was never answered is not expected: the step's clock stood still as well.
   const missed = blindSinceMs === undefined ? 0 : Math.max(0, spanned - answered);
-  const sum = (pick: (window: EvidenceWindow) => number): number =>
-    fresh.reduce((total, window) => total + pick(window), 0);
+  const sum = (pick: (window: EvidenceWindow) => number, of: readonly EvidenceWindow[] = fresh): number =>
+    of.reduce((total, window) => total + pick(window), 0);
+  const settled = fresh.filter((window) => isSettled(window, policy));
   return {
     ...rest,
     seenToMs: Math.max(state.seenToMs, toMs) as EpochMs,
@@ -87,6 +90,8 @@ function takeWindows(
     sourceErrorCount: state.sourceErrorCount + sum((window) => window.source.errorCount),
     targetRequestCount: state.targetRequestCount + sum((window) => window.target.requestCount),
     targetErrorCount: state.targetErrorCount + sum((window) => window.target.errorCount),
+    splitSourceCount: state.splitSourceCount + sum((window) => window.source.requestCount, settled),
+    splitTargetCount: state.splitTargetCount + sum((window) => window.target.requestCount, settled),
     recent: [...state.recent, ...fresh.filter(hasData)].slice(-RECENT_WINDOWS_MAX),
     account: fresh.reduce((total, window) => addAccounts(total, window.shadow ?? EMPTY_ACCOUNT), state.account),
   };

@@ -1,3 +1,4 @@
+import type { EvidenceWindow } from '../domain/evidence';
 import type { JudgePolicy, JudgeState } from '../domain/judge-state';
 import type { GuardrailResult } from '../domain/verdict';
 
@@ -15,6 +16,11 @@ interface Split {
   readonly agrees: boolean;
 }
 
+/** Whether the window shows the step's own weights: the load balancer has followed, and what it sent before has ended. */
+export function isSettled({ startMs }: EvidenceWindow, { splitFromMs = 0 }: JudgePolicy): boolean {
+  return startMs >= splitFromMs;
+}
+
 /**
  * Observed share of the target against the wanted weight, over the whole step and over its newest windows. Finds weights
  * that did not propagate, sticky sessions and third hands. Chance: standard error of a binomial share, sqrt(p (1 - p) / n).
@@ -29,9 +35,9 @@ export function judgeSplit(state: JudgeState, policy: JudgePolicy): GuardrailRes
     const allowed = splitTolerancePoints / 100 + chance;
     return { requestCount, observedShare, allowed, agrees: Math.abs(observedShare - wantedShare) <= allowed };
   };
-  const newest = state.recent.slice(-RECENT_SPLIT_WINDOWS);
+  const newest = state.recent.filter((window) => isSettled(window, policy)).slice(-RECENT_SPLIT_WINDOWS);
   const count = (side: 'source' | 'target'): number => newest.reduce((sum, each) => sum + each[side].requestCount, 0);
-  const step = split(state.sourceRequestCount, state.targetRequestCount);
+  const step = split(state.splitSourceCount, state.splitTargetCount);
   const recent = split(count('source'), count('target'));
   const values = {
     wantedPercent: wantedShare * 100,

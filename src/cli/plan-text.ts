@@ -45,7 +45,7 @@ function guardrailLines({ guardrails, shadow, checkEveryMs }: MigrationSpec): st
   return [
     `    error rate of the target <= ${shareOf(guardrails.errorRateMax)}`,
     `    P99 of the target <= ${guardrails.latencyP99RatioMax} × the source's`,
-    `    observed share within ${guardrails.splitTolerancePoints} points of the wanted one`,
+    `    observed share within ${guardrails.splitTolerancePoints} points of the wanted one, from ${formatDuration(guardrails.splitSettleMs)} after a shift on`,
     `    outputs that differ in shadow <= ${shareOf(shadow.equivalence.mismatchRateMax)}`,
     `    judged every ${formatDuration(checkEveryMs)}, from ${guardrails.requestCountMin} requests on`,
     `    too little evidence: extended ${guardrails.extendMax} times, then a gate; no metrics: held ${formatDuration(guardrails.blindHoldMs)}, then one step back`,

@@ -11,6 +11,8 @@ export interface JudgePolicy {
   readonly healthyCountMin: number;
   /** Cutover only: the weights that observed traffic must show. */
   readonly wanted?: Weights;
+  /** Cutover only: windows that begin before this may still show the weights of before. Epoch milliseconds. */
+  readonly splitFromMs?: number;
   /** Shadow only. */
   readonly equivalence?: EquivalenceSpec;
   /** Used as the control for latency when no traffic is left on the source. Unit: milliseconds. */
@@ -36,6 +38,9 @@ export interface JudgeState {
   readonly sourceErrorCount: number;
   readonly targetRequestCount: number;
   readonly targetErrorCount: number;
+  /** Requests of each side in the windows from `splitFromMs` on. */
+  readonly splitSourceCount: number;
+  readonly splitTargetCount: number;
   /** The newest windows with data, oldest first, bounded by `RECENT_WINDOWS_MAX`. */
   readonly recent: readonly EvidenceWindow[];
   readonly account: ShadowAccount;

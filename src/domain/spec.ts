@@ -142,6 +142,8 @@ export interface GuardrailSpec {
   readonly errorRateMax: number;
   /** Largest accepted distance of the target's observed share from the wanted one, beyond chance. Unit: percentage points. */
   readonly splitTolerancePoints: number;
+  /** How long after a shift the observed share may still be the old one. */
+  readonly splitSettleMs: Milliseconds;
   /** Fewest requests on the target before a judgement. */
   readonly requestCountMin: number;
   /** Fewest windows with data on both sides before latency is judged. */

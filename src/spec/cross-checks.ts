@@ -16,7 +16,7 @@ interface Checked {
 export function crossChecks(document: unknown, context: z.RefinementCtx): void {
   const wrongPaths = new Set(context.issues.map((issue) => formatPath(issue.path ?? [])));
   const report: Report = (path, message) => context.addIssue({ code: 'custom', path: [...path], message });
-  for (const check of [checkRegions, checkData, checkOwned, checkReach, checkRetention])
+  for (const check of [checkRegions, checkData, checkOwned, checkReach, checkSettle, checkRetention])
     check({ document, wrongPaths }, report);
 }
 
@@ -69,6 +69,17 @@ function checkReach(document: Checked, report: Report): void {
       `can never hold ${windowsMin} windows of ${periodSeconds}s (guardrails.latencyWindowsMin, source.metrics.period), not even extended ${extendMax} times`,
     );
   }
+}
+
+/** The share of the target is judged after `splitSettle` only. */
+function checkSettle(document: Checked, report: Report): void {
+  const stabilizationMs = numberAt(document, ['cutover', 'stabilization']);
+  const settleMs = numberAt(document, ['guardrails', 'splitSettle']);
+  if (stabilizationMs === undefined || settleMs === undefined || stabilizationMs > settleMs) return;
+  report(
+    ['cutover', 'stabilization'],
+    'must be longer than guardrails.splitSettle: the traffic split is judged after it',
+  );
 }
 
 const DAY_SECONDS = 86_400;

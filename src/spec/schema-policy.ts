@@ -1,5 +1,15 @@
 import { z } from 'zod';
-import { baseUrl, count, coverage, httpUrl, positiveDuration, rateLimit, topicArn, wholePercent } from './scalars';
+import {
+  baseUrl,
+  count,
+  coverage,
+  duration,
+  httpUrl,
+  positiveDuration,
+  rateLimit,
+  topicArn,
+  wholePercent,
+} from './scalars';
 import { EVEN_IF_WRONG, isAbove, NOT_SUPPORTED, strict } from './strict';
 
 /**
@@ -51,6 +61,11 @@ export const guardrails = strict(
       .lt(100)
       .prefault(5)
       .describe('Percentage points between wanted and observed share.'),
+    splitSettle: duration
+      .prefault('60s')
+      .describe(
+        'How long after a shift the observed share may still be the old one: the load balancer follows, and requests from before it end.',
+      ),
     requestCountMin: count
       .min(1)
       .prefault(1_000)

@@ -15,7 +15,7 @@ const HEALTH_CHECK_GRACE_SECONDS = 60;
 /** From the operator's names to the domain's. Takes a document that has passed every check. */
 export function toDomain(document: SpecDocument): MigrationSpec {
   const { shadow, cutover, decommission } = document;
-  const { blindHold, ...guardrails } = document.guardrails;
+  const { blindHold, splitSettle, ...guardrails } = document.guardrails;
   return {
     apiVersion: document.apiVersion,
     kind: document.kind,
@@ -36,7 +36,7 @@ export function toDomain(document: SpecDocument): MigrationSpec {
       holdMs: shadow.hold,
       equivalence: shadow.equivalence,
     },
-    guardrails: { ...guardrails, blindHoldMs: blindHold },
+    guardrails: { ...guardrails, blindHoldMs: blindHold, splitSettleMs: splitSettle },
     cutover: { weights: cutover.weights, stabilizationMs: cutover.stabilization, approvals: cutover.approvals },
     decommission: {
       afterMs: decommission.after,

@@ -109,6 +109,8 @@ export interface MigrationState {
   stage: Stage;
   /** A shift was begun and not read back: the weights may be the old or the new ones. */
   shiftInDoubt: boolean;
+  /** When the newest weights were read back. */
+  shiftedAtMs: number;
   /** Older attempts to write weights have ended by then. */
   attemptsEndedByMs: number;
   baseline: Baseline | null;
@@ -156,6 +158,7 @@ export function newState(parsed: ParsedSpec, adopt: boolean): MigrationState {
     wanted: ALL_ON_SOURCE,
     stage: 'before_traffic',
     shiftInDoubt: false,
+    shiftedAtMs: 0,
     attemptsEndedByMs: 0,
     baseline: null,
     ledger: EMPTY_LEDGER,

@@ -39,6 +39,7 @@ export async function shiftTo(run: Run, weights: Weights): Promise<void> {
     }),
   );
   state.shiftInDoubt = false;
+  state.shiftedAtMs = Date.now();
   // Whoever watched while the weights were in doubt judged another step, and no split.
   stopWatching(run);
   closeEvidence(state);

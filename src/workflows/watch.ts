@@ -70,6 +70,7 @@ function policyNow(state: MigrationState, scope: ObserveScope): JudgePolicy {
     ...(state.shiftInDoubt ? { guardrails: { ...spec.guardrails, splitTolerancePoints: 100 } } : {}),
     mode: 'cutover',
     wanted: state.wanted,
+    splitFromMs: state.shiftedAtMs + spec.guardrails.splitSettleMs,
     baselineP99Ms: state.baseline?.latencyP99Ms ?? null,
     periodMs: periodSeconds * 1_000,
     lateMsMax: lagMs + LATE_MS_MAX,

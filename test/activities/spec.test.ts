@@ -10,7 +10,7 @@ test('parseSpec: a good document gives the spec and the hash of its policy', asy
 });
 
 const CHANGES: [string, Record<string, unknown>, boolean][] = [
-  ['a guardrail', { guardrails: { errorRateMax: 0.5 } }, false],
+  ['a guardrail', { guardrails: { splitSettle: '0s', errorRateMax: 0.5 } }, false],
   ['a weight', { cutover: { weights: [50, 100] } }, false],
   ['the standby', { decommission: { standby: '9d' } }, false],
   ['who is told', { notify: [] }, true],

@@ -48,6 +48,7 @@ export const POLICY: JudgePolicy = {
     latencyP99RatioMax: 1.1,
     errorRateMax: 0.01,
     splitTolerancePoints: 5,
+    splitSettleMs: 0 as Milliseconds,
     requestCountMin: 100,
     latencyWindowsMin: 5,
     coverageMin: 0.95,

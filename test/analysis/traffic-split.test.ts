@@ -37,6 +37,26 @@ test('newest windows with too few requests: they fail nothing by themselves', ()
   expect(splitAfter(1_440, 10, sparse)?.kind).toBe('pass');
 });
 
+test('windows in which the load balancer still follows: errors count, the share does not', () => {
+  const policy = { ...POLICY, splitFromMs: 3_000 };
+  const following: Described = { source: { requestCount: 90 }, target: { requestCount: 10, errorCount: 1 } };
+  const seen = Array.from({ length: 8 }, (_, index) => windowAt(index, index < 3 ? following : AS_WANTED));
+  const { state, verdict } = judge(FRESH, lookAt(seen, seen.length), policy);
+
+  expect(state).toMatchObject({ targetErrorCount: 3, splitSourceCount: 250, splitTargetCount: 250 });
+  expect(verdict.results.find(({ guardrail }) => guardrail === 'trafficSplit')).toMatchObject({
+    kind: 'pass',
+    values: { observedPercent: 50, requestCount: 500 },
+  });
+});
+
+test('before the load balancer has followed: the share is not judged, and does not pass', () => {
+  const policy = { ...POLICY, splitFromMs: 60_000 };
+  const { verdict } = judge(FRESH, lookAt([windowAt(0), windowAt(1)], 2), policy);
+
+  expect(verdict.results.find(({ guardrail }) => guardrail === 'trafficSplit')?.kind).toBe('insufficient');
+});
+
 test('a split that is wrong from the start: the reason names share, sample, limit and direction', () => {
   const split = splitAfter(0, 10, { source: { requestCount: 90 }, target: { requestCount: 10 } });
 

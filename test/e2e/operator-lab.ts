@@ -101,7 +101,8 @@ export class OperatorLab {
   until(workload: string, what: string, reached: (status: StatusView) => boolean): Promise<StatusView> {
     return eventually(async () => {
       const status = await this.client.workflow.getHandle(migrationId(workload)).query<StatusView>(QUERIES.status);
-      if (!reached(status)) throw new Error(`waiting for ${what}: it is in ${status.phase}, ${status.waitingFor}`);
+      const seen = `${status.phase}, ${status.waitingFor}\n${status.decisions.join('\n')}`;
+      if (!reached(status)) throw new Error(`waiting for ${what}: it is in ${seen}`);
       return status;
     }, REACHED_WITHIN_MS);
   }

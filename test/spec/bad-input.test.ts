@@ -68,6 +68,13 @@ const CASES: readonly (readonly [fact: string, at: string, value: unknown, path:
   ['a first hold of zero', 'shadow.firstHold', '0h', 'shadow.firstHold', /must be longer than zero/],
   ['a stabilization of zero', 'cutover.stabilization', '0d', 'cutover.stabilization', /must be longer than zero/],
   ['a standby of zero', 'decommission.standby', '0s', 'decommission.standby', /must be longer than zero/],
+  [
+    'a step that ends before its split is judged',
+    'cutover.stabilization',
+    '60s',
+    'cutover.stabilization',
+    /splitSettle/,
+  ],
   ['a blind hold of zero', 'guardrails.blindHold', '0s', 'guardrails.blindHold', /must be longer than zero/],
   ['a window longer than a year', 'baseline.window', '367d', 'baseline.window', /must not be longer than a year/],
   ['a check more often than every second', 'checkEvery', '999ms', 'checkEvery', /must be at least 1s/],

@@ -24,6 +24,7 @@ test('parseSpec: a minimal spec has the numbers of the playbook', () => {
       latencyP99RatioMax: 1.1,
       errorRateMax: 0.01,
       splitTolerancePoints: 5,
+      splitSettleMs: 60_000,
       requestCountMin: 1_000,
       latencyWindowsMin: 5,
       coverageMin: 0.95,

@@ -118,7 +118,7 @@ export function documentFor(place: Place, changes: Json = {}): Json {
     baseline: { window: '60s' },
     smoke: { requests: [{ method: 'POST', path: '/v1/score', body: { text: 'hello' } }] },
     shadow: { tap: place.tap, startPercent: 20, stepPercent: 30, maxPercent: 50, firstHold: '3s', hold: '3s' },
-    guardrails: { requestCountMin: 20, latencyWindowsMin: 2, blindHold: '10s', coverageMin: 0.5 },
+    guardrails: { splitSettle: '0s', requestCountMin: 20, latencyWindowsMin: 2, blindHold: '10s', coverageMin: 0.5 },
     cutover: { weights: [10, 100], stabilization: '3s', approvals: { beforeFirst: false, beforeEach: false } },
     decommission: { after: '3s', standby: '3s', approval: 'not_required' },
     checkEvery: '1s',

@@ -19,7 +19,7 @@ type Json = Record<string, unknown>;
 export const QUICK: Json = {
   baseline: { window: '10s' },
   shadow: { startPercent: 50, stepPercent: 10, maxPercent: 50, firstHold: '1s', hold: '1s' },
-  guardrails: { requestCountMin: 20, latencyWindowsMin: 1, blindHold: '2s', coverageMin: 0.5 },
+  guardrails: { splitSettle: '0s', requestCountMin: 20, latencyWindowsMin: 1, blindHold: '2s', coverageMin: 0.5 },
   cutover: { weights: [50, 100], stabilization: '1s', approvals: { beforeFirst: false } },
   decommission: { after: '1s', standby: '2s', approval: 'not_required', costTags: { team: 'ranking' } },
 };
