@@ -14,9 +14,10 @@ import type { ScenarioName } from '../../lab/scenarios';
  */
 
 const BATCHES: readonly (readonly ScenarioName[])[] = [
-  ['healthy', 'failing-target', 'wrong-answers'],
+  ['healthy', 'failing-target', 'metrics-outage'],
   ['slow-target', 'operator-pause', 'operator-rollback'],
-  ['worker-killed', 'metrics-outage', 'sparse-traffic'],
+  // Whoever is there when the worker is killed waits for another one.
+  ['worker-killed', 'sparse-traffic', 'wrong-answers'],
 ];
 
 /** Requests a second of each workload; three of them and their shadows share two cores. */
@@ -38,14 +39,25 @@ afterAll(async () => {
   rmSync(dir, { recursive: true, force: true });
 }, 60_000);
 
-/** The lab's own spec with shorter holds and fewer shadow steps. Only one scenario is about latency. */
+/** The weights that a scenario speaks of, and the last one. */
+const WEIGHTS: Partial<Record<ScenarioName, readonly number[]>> = {
+  'sparse-traffic': [10, 100],
+  'operator-pause': [25, 100],
+  'metrics-outage': [25, 100],
+  'operator-rollback': [50, 100],
+  'worker-killed': [50, 100],
+};
+
+/** The lab's own spec with shorter holds and fewer steps. Only one scenario is about latency. */
 function quickSpec(workload: ScenarioName): unknown {
   const limit = workload === 'slow-target' ? {} : { latencyRatioMax: 100 };
-  const spec = lab.spec(workload, { hold: '3s', ...limit }) as { shadow: object; baseline: object };
+  const spec = lab.spec(workload, { hold: '3s', ...limit }) as Record<'shadow' | 'cutover' | 'decommission', object>;
   return {
     ...spec,
-    baseline: { window: '5s' },
-    shadow: { ...spec.shadow, startPercent: 50, stepPercent: 10, maxPercent: 50, firstHold: '4s', hold: '3s' },
+    baseline: { window: '3s' },
+    shadow: { ...spec.shadow, startPercent: 50, stepPercent: 10, maxPercent: 50, firstHold: '3s', hold: '3s' },
+    cutover: { ...spec.cutover, weights: WEIGHTS[workload] ?? [25, 50, 100] },
+    decommission: { ...spec.decommission, after: '1s', standby: '1s' },
   };
 }
 
