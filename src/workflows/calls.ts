@@ -27,6 +27,17 @@ const CALLS = {
       nonRetryableErrorTypes,
     },
   },
+  /** One record. Every decision waits for one, so an attempt that died with its worker is soon tried again. */
+  record: {
+    startToCloseTimeout: 20_000,
+    retry: {
+      initialInterval: 1_000,
+      backoffCoefficient: 2,
+      maximumInterval: 60_000,
+      maximumAttempts: 9,
+      nonRetryableErrorTypes,
+    },
+  },
   shift: {
     startToCloseTimeout: SHIFT_ATTEMPT_MS,
     retry: {

@@ -37,7 +37,7 @@ export function note(state: MigrationState, kind: EntryKind, text: string, extra
 /** Writes what was noted, in order. An entry leaves the inbox only once it is in the ledger. */
 export async function writeJournal(state: MigrationState): Promise<void> {
   for (let entry = state.inbox[0]; entry !== undefined; entry = state.inbox[0]) {
-    state.ledger = await call('appendRecord', 'quick', `ledger: ${entry.text}`, {
+    state.ledger = await call('appendRecord', 'record', `ledger: ${entry.text}`, {
       target: ledgerTarget(state),
       head: state.ledger,
       entry,
