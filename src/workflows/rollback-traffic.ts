@@ -38,7 +38,7 @@ export async function rollbackTraffic(input: RollbackInput = {}): Promise<Rollba
     });
     setCurrentDetails(`## TRAFFIC IS ON THE SOURCE\n\ngeneration ${restored.generation}`);
     const actor = { requestedBy: input.requestedBy ?? 'unknown', reason: input.reason ?? 'unknown' };
-    const recorded = await call('appendRecord', 'quick', 'ledger: emergency rollback', {
+    const recorded = await call('appendRecord', 'record', 'ledger: emergency rollback', {
       target: ledger,
       head: ledgerHead,
       entry: {
