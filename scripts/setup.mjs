@@ -123,7 +123,7 @@ function sourcesFingerprint() {
     const { mtimeMs, size } = statSync(file);
     hash.update(`${path.relative(ROOT, file)} ${mtimeMs} ${size}\n`);
   };
-  for (const folder of ['src', 'lab', 'bench']) {
+  for (const folder of ['src', 'lab', 'bench', 'test/support']) {
     const entries = existsSync(path.join(ROOT, folder))
       ? readdirSync(path.join(ROOT, folder), { recursive: true })
       : [];
@@ -197,9 +197,9 @@ export function downloadWithin(script, draft) {
       const age = Date.now() - startedMs;
       if ((age > DOWNLOAD_BEGIN_MS && readdirSync(draft).length === 0) || age > DOWNLOAD_MAX_MS) child.kill('SIGKILL');
     }, 250);
-    child.on('close', () => {
+    child.on('close', (code) => {
       clearInterval(timer);
-      resolve();
+      resolve(code);
     });
   });
 }

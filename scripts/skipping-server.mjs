@@ -9,6 +9,7 @@ import { CACHE, downloadWithin, findOnPath, run, withLock } from './setup.mjs';
 
 const VERSION = '1.31.0';
 const JAVA_MIN = 17;
+const MAVEN_MS_MAX = 180_000;
 const FOLDER = path.join(CACHE, `temporal-test-server-${VERSION}`);
 const PROGRAM = path.join(FOLDER, 'start.sh');
 
@@ -55,9 +56,9 @@ async function download(draft, say) {
     const { TestWorkflowEnvironment } = require('@temporalio/testing');
     TestWorkflowEnvironment.createTimeSkipping({ server: { executable: ${executable} } })
       .then((env) => env.teardown()).then(() => process.exit(0), () => process.exit(1));`;
-  await downloadWithin(script, draft);
+  const code = await downloadWithin(script, draft);
   const [name] = readdirSync(draft).filter((each) => !each.endsWith('.downloading'));
-  if (name === undefined) {
+  if (code !== 0 || name === undefined) {
     say('the download is not reachable from here');
     return false;
   }
@@ -75,7 +76,7 @@ async function fetchJars(draft, say) {
   writeFileSync(path.join(draft, 'pom.xml'), POM);
   try {
     const args = ['-q', '-B', 'dependency:copy-dependencies', '-DoutputDirectory=lib'];
-    await run('mvn', args, { cwd: draft }, "Maven could not fetch Temporal's test server");
+    await run('mvn', args, { cwd: draft, timeout: MAVEN_MS_MAX }, "Maven could not fetch Temporal's test server");
   } catch (error) {
     say(error.message);
     return false;

@@ -1,6 +1,7 @@
 import type { Look } from '../analysis/judge';
 import type { ObserveInput, ObserveScope } from '../contracts/activities';
 import { assertNever } from '../domain/errors';
+import { patienceMs } from '../domain/evidence';
 import type { Evidence, EvidenceWindow } from '../domain/evidence';
 import type { JudgeState } from '../domain/judge-state';
 import type { EpochMs } from '../domain/quantity';
@@ -12,23 +13,22 @@ export type Eyes = Pick<Ports, 'metrics' | 'shadow' | 'router' | 'now'>;
 
 const NOTHING_NEW: Evidence = { complete: true, windows: [] };
 
-/** Windows at the end that hold nothing yet may still be published: they are waited for, this many times the usual lag. */
-const PATIENCE_LAGS = 3;
 /** A worker whose clock is behind the server's by more than this would look where nothing can be yet. */
 const CLOCK_BEHIND_MS_MAX = 60_000;
-
-/** How long after its end an empty window is still waited for. Unit: milliseconds. */
-export function patienceMs(lagMs: number): number {
-  return PATIENCE_LAGS * lagMs;
-}
 
 /** End of the period that contains `atMs`; a time on the edge is its own end. */
 export function periodEnd(atMs: number, periodMs: number): EpochMs {
   return (Math.ceil(atMs / periodMs) * periodMs) as EpochMs;
 }
 
-/** Everything settled since the judge's last window, and the target's health now. */
-export async function lookOnce(eyes: Eyes, input: ObserveInput, state: JudgeState): Promise<Look> {
+export interface Sight {
+  /** Everything settled since the judge's last window, and the target's health now. */
+  readonly look: Look;
+  /** The same with windows that may not be whole yet: good enough for bad news of the target, and for nothing else. */
+  readonly ahead: Look;
+}
+
+export async function lookOnce(eyes: Eyes, input: ObserveInput, state: JudgeState): Promise<Sight> {
   const { periodMs } = input.policy;
   const nowMs = eyes.now() as EpochMs;
   const settledMs = Math.floor((nowMs - input.lagMs) / periodMs) * periodMs;
@@ -40,10 +40,11 @@ export async function lookOnce(eyes: Eyes, input: ObserveInput, state: JudgeStat
       : clockIsRight(state, nowMs, periodMs),
     readHealth(eyes, input.scope),
   ]);
-  if (!evidence.complete) return { evidence, health, toMs, nowMs: eyes.now() as EpochMs };
+  const ahead: Look = { evidence, health, toMs, nowMs: eyes.now() as EpochMs };
+  if (!evidence.complete) return { look: ahead, ahead };
   const coveredToMs = evidence.coveredToMs ?? publishedTo(evidence, input, state.seenToMs, toMs, nowMs);
   const windows = evidence.windows.filter(({ endMs }) => endMs <= coveredToMs);
-  return { evidence: { ...evidence, windows }, health, toMs: coveredToMs, nowMs: eyes.now() as EpochMs };
+  return { look: { ...ahead, evidence: { ...evidence, windows }, toMs: coveredToMs }, ahead };
 }
 
 function clockIsRight(state: JudgeState, nowMs: number, periodMs: number): Evidence {

@@ -1,13 +1,14 @@
 import { Context, heartbeat } from '@temporalio/activity';
 import { judge } from '../analysis/judge';
 import type { ObserveActivities, ObserveInput, ObserveResult } from '../contracts/activities';
+import { patienceMs } from '../domain/evidence';
 import type { JudgeState } from '../domain/judge-state';
 import type { EpochMs } from '../domain/quantity';
 import type { LedgerHead } from '../domain/record';
 import type { Verdict } from '../domain/verdict';
 import { EvidenceRecorder } from './evidence-recorder';
 import type { Eyes } from './observe-look';
-import { lookOnce, patienceMs, periodEnd, readOrExplain } from './observe-look';
+import { lookOnce, periodEnd, readOrExplain } from './observe-look';
 import { Reporter } from './observe-report';
 import type { Ports } from './ports';
 import { isCancellation, sleepOf } from './waiting';
@@ -97,7 +98,10 @@ async function watch(attempt: Attempt, start: Seen): Promise<ObserveResult> {
 
 /** One look, judged and noted in the heartbeat. */
 async function check({ ports, input, recorder, reporter }: Attempt, seen: Seen): Promise<Seen & { verdict: Verdict }> {
-  const look = await lookOnce(ports, input, seen.judge);
+  const sight = await lookOnce(ports, input, seen.judge);
+  const foreseen = judge(seen.judge, sight.ahead, input.policy);
+  // Errors of the target that are there already are no less true for what is still missing on the other side.
+  const look = hasErrors(foreseen.verdict) ? sight.ahead : sight.look;
   const { state, verdict } = judge(seen.judge, look, input.policy);
   recorder.take(look.evidence);
   const blindSinceMs = verdict.kind === 'blind' ? (state.blindSinceMs ?? seen.blindSinceMs ?? look.nowMs) : null;
@@ -110,6 +114,10 @@ async function check({ ports, input, recorder, reporter }: Attempt, seen: Seen):
   };
   heartbeat(beat);
   return { judge: state, verdict, blindSinceMs };
+}
+
+function hasErrors({ results }: Verdict): boolean {
+  return results.some(({ guardrail, kind }) => guardrail === 'errorRate' && kind === 'fail');
 }
 
 /** @returns undefined while the slice goes on. */

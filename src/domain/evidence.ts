@@ -41,6 +41,14 @@ export type Evidence =
     }
   | { readonly complete: false; readonly cause: string };
 
+/** Windows at the end that hold nothing yet may still be published: they are waited for, this many times the usual lag. */
+const PATIENCE_LAGS = 3;
+
+/** How long after its end an empty window is still waited for. Unit: milliseconds. */
+export function patienceMs(lagMs: number): number {
+  return PATIENCE_LAGS * lagMs;
+}
+
 export interface TargetHealth {
   readonly healthyCount: number;
   readonly registeredCount: number;

@@ -8,7 +8,7 @@ import { askGate } from './gate';
 import { note } from './journal';
 import type { Run } from './run';
 import type { MigrationState, StepClock } from './state';
-import { askRollback, breach, watchUntil } from './wait';
+import { askRollback, breach, stopWatching, watchUntil } from './wait';
 import { closeEvidence } from './watch';
 
 export interface Hold {
@@ -135,6 +135,8 @@ function noteFinished(run: Run, hold: Hold, why: string): void {
   note(state, 'step_finished', `${hold.label}: ${why}`, { weights: state.wanted, ...verdictOf(state) });
   if (state.verdict !== null) state.lastStep = { name: hold.label, verdict: state.verdict };
   state.cursor.clock = null;
+  // Whoever watched at the question judged this step; the next one gets evidence of its own.
+  stopWatching(run);
   closeEvidence(state);
 }
 

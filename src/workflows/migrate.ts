@@ -98,8 +98,9 @@ async function runInterruptibly(run: Run): Promise<void> {
 
 async function nextPhase(run: Run): Promise<void> {
   const { state } = run;
+  const isOver = state.phase === 'completed' || state.phase === 'abandoned';
   // The run before continued as new while its ledger did not answer.
-  if (state.blocked?.step === LEDGER_STEP) await recordAll(run);
+  if (state.blocked?.step === LEDGER_STEP && !isOver) await recordAll(run);
   switch (state.phase) {
     case 'starting':
       await runStart(run);
@@ -215,6 +216,8 @@ async function abandon(run: Run, interrupt: Interrupt): Promise<void> {
 async function cancelled(run: Run): Promise<void> {
   const { state } = run;
   const actor = { requestedBy: 'unknown', reason: 'cancelled' };
+  // It was over but for its last words: the route may be somebody else's by now.
+  if (state.phase === 'abandoned' || state.phase === 'completed') return endAtOnce(run, state.phase);
   if (mayRollBack(state)) {
     const { written } = await restoreTraffic(run, { kind: 'rollback', actor, requestedAt: Date.now() });
     await written;
@@ -222,14 +225,19 @@ async function cancelled(run: Run): Promise<void> {
     await releaseCapacity(state);
   }
   state.cursor.clock = null;
-  state.blocked = null;
-  state.blockedBeneath = null;
   closeTiming(state, 'cancelled');
   state.phase = 'cancelled';
-  state.outcome = 'cancelled';
   note(state, 'cancelled', `cancelled; traffic stays at ${state.wanted.source}/${state.wanted.target}`, { actor });
   await stopCopies(run);
-  // A run that is cancelled waits for nobody.
+  await endAtOnce(run, 'cancelled');
+}
+
+/** A run that is cancelled waits for nobody, not even for its ledger. */
+async function endAtOnce(run: Run, outcome: string): Promise<void> {
+  const { state } = run;
+  state.blocked = null;
+  state.blockedBeneath = null;
+  state.outcome = outcome;
   await writeJournal(state).catch((error: unknown) =>
     note(state, 'cancelled', `the last records could not be written: ${failureOf(error).message}`),
   );

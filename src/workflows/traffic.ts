@@ -160,6 +160,7 @@ export function markRolledBack(run: Run, interrupt: Interrupt): void {
   state.gate = null;
   state.blocked = null;
   state.blockedBeneath = null;
+  state.lastStep = null;
   // What was meant for the step that is gone must not take the rollback back.
   state.operator.retry = null;
   state.operator.skip = null;

@@ -228,11 +228,21 @@ function block(run: Run, step: Step, error: unknown): void {
   // A ledger that fails while something else is blocked comes on top of that, and goes away again.
   state.blockedBeneath = state.blocked;
   state.blocked = { step: step.name, code, message, skippable: step.skippable };
+  noteUnheard(state);
   state.operator.retry = null;
   state.operator.skip = null;
   syncClock(state);
   note(state, 'blocked', `blocked at ${step.name}: ${code}: ${message}`, { values: { code } });
   tell(run, 'blocked', `${step.name}: ${message}`);
+}
+
+/** An answer that was meant for what is blocked beneath, or for a rollback, must be given again. */
+function noteUnheard(state: MigrationState): void {
+  for (const answer of ['retry', 'skip'] as const) {
+    const actor = state.operator[answer];
+    if (actor !== null)
+      note(state, 'unknown_message', `${answer} came while something else failed: send it again`, { actor });
+  }
 }
 
 function unblock(run: Run, step: Step): 'retry' | 'skip' {

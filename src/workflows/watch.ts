@@ -1,7 +1,7 @@
 import { ActivityFailure, CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { ObserveResult, ObserveScope } from '../contracts/activities';
 import { startJudging } from '../analysis/judge';
-import { addAccounts, EMPTY_ACCOUNT } from '../domain/evidence';
+import { addAccounts, EMPTY_ACCOUNT, patienceMs } from '../domain/evidence';
 import type { JudgePolicy, JudgeState } from '../domain/judge-state';
 import type { EpochMs } from '../domain/quantity';
 import type { LedgerHead } from '../domain/record';
@@ -24,6 +24,8 @@ const QUIET_REPORT_EVERY_MS = 4 * REPORT_EVERY_MS;
 export interface Watch {
   slice: number;
   endsAtMs: number;
+  /** The end of the step's first window, before which no slice ends. */
+  readonly endsAtMsMin: number;
   scope: CancellationScope;
   settled: ObserveResult | { readonly failed: string } | null;
 }
@@ -40,7 +42,8 @@ export function isWatched(state: MigrationState): boolean {
 function scopeNow(state: MigrationState): ObserveScope | null {
   const { spec, wanted, phase, cursor } = state;
   if (!rollbackAt(state.stage).allowed) return null;
-  if (wanted.target > 0) {
+  // In doubt, the weights may still be those from before.
+  if (wanted.target > 0 || (state.stage === 'traffic_moves' && state.shiftInDoubt)) {
     return {
       kind: 'router',
       metrics: spec.source.metrics,
@@ -73,11 +76,11 @@ function policyNow(state: MigrationState, scope: ObserveScope): JudgePolicy {
     splitFromMs: state.shiftedAtMs + spec.guardrails.splitSettleMs,
     baselineP99Ms: state.baseline?.latencyP99Ms ?? null,
     periodMs: periodSeconds * 1_000,
-    lateMsMax: lagMs + LATE_MS_MAX,
+    lateMsMax: patienceMs(lagMs) + LATE_MS_MAX,
   };
 }
 
-/** A window read later than this after its end was not watched: nobody could have acted on it. */
+/** A window read later than this after its time was not watched: nobody could have acted on it. */
 const LATE_MS_MAX = 5 * 60_000;
 /** How long the tap needs to settle a window: the longest that a copy may take, see `tap/`. */
 const TAP_LAG_MS = 1_000;
@@ -103,8 +106,9 @@ export function startWatch(state: MigrationState, onSettled: (watch: Watch) => v
   const { clock } = state.cursor;
   const holdsMs = clock?.runningSinceMs != null ? remainingMs(clock) : SLICE_MS_MAX;
   const periodMs = scope.kind === 'shadow' ? 1_000 : state.spec.source.metrics.periodSeconds * 1_000;
-  const endsAtMs = Math.max(Date.now() + Math.min(holdsMs, SLICE_MS_MAX), judge.fromMs + periodMs);
-  const watch: Watch = { slice, endsAtMs, scope: new CancellationScope(), settled: null };
+  const endsAtMsMin = judge.fromMs + periodMs;
+  const endsAtMs = Math.max(Date.now() + Math.min(holdsMs, SLICE_MS_MAX), endsAtMsMin);
+  const watch: Watch = { slice, endsAtMs, endsAtMsMin, scope: new CancellationScope(), settled: null };
   void watch.scope
     .run(() =>
       observeCall(`watch ${formatWeights(state.wanted)}, slice ${slice}`, state.spec.checkEveryMs, {
@@ -137,7 +141,8 @@ function failureText(error: unknown): string {
 /** A slice that would end later than the step's clock must be cut short; the judge goes on where it was. */
 export function endsTooLate(state: MigrationState, watch: Watch): boolean {
   const { clock } = state.cursor;
-  return clock?.runningSinceMs != null && watch.endsAtMs > Date.now() + remainingMs(clock) + state.spec.checkEveryMs;
+  if (clock?.runningSinceMs == null) return false;
+  return watch.endsAtMs > Math.max(Date.now() + remainingMs(clock), watch.endsAtMsMin) + state.spec.checkEveryMs;
 }
 
 export interface Heard {

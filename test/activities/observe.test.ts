@@ -138,6 +138,16 @@ describe('metrics that come late', () => {
     expect(new Set(starts).size).toBe(60);
   });
 
+  test('observe: errors of the target are not kept waiting by a source that is idle', async () => {
+    const stage = await Watched.begin();
+    stage.world.sourceMetricsLateMs = HOUR;
+    stage.trafficAfter(0, { targetErrorRate: 0.5 });
+    const result = await stage.observe({ lagMs: MINUTE });
+
+    expect(result).toMatchObject({ endedBy: 'breach', verdict: { reason: expect.stringContaining('error rate') } });
+    expect(stage.elapsedMs()).toBeLessThan(2 * MINUTE);
+  });
+
   test('observe: an idle route is waited for, then its windows count as they are', async () => {
     const stage = await Watched.begin();
     stage.world.setTraffic('ranker', { requestsPerSecond: 0 });

@@ -152,7 +152,7 @@ test('extend: the update names how much longer', async () => {
 
 test.each([
   ['rejected', 'extend refused: no step is being held\n'],
-  ['no_answer', 'extend was not sent: no step is being held\n'],
+  ['no_answer', 'no answer: no step is being held. Look at crossfade status ranker before you send it again\n'],
 ] as const)('extend: %s is told with its reason, exit 1', async (kind, err) => {
   terminal.session.updateAnswer = { kind, reason: 'no step is being held' };
   expect(await terminal.run('extend ranker --for 6h')).toEqual({ code: 1, out: '', err });

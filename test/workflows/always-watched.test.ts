@@ -1,6 +1,8 @@
 import { Context } from '@temporalio/activity';
 import type { ObserveInput } from '../../src/contracts/activities';
 import { migrationId } from '../../src/contracts/messages';
+import { MigrationError } from '../../src/domain/errors';
+import type { JudgeState } from '../../src/domain/judge-state';
 import type { LedgerRecord } from '../../src/domain/record';
 import { AtOnce } from '../support/temporal/at-once';
 import { Migration } from '../support/temporal/migration';
@@ -74,6 +76,36 @@ const PLAYS: Record<string, () => Promise<Record<string, unknown>>> = {
     const status = await migration.untilRolledBack();
     return { status, share: migration.targetShare() };
   },
+  'a way down that is denied': async () => {
+    const migration = await Migration.of(theatre, 'down', { cutover: { stabilization: '1h' } }).start();
+    const { world } = migration;
+    await migration.untilAtWeight(50);
+    const mend = world.faults.failEvery('router.writeShares', new MigrationError('AwsDenied', 'not allowed'));
+    world.metricsOutage = true;
+    await migration.until('the way down', ({ wanted, blocked }) => wanted.target === 0 && blocked !== null);
+    world.metricsOutage = false;
+    world.setTraffic('down', FAILING);
+    await migration.until('the breach', ({ rollback }) => rollback !== null);
+    mend();
+    await migration.send('retry');
+    const status = await migration.untilRolledBack();
+    return { status, share: migration.targetShare() };
+  },
+  'an approved question': async () => {
+    const changes = {
+      guardrails: { requestCountMin: 900_000, extendMax: 0 },
+      shadow: { startPercent: 40, maxPercent: 50 },
+    };
+    const migration = await Migration.of(theatre, 'asked', changes).start();
+    await migration.untilGate('evidence-shadow-40');
+    const before = await migration.handle.query<{ judge: JudgeState }>('evidence');
+    await migration.send('approve');
+    await migration.untilGate('evidence-shadow-50');
+    const after = await migration.handle.query<{ judge: JudgeState }>('evidence');
+    await migration.send('abandon');
+    await migration.result();
+    return { before: before.judge, after: after.judge };
+  },
   'a slice that is cut': async () => {
     const migration = await Migration.of(theatre, 'cut', { cutover: { stabilization: '3s' } }).start();
     await migration.untilAtWeight(50);
@@ -107,6 +139,28 @@ test(
       status: { rollback: { by: 'crossfade', reason: expect.stringContaining('error rate') } },
       share: 0,
     });
+  },
+  WITHIN_MS,
+);
+
+test(
+  'a step down that is denied: the weight that may still hold is watched, and errors of the target roll it back',
+  async () => {
+    expect(await plays.of('a way down that is denied')).toMatchObject({
+      status: { rollback: { by: 'crossfade', reason: expect.stringContaining('error rate') } },
+      share: 0,
+    });
+  },
+  WITHIN_MS,
+);
+
+test(
+  'a step that follows an approved question: is judged by evidence of its own',
+  async () => {
+    const { before, after } = await plays.of('an approved question');
+    const [asked, next] = [before, after] as JudgeState[];
+
+    expect(next?.fromMs).toBeGreaterThan(asked?.seenToMs ?? Number.NaN);
   },
   WITHIN_MS,
 );

@@ -54,6 +54,19 @@ const PLAYS: Record<string, () => Promise<Record<string, unknown>>> = {
     const abandoned = (await migration.records()).find(({ kind }) => kind === 'abandoned');
     return { outcome, stuck: abandoned?.values?.['stuck'], tries: faults.count('shadow.setOrder') - before };
   },
+  'cancelled after an abandon': async () => {
+    const migration = await Migration.of(theatre, 'late', { cutover: { stabilization: '1h' } }).start();
+    const { faults } = migration.world;
+    await migration.untilAtWeight(50);
+    faults.after('claims.release', 2, () => faults.failEvery('ledger.putIfAbsent', DENIED));
+    await migration.send('abandon');
+    const blocked = await migration.untilBlocked();
+    const countOfWrites = (): number => faults.count('router.writeShares') + faults.count('router.writeShiftTag');
+    const writes = countOfWrites();
+    await migration.handle.cancel();
+    const failure = await migration.result().catch((error: Error) => String(error.cause));
+    return { blocked, failure, writesAfter: countOfWrites() - writes };
+  },
   'refused after a rollback': async () => {
     const migration = Migration.of(theatre, 'claimed');
     const { faults, claims, buckets } = migration.world;
@@ -100,6 +113,18 @@ test(
     expect(outcome).toBe('abandoned');
     expect(stuck).toEqual([expect.stringMatching(/^shadow: /)]);
     expect(tries).toBe(5);
+  },
+  WITHIN_MS,
+);
+
+test(
+  "cancelled when it was abandoned already: ends, and does not touch a route that may be another workload's by now",
+  async () => {
+    const { blocked, failure, writesAfter } = await plays.of('cancelled after an abandon');
+
+    expect(blocked).toMatchObject({ phase: 'abandoned', blocked: { step: 'ledger', skippable: true } });
+    expect(failure).toMatch(/cancelled/i);
+    expect(writesAfter).toBe(0);
   },
   WITHIN_MS,
 );

@@ -27,10 +27,11 @@ async function extend(cli: Cli, flags: ExtendFlags, session: Session, workload: 
     print(cli, flags, { workload, result: 'done', text: answer.text }, [`${workload}: ${answer.text}`]);
     return 0;
   }
-  // Left behind, the word would lengthen whichever step is held when a worker comes.
-  const [result, what] =
-    answer.kind === 'rejected' ? ['rejected', 'extend refused'] : ['not_sent', 'extend was not sent'];
-  print(cli, flags, { workload, result, reason: answer.reason }, []);
-  cli.io.err(`${what}: ${answer.reason}`);
+  print(cli, flags, { workload, result: answer.kind, reason: answer.reason }, []);
+  cli.io.err(
+    answer.kind === 'rejected'
+      ? `extend refused: ${answer.reason}`
+      : `no answer: ${answer.reason}. Look at crossfade status ${workload} before you send it again`,
+  );
   return 1;
 }

@@ -5,7 +5,7 @@ import { forever, holdStep } from '../hold';
 import { note } from '../journal';
 import type { Run } from '../run';
 import { registerUndo, routeOf } from '../state';
-import { askRollback, must } from '../wait';
+import { askRollback, must, stopWatching } from '../wait';
 import { closeEvidence } from '../watch';
 import { stopShadow } from '../traffic';
 
@@ -61,6 +61,7 @@ async function setFraction(run: Run, fractionPercent: number): Promise<void> {
 async function stepDown(run: Run, step: ShadowStep): Promise<void> {
   const { state } = run;
   state.cursor.clock = null;
+  stopWatching(run);
   closeEvidence(state);
   await must(run, 'stop the shadow copies', () => stopShadow(run, 'quick'));
   const answer = await askGate(

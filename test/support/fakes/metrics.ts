@@ -47,10 +47,14 @@ export function fakeMetrics(world: World): MetricSource {
     async readWindows(metrics, scope, fromMs, toMs) {
       if (world.metricsOutage) return { complete: false, cause: 'the metric source answered in part (InternalError)' };
       const windows = readAll(world, scope, fromMs, toMs, metrics.periodSeconds * 1_000);
-      const publishedToMs = world.now() - world.targetMetricsLateMs;
+      const isPublished = ({ endMs }: EvidenceWindow, lateMs: number): boolean => endMs <= world.now() - lateMs;
       return {
         complete: true,
-        windows: windows.map((each) => (each.endMs <= publishedToMs ? each : { ...each, target: EMPTY_SIDE })),
+        windows: windows.map((each) => ({
+          ...each,
+          source: isPublished(each, world.sourceMetricsLateMs) ? each.source : EMPTY_SIDE,
+          target: isPublished(each, world.targetMetricsLateMs) ? each.target : EMPTY_SIDE,
+        })),
       };
     },
     async readBaseline(metrics, scope, fromMs, toMs, onProgress) {

@@ -82,7 +82,8 @@ export class World {
   readonly metricGaps: { fromMs: number; toMs: number }[] = [];
   /** While true, metrics answer incompletely. */
   metricsOutage = false;
-  /** How long after a window's end what the target did is published. */
+  /** How long after a window's end what a side did is published. */
+  sourceMetricsLateMs = 0;
   targetMetricsLateMs = 0;
   /** Length of the tap's windows. Unit: milliseconds. */
   tapPeriodMs = 1_000;
