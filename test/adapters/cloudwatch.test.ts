@@ -2,6 +2,7 @@ import type { CloudWatchClient, GetMetricDataCommand, GetMetricDataCommandOutput
 import { CloudWatchMetrics } from '../../src/adapters/cloudwatch';
 import { alignRange, collectSeries, splitRange } from '../../src/adapters/cloudwatch-series';
 import { albDimensions, toBaseline, toWindows } from '../../src/adapters/cloudwatch-windows';
+import type { Baseline } from '../../src/domain/evidence';
 import type { EpochMs } from '../../src/domain/quantity';
 import { epochMs, milliseconds } from '../../src/domain/quantity';
 import type { MetricsSpec } from '../../src/domain/spec';
@@ -233,6 +234,90 @@ describe('CloudWatchMetrics', () => {
     const source = sourceOf(() => ({ MetricDataResults: [] }));
     await expect(source.readBaseline(metrics, scope, at(0), at(5), () => undefined)).rejects.toMatchObject({
       code: 'AwsUnavailable',
+    });
+  });
+
+  describe('readBaseline with two metrics of the spec', () => {
+    const own: MetricsSpec['queries'] = [
+      {
+        name: 'gpu',
+        namespace: 'Ranker/GPU',
+        metricName: 'Utilization',
+        dimensions: { AutoScalingGroupName: 'ranker', Device: '0' },
+        stat: 'Average',
+      },
+      { name: 'queue', namespace: 'Ranker/Queue', metricName: 'Depth', dimensions: { Queue: 'predict' }, stat: 'p99' },
+    ];
+    type Sent = NonNullable<GetMetricDataCommand['input']['MetricDataQueries']>[number];
+
+    /** What was asked, and the baseline made of answers whose value `valueOf` chooses, last query first. */
+    async function read(valueOf: (query: Sent) => number): Promise<{ sent: Sent[]; baseline: Baseline }> {
+      const sent: Sent[] = [];
+      const source = sourceOf((input) => {
+        sent.push(...(input.MetricDataQueries ?? []));
+        const results = (input.MetricDataQueries ?? []).map((query) => ({
+          Id: query.Id,
+          StatusCode: 'Complete' as const,
+          Timestamps: [new Date(at(0)), new Date(at(1))],
+          Values: [valueOf(query), valueOf(query) + 2],
+        }));
+        return { MetricDataResults: results.reverse() };
+      });
+      const spec = { ...metrics, queries: own };
+      return { sent, baseline: await source.readBaseline(spec, scope, at(0), at(5), () => undefined) };
+    }
+
+    test('readBaseline: each own metric is asked for with its namespace, name, dimensions and statistic', async () => {
+      const { sent } = await read(() => 1);
+      const asked = sent.filter((query) => query.MetricStat?.Metric?.Namespace !== 'AWS/ApplicationELB');
+      expect(asked.map((query) => query.MetricStat)).toEqual([
+        {
+          Metric: {
+            Namespace: 'Ranker/GPU',
+            MetricName: 'Utilization',
+            Dimensions: [
+              { Name: 'AutoScalingGroupName', Value: 'ranker' },
+              { Name: 'Device', Value: '0' },
+            ],
+          },
+          Period: 60,
+          Stat: 'Average',
+        },
+        {
+          Metric: {
+            Namespace: 'Ranker/Queue',
+            MetricName: 'Depth',
+            Dimensions: [{ Name: 'Queue', Value: 'predict' }],
+          },
+          Period: 60,
+          Stat: 'p99',
+        },
+      ]);
+    });
+
+    test('readBaseline: every query has an ID of its own, and its answer is not held back', async () => {
+      const { sent } = await read(() => 1);
+      expect(new Set(sent.map((query) => query.Id)).size).toBe(sent.length);
+      expect(sent.every((query) => query.ReturnData)).toBe(true);
+    });
+
+    test('readBaseline: each answer stands under its own metric’s name, in whatever order the answers come', async () => {
+      const values: Readonly<Record<string, number>> = { Utilization: 50, Depth: 7, RequestCount: 100 };
+      const { baseline } = await read((query) => values[query.MetricStat?.Metric?.MetricName ?? ''] ?? 0);
+      expect(baseline.metrics).toEqual([
+        { name: 'gpu', stat: 'Average', average: 51, peak: 52, windowsWithData: 2 },
+        { name: 'queue', stat: 'p99', average: 8, peak: 9, windowsWithData: 2 },
+      ]);
+      expect(baseline.requestCount).toBe(202);
+    });
+
+    test('readBaseline: each latency is the one of its own percentile', async () => {
+      const seconds: Readonly<Record<string, number>> = { p50: 1, p95: 3, p99: 5 };
+      const { baseline } = await read(({ MetricStat }) =>
+        MetricStat?.Metric?.MetricName === 'TargetResponseTime' ? (seconds[MetricStat.Stat ?? ''] ?? NaN) : 100,
+      );
+      // The median of two windows that are two seconds apart.
+      expect([baseline.latencyP50Ms, baseline.latencyP95Ms, baseline.latencyP99Ms]).toEqual([2_000, 4_000, 6_000]);
     });
   });
 
