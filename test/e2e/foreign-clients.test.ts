@@ -267,7 +267,7 @@ describe("the Web UI's HTTP", () => {
     expect(answer).toEqual({ rejected: 'gate decommission is not open; cutover-50 is' });
   });
 
-  test('update: a time that is none is refused, and the reason comes back', async () => {
+  test('update: a longer hold while no step is held is refused, and the reason comes back', async () => {
     const answer = await ui.update('migration/search', 'extendStep', { by: 'a while' });
 
     expect(answer).toEqual({ rejected: 'no step is being held' });
