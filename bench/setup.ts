@@ -4,7 +4,7 @@
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { packageRoot } from '../lab/tools';
@@ -44,13 +44,16 @@ async function measure(): Promise<Measured> {
 
 /** What the user configured, such as registries, stays; what was ever fetched is not there. */
 function withEmptyCaches(folder: string): NodeJS.ProcessEnv {
-  const { CROSSFADE_TEMPORAL: _temporal, ...rest } = process.env;
+  const { CROSSFADE_TEMPORAL: _temporal, PATH = '', ...rest } = process.env;
+  const withoutTemporal = PATH.split(path.delimiter).filter((each) => !existsSync(path.join(each, 'temporal')));
   const empty = (name: string): string => path.join(folder, name);
   return {
     ...rest,
+    PATH: withoutTemporal.join(path.delimiter),
     CROSSFADE_CACHE: empty('cache'),
     npm_config_cache: empty('npm'),
     GOPATH: empty('go'),
+    GOMODCACHE: empty('go/pkg/mod'),
     GOCACHE: empty('go-build'),
     PIP_CACHE_DIR: empty('pip'),
   };

@@ -4,7 +4,7 @@ import { Client, Connection } from '@temporalio/client';
 import { migrationId } from '../src/contracts/messages';
 import { Drive } from './drive';
 import type { Sample } from './drive';
-import { labDown, labUp } from './index';
+import { findLab, labDown, labUp } from './index';
 import type { Lab } from './index';
 import { createScreen } from './screen';
 import type { Screen } from './screen';
@@ -90,16 +90,34 @@ async function demo(options: DemoOptions): Promise<number> {
   let lab: Lab | undefined;
   try {
     // A migration needs an account in which nothing was migrated yet.
+    if (findLab() !== undefined) screen.say('A lab is still there from before; it is stopped first.');
     await labDown();
     lab = await labUp({ worker: true });
     return await show(lab, options, screen);
   } catch (error) {
     if (isStopping) return 130;
-    screen.say(`The demo failed: ${error instanceof Error ? error.message : String(error)}`);
+    const reason = error instanceof Error ? error.message : String(error);
+    screen.say(`The demo failed: ${reason}`);
+    if (options.json) process.stdout.write(`${JSON.stringify(failedResult(reason, lab))}\n`);
     return 1;
   } finally {
     if (lab !== undefined && !options.keep) await lab.down();
   }
+}
+
+/** A scenario that did not come to its end: the form of a result, with nothing in it that was not seen. */
+export function failedResult(reason: string, lab: Lab | undefined): DemoResult & { readonly reason: string } {
+  return {
+    outcome: 'failed',
+    reason,
+    phases: [],
+    weights: [],
+    requests: { total: 0, failed: 0, toSource: 0, toTarget: 0, mirrored: 0, mirrorUnaccounted: 0 },
+    rollbackMs: null,
+    historyEvents: 0,
+    ledgerRecords: 0,
+    ui: lab?.info.ui ?? '',
+  };
 }
 
 async function show(lab: Lab, options: DemoOptions, screen: Screen): Promise<number> {

@@ -1,7 +1,8 @@
 import type { LedgerRecord } from '../domain/record';
 import { DECIDED_BY_POLICY } from '../domain/record';
-import type { EvidenceWindow } from '../domain/evidence';
+import type { Baseline, EvidenceWindow } from '../domain/evidence';
 import { formatWeights } from '../domain/weights';
+import { baselineLines } from './baseline-text';
 
 /** Every decision with who took it, why, and on which numbers. */
 export function explainLines(records: readonly LedgerRecord[], otherRuns: readonly string[]): string[] {
@@ -16,7 +17,7 @@ export function explainLines(records: readonly LedgerRecord[], otherRuns: readon
 }
 
 function recordLines(record: LedgerRecord): string[] {
-  const { seq, at, phase, text, actor, weights, verdict, windows } = record;
+  const { seq, kind, at, phase, text, actor, weights, verdict, windows, values } = record;
   const decidedBy = actor.requestedBy === DECIDED_BY_POLICY ? '' : ` [${actor.requestedBy}: ${actor.reason}]`;
   const share = weights === undefined ? '' : ` (${formatWeights(weights)})`;
   const lines = [`${String(seq).padStart(5)}  ${new Date(at).toISOString()}  ${phase}: ${text}${share}${decidedBy}`];
@@ -31,6 +32,8 @@ function recordLines(record: LedgerRecord): string[] {
     );
   }
   if (windows) lines.push(indent(evidenceText(windows)));
+  const baseline = values?.['baseline'];
+  if (kind === 'baseline' && baseline !== undefined) lines.push(...baselineLines(baseline as Baseline).map(indent));
   return lines;
 }
 

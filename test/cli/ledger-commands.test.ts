@@ -1,3 +1,4 @@
+import type { Baseline } from '../../src/domain/evidence';
 import type { EpochMs } from '../../src/domain/quantity';
 import type { LedgerRecord } from '../../src/domain/record';
 import { targetWeight } from '../../src/domain/weights';
@@ -38,6 +39,37 @@ test('explain: every record is told with time, actor, reason and weights', async
     '',
     '    1  2026-01-02T03:04:05.000Z  starting: migration of ranker started [anna: ticket 4711]',
     '    2  2026-01-02T03:04:05.000Z  starting: weights confirmed (90/10) [anna: ticket 4711]',
+    '',
+  ]);
+});
+
+test('explain: the baseline is told with its percentiles, its own metrics and its gaps', async () => {
+  const [fromMs, toMs] = [NOW_MS as EpochMs, (NOW_MS + 3_600_000) as EpochMs];
+  const metrics = [{ name: 'gpu', stat: 'Average', average: 41.23456, peak: 88, windowsWithData: 58 }];
+  const baseline: Baseline = {
+    fromMs,
+    toMs,
+    windowsExpected: 60,
+    windowsWithData: 58,
+    gaps: [{ fromMs, toMs: (NOW_MS + 120_000) as EpochMs }],
+    requestCount: 7_200,
+    requestsPerSecondAverage: 2,
+    requestsPerSecondPeak: 5.5,
+    errorRate: 0.00125,
+    latencyP50Ms: 20,
+    latencyP95Ms: null,
+    latencyP99Ms: 81.25,
+    metrics,
+  };
+  terminal.ledger.records = [record(1, { kind: 'baseline', text: 'baseline', values: { baseline } })];
+  const { out } = await terminal.run('explain ranker --ledger s3://ledger');
+  expect(out.split('\n').slice(3)).toEqual([
+    '       from 2026-01-02T03:04:05.000Z to 2026-01-02T04:04:05.000Z: 58 of 60 windows with data',
+    '       requests     7200, 2.0 a second, peak 5.5',
+    '       latency      P50 20.0 ms, P95 unknown, P99 81.3 ms',
+    '       error rate   0.125 %',
+    '       gpu (Average)   average 41.23, peak 88',
+    '       gap          2026-01-02T03:04:05.000Z to 2026-01-02T03:06:05.000Z (2m)',
     '',
   ]);
 });

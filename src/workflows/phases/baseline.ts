@@ -1,3 +1,4 @@
+import type { Baseline } from '../../domain/evidence';
 import type { EpochMs } from '../../domain/quantity';
 import { formatDuration } from '../../domain/quantity';
 import { call } from '../calls';
@@ -66,7 +67,14 @@ async function capture(run: Run): Promise<void> {
     state,
     'baseline',
     `baseline: ${baseline.requestCount} requests, ${baseline.requestsPerSecondAverage.toFixed(1)} a second, P99 ${p99}, ` +
-      `${baseline.windowsWithData} of ${baseline.windowsExpected} windows with data`,
+      `${baseline.windowsWithData} of ${baseline.windowsExpected} windows with data${gapsText(baseline)}`,
     { values: { baseline } },
   );
+}
+
+function gapsText({ gaps: [longest, ...others] }: Baseline): string {
+  if (longest === undefined) return '';
+  const from = new Date(longest.fromMs).toISOString();
+  const more = others.length === 0 ? '' : `, and ${others.length} shorter`;
+  return `; a gap of ${formatDuration(longest.toMs - longest.fromMs)} from ${from}${more}`;
 }
