@@ -2,6 +2,7 @@
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, makeTelemetryFilterString, Runtime } from '@temporalio/worker';
 import { readTools } from '../../../lab/tools';
+import type { SearchAttributes } from '../../../src/adapters/temporal-search-attributes';
 import { SEARCH_ATTRIBUTES } from '../../../src/worker';
 
 let isQuiet = false;
@@ -21,12 +22,16 @@ export function quietRuntime(): void {
 /** The server holds a run back that continues as new within a second. */
 const NO_PAUSE_BETWEEN_RUNS = { 'history.workflowIdReuseMinimalInterval': '0s' };
 
-/** @param settings of the server's dynamic configuration, such as `limit.historyCount.suggestContinueAsNew`. */
+/**
+ * @param settings of the server's dynamic configuration, such as `limit.historyCount.suggestContinueAsNew`.
+ * @param searchAttributes that it has from the start; a worker would register them.
+ */
 export async function startServer(
   settings: Readonly<Record<string, number | string>> = {},
+  searchAttributes: SearchAttributes = SEARCH_ATTRIBUTES,
 ): Promise<TestWorkflowEnvironment> {
   quietRuntime();
-  const attributes = Object.entries(SEARCH_ATTRIBUTES).flatMap(([name, type]) => [
+  const attributes = Object.entries(searchAttributes).flatMap(([name, type]) => [
     '--search-attribute',
     `${name}=${type}`,
   ]);
