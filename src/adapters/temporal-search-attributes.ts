@@ -12,7 +12,7 @@ const TYPE_NUMBER: Readonly<Record<SearchAttributeKind, number>> = { Keyword: 2,
 const VISIBLE_WITHIN_MS = 30_000;
 const POLL_MS = 500;
 
-/** Registers what is missing. @throws ConfigInvalid with the command to run, where that is not allowed. */
+/** Registers what is missing. @throws TemporalUnreachable; ConfigInvalid with the command to run, where that is refused. */
 export async function ensureSearchAttributes(
   connection: NativeConnection,
   namespace: string,
@@ -26,6 +26,7 @@ export async function ensureSearchAttributes(
   try {
     await connection.operatorService.addSearchAttributes({ namespace, searchAttributes });
   } catch (error) {
+    if (isUnreachable(error)) throw unreachable('registering', namespace, error);
     // Another worker that starts at the same moment may have been faster; what counts is what is there afterwards.
     if (!isAlreadyThere(error)) throw cannotRegister(namespace, missing, wanted, error);
   }
@@ -43,16 +44,23 @@ async function registered(connection: NativeConnection, namespace: string): Prom
         cause: error,
       });
     }
-    throw new MigrationError(
-      'TemporalUnreachable',
-      `reading the search attributes of namespace ${namespace}: ${(error as Error).message}`,
-      { cause: error },
-    );
+    throw unreachable('reading', namespace, error);
   }
 }
 
+const GRPC_DEADLINE_EXCEEDED = 4;
 const GRPC_NOT_FOUND = 5;
 const GRPC_ALREADY_EXISTS = 6;
+const GRPC_UNAVAILABLE = 14;
+
+function isUnreachable(error: unknown): boolean {
+  return isGrpcServiceError(error) && (error.code === GRPC_UNAVAILABLE || error.code === GRPC_DEADLINE_EXCEEDED);
+}
+
+function unreachable(doing: string, namespace: string, cause: unknown): MigrationError {
+  const why = `${doing} the search attributes of namespace ${namespace}: ${(cause as Error).message}`;
+  return new MigrationError('TemporalUnreachable', why, { cause });
+}
 
 function isAlreadyThere(error: unknown): boolean {
   return isGrpcServiceError(error) && error.code === GRPC_ALREADY_EXISTS;

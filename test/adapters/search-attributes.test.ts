@@ -86,12 +86,11 @@ test('ensureSearchAttributes: a namespace that is not there is ConfigInvalid, wi
   });
 });
 
+const refusal = (code: number, details: string): Error =>
+  Object.assign(new Error(`${code} ${details}`), { code, details, metadata: {} });
+
 test('ensureSearchAttributes: a worker that may not register stops with a command that does it', async () => {
-  const denied = Object.assign(new Error('7 PERMISSION_DENIED: Request unauthorized.'), {
-    code: 7,
-    details: 'Request unauthorized.',
-    metadata: {},
-  });
+  const denied = refusal(7, 'Request unauthorized.');
   const connection = registeringBy(() => Promise.reject(denied));
   const error = await ensureSearchAttributes(connection, NAMESPACE, SEARCH_ATTRIBUTES).catch((e: Error) => e);
   expect(error).toMatchObject({ code: 'ConfigInvalid', cause: denied });
@@ -99,3 +98,17 @@ test('ensureSearchAttributes: a worker that may not register stops with a comman
   await promisify(execFile)(readTools().temporal, [...command.split(' '), '--address', server.address]);
   expect(await ensureSearchAttributes(connection, NAMESPACE, SEARCH_ATTRIBUTES)).toEqual([]);
 });
+
+test.each([
+  [14, 'unavailable'],
+  [4, 'too slow'],
+])(
+  'ensureSearchAttributes: a registration that ends with code %d (%s) says nothing about rights',
+  async (code, details) => {
+    const connection = registeringBy(() => Promise.reject(refusal(code, details)));
+    await expect(ensureSearchAttributes(connection, NAMESPACE, SEARCH_ATTRIBUTES)).rejects.toMatchObject({
+      code: 'TemporalUnreachable',
+      message: expect.stringContaining(details),
+    });
+  },
+);
