@@ -1,18 +1,39 @@
+import type { WorkflowFailedError } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
 import { verifyChain } from '../../src/activities/ledger-chain';
 import type { BlockedOn } from '../../src/contracts/messages';
 import { MigrationError } from '../../src/domain/errors';
 import { AtOnce } from '../support/temporal/at-once';
 import { Migration } from '../support/temporal/migration';
 import { Theatre } from '../support/temporal/theatre';
+import { PREFLIGHT, READS, ReadsRefused, wordsOf } from './reads';
+import type { Read } from './reads';
 import { KINDS_OF_WRITES, WRITES, writesOf } from './writes';
 
 /*
- * Every write that a migration makes, refused for good: the migration is blocked with the code and the words, abandoning
- * it leaves the world as it was, and trying again completes it.
+ * Every write that a migration makes, and every read on which one of its steps hangs, refused for good: the migration is
+ * blocked with the code and the words, abandoning it leaves the world as it was, and trying again completes it. The reads
+ * are refused one after another in one migration, which takes as long as one.
  */
 
 const AT_ONCE_MAX = 14;
 const WITHIN_MS = 150_000;
+/** A baseline that finds too little waits for as long. */
+const SHORT_WINDOW = { baseline: { window: '1s' } };
+
+/** All reads refused in turn. */
+interface Retried {
+  readonly blocked: Readonly<Record<string, BlockedOn | null>>;
+  readonly outcome: string;
+  readonly problems: readonly string[];
+}
+
+interface Refused {
+  readonly code: unknown;
+  readonly message: string;
+  readonly before: unknown;
+  readonly after: unknown;
+}
 
 interface Ending {
   readonly blocked: BlockedOn | null;
@@ -26,25 +47,45 @@ interface Ending {
 const FAILING = WRITES.filter(({ name }) => name !== 'claims.release');
 /** Once the source leaves there is nothing to go back to, so these are not abandoned. */
 const ABANDONED = FAILING.filter(({ afterNoReturn }) => !afterNoReturn);
+const READS_ABANDONED = READS.filter(({ afterNoReturn }) => !afterNoReturn);
+/** What the same input can never cure, where these may meet it. */
+const READS_REFUSING = PREFLIGHT.filter(({ name }) => /^(router|compute)\./.test(name)).map((read): Read => ({
+  ...read,
+  title: `${read.activity}'s ${read.name} #${read.nth}`,
+  code: 'NotExactlyOne',
+}));
 
 let theatre: Theatre;
 const plays = new AtOnce<Ending>();
 const healthy = new AtOnce<Migration>();
+const retried = new AtOnce<Retried>();
+const refused = new AtOnce<Refused>();
+const refusing = new ReadsRefused();
 
 beforeAll(async () => {
-  theatre = await Theatre.open();
+  theatre = await Theatre.open({ replace: refusing.replace });
   healthy.begin({ healthy: playHealthy }, 1);
+  retried.begin({ reads: playRetries }, 1);
+  refused.begin(
+    Object.fromEntries(
+      READS_REFUSING.map((read, index) => [read.title, () => playRefused(read, `refused-${index}`)] as const),
+    ),
+    1,
+  );
   const named = [
     ...FAILING.map((write, index) => [`retry ${write.title}`, () => play(write, `retry-${index}`, 'retry')] as const),
     ...ABANDONED.map(
       (write, index) => [`abandon ${write.title}`, () => play(write, `abandon-${index}`, 'abandon')] as const,
+    ),
+    ...READS_ABANDONED.map(
+      (read, index) => [`abandon ${read.title}`, () => playAbandoned(read, `unread-${index}`)] as const,
     ),
   ];
   plays.begin(Object.fromEntries(named), AT_ONCE_MAX);
 }, 60_000);
 
 afterAll(async () => {
-  await plays.settled();
+  await Promise.all([plays, healthy, retried, refused].map((all) => all.settled()));
   await theatre.close();
 }, WITHIN_MS);
 
@@ -60,14 +101,51 @@ async function play(
   answer: 'retry' | 'abandon',
 ): Promise<Ending> {
   const migration = Migration.of(theatre, workload);
-  const before = migration.world.snapshot();
   migration.world.faults.failCall(name, nth, new MigrationError('AwsDenied', `not allowed to ${name}`));
+  return answerBlocked(migration, answer);
+}
+
+function playAbandoned(read: Read, workload: string): Promise<Ending> {
+  const migration = Migration.of(theatre, workload, SHORT_WINDOW);
+  refusing.plan(migration, [read]);
+  return answerBlocked(migration, 'abandon');
+}
+
+async function answerBlocked(migration: Migration, answer: 'retry' | 'abandon'): Promise<Ending> {
+  const before = migration.world.snapshot();
   await migration.start();
   const { blocked } = await migration.untilBlocked();
   await migration.send(answer);
   const { outcome } = await migration.result();
   const last = (await migration.records()).find(({ kind }) => kind === 'abandoned');
   return { blocked, outcome, before, after: migration.world.snapshot(), stuck: last?.values?.['stuck'] };
+}
+
+async function playRetries(): Promise<Retried> {
+  const migration = Migration.of(theatre, 'reads', SHORT_WINDOW);
+  refusing.plan(migration, READS);
+  await migration.start();
+  const seen: Record<string, BlockedOn | null> = {};
+  for (const read of READS) {
+    const { blocked } = await migration.until(read.title, (status) => status.blocked?.message === wordsOf(read));
+    seen[read.title] = blocked;
+    await migration.send('retry');
+  }
+  const { outcome } = await migration.result();
+  return { blocked: seen, outcome, problems: verifyChain(await migration.records()) };
+}
+
+async function playRefused(read: Read, workload: string): Promise<Refused> {
+  const migration = Migration.of(theatre, workload);
+  refusing.plan(migration, [read]);
+  const before = migration.world.snapshot();
+  await migration.start();
+  const failure = await migration.result().then(
+    () => new Error('it did not fail'),
+    (failed: WorkflowFailedError) => failed.cause ?? failed,
+  );
+  const code = failure instanceof ApplicationFailure ? failure.type : undefined;
+  return { code, message: failure.message, before, after: migration.world.snapshot() };
 }
 
 test(
@@ -109,6 +187,16 @@ test(
   WITHIN_MS,
 );
 
+test(
+  'preflight: makes exactly the reads that these tests let go wrong',
+  async () => {
+    const { calls } = (await healthy.of('healthy')).world.faults;
+
+    expect(calls.slice(0, calls.indexOf('claims.acquire'))).toEqual(PREFLIGHT.map(({ name }) => name));
+  },
+  WITHIN_MS,
+);
+
 test.each(FAILING)(
   '$title refused: blocks the migration, and a retry completes it',
   async ({ title, name }) => {
@@ -128,6 +216,57 @@ test.each(ABANDONED)(
     expect(blocked?.code).toBe('AwsDenied');
     expect(outcome).toBe('abandoned');
     expect(stuck).toEqual([]);
+    expect(after).toEqual(before);
+  },
+  WITHIN_MS,
+);
+
+test.each(READS)(
+  '$title refused: blocks the migration with the code and the words',
+  async (read) => {
+    const { blocked } = await retried.of('reads');
+
+    expect(blocked[read.title]).toEqual({
+      step: expect.stringContaining(read.step) as unknown,
+      code: read.code,
+      message: wordsOf(read),
+      skippable: false,
+    });
+  },
+  WITHIN_MS,
+);
+
+test(
+  'every read refused once: as many retries complete the migration, and its ledger holds',
+  async () => {
+    const { outcome, problems } = await retried.of('reads');
+
+    expect(outcome).toBe('completed');
+    expect(problems).toEqual([]);
+  },
+  WITHIN_MS,
+);
+
+test.each(READS_ABANDONED)(
+  '$title refused: abandoning it leaves the world as it was',
+  async (read) => {
+    const { blocked, outcome, before, after, stuck } = await plays.of(`abandon ${read.title}`);
+
+    expect(blocked).toMatchObject({ code: read.code, message: wordsOf(read) });
+    expect(outcome).toBe('abandoned');
+    expect(stuck).toEqual([]);
+    expect(after).toEqual(before);
+  },
+  WITHIN_MS,
+);
+
+test.each(READS_REFUSING)(
+  '$title finds more than one: ends the run as refused, and nothing is made',
+  async (read) => {
+    const { code, message, before, after } = await refused.of(read.title);
+
+    expect(code).toBe('NotExactlyOne');
+    expect(message).toBe(wordsOf(read));
     expect(after).toEqual(before);
   },
   WITHIN_MS,

@@ -1,0 +1,117 @@
+/** The reads on which a migration's steps hang, and a way to refuse each in the attempt of the activity that makes it. */
+import { Context } from '@temporalio/activity';
+import type { Activities } from '../../src/contracts/activities';
+import { migrationId } from '../../src/contracts/messages';
+import type { ErrorCode } from '../../src/domain/errors';
+import { MigrationError } from '../../src/domain/errors';
+import type { Migration } from '../support/temporal/migration';
+
+/** One read, refused for good once. */
+export interface Read {
+  /** The 2nd of its kind in a preflight is `preflight's data.findBucket #2`. */
+  readonly title: string;
+  readonly activity: keyof Activities;
+  /** Method of a port. */
+  readonly name: string;
+  /** Among the calls of that name in one attempt of the activity. */
+  readonly nth: number;
+  readonly code: ErrorCode;
+  /** In the name of the step that it blocks. */
+  readonly step: string;
+  /** Attempts of the activity that go well before. */
+  readonly passes: number;
+  /** Attempts in a row that are refused until the step is blocked. */
+  readonly times: number;
+  readonly afterNoReturn: boolean;
+}
+
+/** What preflight reads, in its order. */
+const LOOKS = [
+  'router.readRoute',
+  'router.readHealth',
+  'data.findBucket',
+  'ledger.list',
+  'compute.findAutoScalingGroup',
+  'compute.findInstances',
+  'router.findTargetGroup',
+  'compute.findLaunchTemplate',
+  'router.findProbeRule',
+  'compute.findAutoScalingGroup',
+  'data.findBucket',
+];
+
+type Differs = Partial<Pick<Read, 'title' | 'nth' | 'code' | 'passes' | 'times' | 'afterNoReturn'>>;
+
+function read(activity: Read['activity'], name: string, step: string, differs: Differs = {}): Read {
+  const { nth = 1, code = 'AwsDenied' } = differs;
+  const title = `${activity}'s ${name} #${nth} (${code})`;
+  return { title, activity, name, nth, code, step, passes: 0, times: 1, afterNoReturn: false, ...differs };
+}
+
+export const PREFLIGHT: readonly Read[] = LOOKS.map((name, index) => {
+  const nth = LOOKS.slice(0, index + 1).filter((other) => other === name).length;
+  return read('preflight', name, 'look at the account', { nth });
+});
+
+const PROOF = 'prove that the source receives no traffic';
+const NO_PROOF = { code: 'SourceReceivesTraffic' } as const;
+
+/** In the order in which a migration comes to them. */
+export const READS: readonly Read[] = [
+  ...PREFLIGHT,
+  read('captureBaseline', 'metrics.readBaseline', 'capture the baseline'),
+  // The first time it waits for its window.
+  read('captureBaseline', 'metrics.readBaseline', 'capture the baseline', { code: 'BaselineIncomplete', times: 2 }),
+  read('verifyData', 'data.verify', 'verify-data', { code: 'DataMismatch' }),
+  read('waitTargetsHealthy', 'router.readHealth', 'targets-healthy'),
+  read('runSmoke', 'router.findProbeRule', 'smoke'),
+  read('runSmoke', 'prober.send', 'smoke', { nth: 2, code: 'OutputsDiffer' }),
+  read('proveNoTraffic', 'router.readRoute', PROOF),
+  read('proveNoTraffic', 'metrics.readWindows', PROOF, NO_PROOF),
+  read('proveNoTraffic', 'metrics.readWindows', 'terminate the source', {
+    ...NO_PROOF,
+    title: "the last proveNoTraffic's metrics.readWindows #1 (SourceReceivesTraffic)",
+    passes: 1,
+    afterNoReturn: true,
+  }),
+];
+
+/** What the refused read fails with. */
+export const wordsOf = ({ title }: Read): string => `refused: ${title}`;
+
+interface Attempt {
+  readonly activity: keyof Activities;
+  readonly arm: () => void;
+}
+
+/** Arms a fault only as the activity starts that shall meet it: an observer makes the same calls at any time. */
+export class ReadsRefused {
+  private readonly attempts = new Map<string, Attempt[]>();
+
+  /** One after another: each once the ones before have been met. */
+  plan({ workload, world }: Migration, reads: readonly Read[]): void {
+    const attempts = reads.flatMap((refused): Attempt[] => {
+      const { activity, name, nth, code, passes, times } = refused;
+      const arm = (): void => world.faults.failCall(name, nth, new MigrationError(code, wordsOf(refused)));
+      return [
+        ...Array.from({ length: passes }, () => ({ activity, arm: () => undefined })),
+        ...Array.from({ length: times }, () => ({ activity, arm })),
+      ];
+    });
+    this.attempts.set(migrationId(workload), attempts);
+  }
+
+  /** For the theatre. */
+  readonly replace = (activities: Activities): Partial<Activities> => {
+    const names = new Set(READS.map(({ activity }) => activity));
+    return Object.fromEntries([...names].map((name) => [name, this.meeting(activities, name)]));
+  };
+
+  private meeting(activities: Activities, name: keyof Activities) {
+    return (input: never): Promise<unknown> => {
+      const attempts = this.attempts.get(Context.current().info.workflowExecution?.workflowId ?? '');
+      if (attempts?.[0]?.activity === name) attempts.shift()?.arm();
+      return (activities[name] as (input: never) => Promise<unknown>)(input);
+    };
+  }
+}
