@@ -6,8 +6,10 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { packageRoot, readTools } from '../../lab/tools';
+import { claimId } from '../../src/adapters/temporal-claims';
+import { MAIN_QUEUE, migrationId, rollbackId, UPDATES } from '../../src/contracts/messages';
 import { MigrationError } from '../../src/domain/errors';
-import { Migration } from '../support/temporal/migration';
+import { Migration, SAY } from '../support/temporal/migration';
 import { Theatre } from '../support/temporal/theatre';
 
 const FOLDER = path.join(packageRoot(), 'test', 'replay', 'histories');
@@ -25,8 +27,12 @@ afterAll(() => theatre.close());
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
+/** A worker's own queue is called after its process and its machine. */
+const STICKY_QUEUE = /^\d+@.+-[0-9a-f]{32}$/;
+
 /** Who ran it and where is nobody's business, and would change with every recording. */
 function anonymous(value: Json): Json {
+  if (typeof value === 'string') return STICKY_QUEUE.test(value) ? 'recorder-sticky' : value;
   if (Array.isArray(value)) return value.map(anonymous);
   if (value === null || typeof value !== 'object') return value;
   return Object.fromEntries(
@@ -36,9 +42,8 @@ function anonymous(value: Json): Json {
   );
 }
 
-/** All runs of a migration, oldest first, as `NAME-1.json`, `NAME-2.json`, … */
-async function save(migration: Migration, name: string): Promise<void> {
-  const { workflowId } = migration.handle;
+/** All runs of a workflow, oldest first, as `NAME-1.json`, `NAME-2.json`, … */
+async function save(workflowId: string, name: string): Promise<void> {
   const runs: { runId: string; startTime: Date }[] = [];
   for await (const run of theatre.client.workflow.list({ query: `WorkflowId = "${workflowId}"` })) runs.push(run);
   runs.sort((a, b) => a.startTime.getTime() - b.startTime.getTime());
@@ -58,7 +63,7 @@ function show(workflowId: string, runId: string): Json {
 test('record: a healthy migration', async () => {
   const migration = await Migration.of(theatre, 'healthy').start();
   await migration.result();
-  await save(migration, 'healthy');
+  await save(migrationId('healthy'), 'healthy');
 }, 120_000);
 
 test('record: a pause, an unknown signal, a rollback, a retry and an abandon', async () => {
@@ -77,7 +82,7 @@ test('record: a pause, an unknown signal, a rollback, a retry and an abandon', a
   await migration.untilGate('cutover-50');
   await migration.send('abandon');
   await migration.result();
-  await save(migration, 'operator');
+  await save(migrationId('operator'), 'operator');
 }, 120_000);
 
 test('record: a step that is blocked and tried again', async () => {
@@ -87,7 +92,54 @@ test('record: a step that is blocked and tried again', async () => {
   await migration.untilBlocked();
   await migration.send('retry');
   await migration.result();
-  await save(migration, 'blocked');
+  await save(migrationId('blocked'), 'blocked');
+}, 120_000);
+
+test('record: steps that are extended, and gates for more evidence that a person approves', async () => {
+  const migration = await Migration.of(theatre, 'extended', {
+    guardrails: { requestCountMin: 900_000, extendMax: 1 },
+    cutover: { weights: [100] },
+  }).start();
+  const [shadow, cutover] = ['evidence-shadow-50', 'evidence-cutover-100'];
+  await migration.untilGate(shadow);
+  await migration.handle.executeUpdate(UPDATES.extendStep, { args: [{ by: '1s', ...SAY }] });
+  await migration.until('the step goes on', ({ gate }) => gate === null);
+  await migration.untilGate(shadow);
+  await migration.send('approve', { gate: shadow, ...SAY });
+  await migration.untilGate(cutover);
+  await migration.handle.executeUpdate(UPDATES.approveGate, { args: [{ gate: cutover, ...SAY }] });
+  await migration.result();
+  await save(migrationId('extended'), 'extended');
+}, 120_000);
+
+test('record: a migration that is cancelled with half of the traffic on the target', async () => {
+  const migration = await Migration.of(theatre, 'cancelled', { cutover: { stabilization: '1h' } }).start();
+  await migration.untilAtWeight(50);
+  await migration.handle.cancel();
+  await expect(migration.result()).rejects.toMatchObject({ name: 'WorkflowFailedError' });
+  await save(migrationId('cancelled'), 'cancelled');
+}, 120_000);
+
+test('record: an emergency rollback, of a migration that was terminated', async () => {
+  const migration = await Migration.of(theatre, 'emergency', { cutover: { stabilization: '1h' } }).start();
+  await migration.untilAtWeight(50);
+  await migration.handle.terminate('wedged');
+  await migration.emergency();
+  await save(rollbackId('emergency'), 'emergency');
+}, 120_000);
+
+test('record: a claim that another workload cannot give back, and its holder can', async () => {
+  const arn = 'arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/claimed/4444444444444444';
+  const claim = await theatre.client.workflow.start('holdClaim', {
+    taskQueue: MAIN_QUEUE,
+    workflowId: claimId(arn),
+    args: [{ arn, workload: 'claimed', workflowId: migrationId('claimed') }],
+  });
+  await claim.signal('release', { workload: 'other' });
+  await expect(claim.query('holder')).resolves.toMatchObject({ workload: 'claimed' });
+  await claim.signal('release', { workload: 'claimed' });
+  await claim.result();
+  await save(claimId(arn), 'claim');
 }, 120_000);
 
 test('record: a history that no version of the workflow can have made', async () => {

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { Worker } from '@temporalio/worker';
+import * as workflows from '../../src/workflows';
 import { workflowBundle } from '../support/temporal/bundle';
 import { quietRuntime } from '../support/temporal/server';
 
@@ -16,10 +17,24 @@ function historiesIn(folder: string): string[] {
   return readdirSync(path.join(HERE, folder)).filter((name) => name.endsWith('.json'));
 }
 
-/** The file is named after the workload; a migration refuses to run under any other ID. */
+interface Started {
+  readonly workflowId: string;
+  readonly workflowType: { readonly name: string };
+}
+
+function read(folder: string, name: string): { history: unknown; started: Started } {
+  const history = JSON.parse(readFileSync(path.join(HERE, folder, name), 'utf8')) as {
+    readonly events: readonly { readonly workflowExecutionStartedEventAttributes: Started }[];
+  };
+  const [first] = history.events;
+  if (first === undefined) throw new Error(`${folder}/${name} holds no event`);
+  return { history, started: first.workflowExecutionStartedEventAttributes };
+}
+
+/** Under the ID that it had: a migration refuses to run under any other. */
 async function replay(folder: string, name: string): Promise<void> {
-  const history: unknown = JSON.parse(readFileSync(path.join(HERE, folder, name), 'utf8'));
-  await Worker.runReplayHistory({ workflowBundle: await workflowBundle() }, history, `migration/${name.split('-')[0]}`);
+  const { history, started } = read(folder, name);
+  await Worker.runReplayHistory({ workflowBundle: await workflowBundle() }, history, started.workflowId);
 }
 
 beforeAll(async () => {
@@ -33,6 +48,12 @@ test.each(historiesIn('histories'))('replay: %s is made again by the workflows o
 
 test.each(historiesIn('must-fail'))('replay: %s is rejected', async (name) => {
   await expect(replay('must-fail', name)).rejects.toBeInstanceOf(DeterminismViolationError);
+});
+
+test('replay: every workflow that there is has a history', () => {
+  const recorded = historiesIn('histories').map((name) => read('histories', name).started.workflowType.name);
+
+  expect([...new Set(recorded)].sort()).toEqual(Object.keys(workflows).sort());
 });
 
 test('replay: there are histories to replay, and one to reject', () => {
