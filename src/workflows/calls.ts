@@ -14,29 +14,26 @@ export const SLICE_MS_MAX = 24 * 3_600_000;
 
 const TRY_CANCEL = ActivityCancellationType.TRY_CANCEL;
 
+/** Retries for about four minutes; then the migration is blocked. */
+const FOUR_MINUTES = {
+  initialInterval: 1_000,
+  backoffCoefficient: 2,
+  maximumInterval: 60_000,
+  maximumAttempts: 9,
+  nonRetryableErrorTypes,
+};
+
 /** Kinds of calls: each has its timeouts and retries written out once. */
 const CALLS = {
-  /** Reads and small writes. Gives up after about four minutes; then the migration is blocked. */
+  /** Reads and small writes. */
   quick: {
     startToCloseTimeout: 60_000,
-    retry: {
-      initialInterval: 1_000,
-      backoffCoefficient: 2,
-      maximumInterval: 60_000,
-      maximumAttempts: 9,
-      nonRetryableErrorTypes,
-    },
+    retry: FOUR_MINUTES,
   },
   /** One record. Every decision waits for one, so an attempt that died with its worker is soon tried again. */
   record: {
     startToCloseTimeout: 20_000,
-    retry: {
-      initialInterval: 1_000,
-      backoffCoefficient: 2,
-      maximumInterval: 60_000,
-      maximumAttempts: 9,
-      nonRetryableErrorTypes,
-    },
+    retry: FOUR_MINUTES,
   },
   shift: {
     startToCloseTimeout: SHIFT_ATTEMPT_MS,
