@@ -106,7 +106,7 @@ async function demo(options: DemoOptions): Promise<number> {
 }
 
 /** A scenario that did not come to its end: the form of a result, with nothing in it that was not seen. */
-export function failedResult(reason: string, lab: Lab | undefined): DemoResult & { readonly reason: string } {
+function failedResult(reason: string, lab: Lab | undefined): DemoResult & { readonly reason: string } {
   return {
     outcome: 'failed',
     reason,

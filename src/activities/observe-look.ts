@@ -24,7 +24,10 @@ export function periodEnd(atMs: number, periodMs: number): EpochMs {
 export interface Sight {
   /** Everything settled since the judge's last window, and the target's health now. */
   readonly look: Look;
-  /** The same with windows that may not be whole yet: good enough for bad news of the target, and for nothing else. */
+  /**
+   * The same with windows that may not be whole yet: good enough for bad news of the target, and for nothing else. Where
+   * none is held back it is `look` itself.
+   */
   readonly ahead: Look;
 }
 
@@ -43,6 +46,7 @@ export async function lookOnce(eyes: Eyes, input: ObserveInput, state: JudgeStat
   const ahead: Look = { evidence, health, toMs, nowMs: eyes.now() as EpochMs };
   if (!evidence.complete) return { look: ahead, ahead };
   const coveredToMs = evidence.coveredToMs ?? publishedTo(evidence, input, state.seenToMs, toMs, nowMs);
+  if (coveredToMs >= toMs) return { look: ahead, ahead };
   const windows = evidence.windows.filter(({ endMs }) => endMs <= coveredToMs);
   return { look: { ...ahead, evidence: { ...evidence, windows }, toMs: coveredToMs }, ahead };
 }

@@ -98,11 +98,12 @@ async function watch(attempt: Attempt, start: Seen): Promise<ObserveResult> {
 
 /** One look, judged and noted in the heartbeat. */
 async function check({ ports, input, recorder, reporter }: Attempt, seen: Seen): Promise<Seen & { verdict: Verdict }> {
-  const sight = await lookOnce(ports, input, seen.judge);
-  const foreseen = judge(seen.judge, sight.ahead, input.policy);
+  const { look: whole, ahead } = await lookOnce(ports, input, seen.judge);
+  const foreseen = judge(seen.judge, ahead, input.policy);
   // Errors of the target that are there already are no less true for what is still missing on the other side.
-  const look = hasErrors(foreseen.verdict) ? sight.ahead : sight.look;
-  const { state, verdict } = judge(seen.judge, look, input.policy);
+  const isDecided = ahead === whole || hasErrors(foreseen.verdict);
+  const look = isDecided ? ahead : whole;
+  const { state, verdict } = isDecided ? foreseen : judge(seen.judge, whole, input.policy);
   recorder.take(look.evidence);
   const blindSinceMs = verdict.kind === 'blind' ? (state.blindSinceMs ?? seen.blindSinceMs ?? look.nowMs) : null;
   const beat: ObserveHeartbeat = {

@@ -8,8 +8,7 @@ import { askGate } from './gate';
 import { note } from './journal';
 import type { Run } from './run';
 import type { MigrationState, StepClock } from './state';
-import { askRollback, breach, stopWatching, watchUntil } from './wait';
-import { closeEvidence } from './watch';
+import { askRollback, breach, endEvidence, watchUntil } from './wait';
 
 export interface Hold {
   /** Unique within the phase; names the gate that asks about this hold. */
@@ -135,9 +134,7 @@ function noteFinished(run: Run, hold: Hold, why: string): void {
   note(state, 'step_finished', `${hold.label}: ${why}`, { weights: state.wanted, ...verdictOf(state) });
   if (state.verdict !== null) state.lastStep = { name: hold.label, verdict: state.verdict };
   state.cursor.clock = null;
-  // Whoever watched at the question judged this step; the next one gets evidence of its own.
-  stopWatching(run);
-  closeEvidence(state);
+  endEvidence(run);
 }
 
 function verdictOf(state: MigrationState): { verdict?: NonNullable<MigrationState['verdict']> } {

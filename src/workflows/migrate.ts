@@ -20,7 +20,7 @@ import { runShadow } from './phases/shadow';
 import { readSpec, runStart } from './phases/start';
 import { newRun } from './run';
 import type { Run } from './run';
-import { FRESH_CURSOR } from './state';
+import { FRESH_CURSOR, isOver } from './state';
 import type { Interrupt, MigrationState } from './state';
 import { guardAgainstLateWrites, markRolledBack, mayRollBack, restoreTraffic, stopShadow } from './traffic';
 import { undoAll } from './undo';
@@ -98,9 +98,8 @@ async function runInterruptibly(run: Run): Promise<void> {
 
 async function nextPhase(run: Run): Promise<void> {
   const { state } = run;
-  const isOver = state.phase === 'completed' || state.phase === 'abandoned';
   // The run before continued as new while its ledger did not answer.
-  if (state.blocked?.step === LEDGER_STEP && !isOver) await recordAll(run);
+  if (state.blocked?.step === LEDGER_STEP && !isOver(state)) await recordAll(run);
   switch (state.phase) {
     case 'starting':
       await runStart(run);
@@ -217,7 +216,7 @@ async function cancelled(run: Run): Promise<void> {
   const { state } = run;
   const actor = { requestedBy: 'unknown', reason: 'cancelled' };
   // It was over but for its last words: the route may be somebody else's by now.
-  if (state.phase === 'abandoned' || state.phase === 'completed') return endAtOnce(run, state.phase);
+  if (isOver(state)) return endAtOnce(run, state.phase);
   if (mayRollBack(state)) {
     const { written } = await restoreTraffic(run, { kind: 'rollback', actor, requestedAt: Date.now() });
     await written;

@@ -198,3 +198,8 @@ export function registerUndo(state: MigrationState, entry: UndoEntry): void {
   const known = JSON.stringify(entry);
   if (!state.undo.some((other) => JSON.stringify(other) === known)) state.undo.push(entry);
 }
+
+/** Nothing is left to decide; only last words are. */
+export function isOver({ phase }: MigrationState): boolean {
+  return phase === 'completed' || phase === 'abandoned';
+}

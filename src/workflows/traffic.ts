@@ -9,8 +9,7 @@ import { note, writeJournal } from './journal';
 import type { Run } from './run';
 import { routeOf, targetGroupOf } from './state';
 import type { Interrupt, MigrationState } from './state';
-import { failureOf, must, recordAll, stopWatching, tell } from './wait';
-import { closeEvidence } from './watch';
+import { endEvidence, failureOf, must, recordAll, stopWatching, tell } from './wait';
 
 /** Moves weights forward or back by plan: intent to the ledger, then the write, then the proof. */
 export async function shiftTo(run: Run, weights: Weights): Promise<void> {
@@ -19,12 +18,11 @@ export async function shiftTo(run: Run, weights: Weights): Promise<void> {
   const shift = { generation: state.generation, weights };
   note(state, 'shift_intended', `weights to ${formatWeights(weights)}, generation ${shift.generation}`, { weights });
   await recordAll(run);
-  stopWatching(run);
   state.stage = 'traffic_moves';
   state.shiftInDoubt = true;
   // From here on the weights may be these, whatever reply is lost: so they are watched.
   state.wanted = weights;
-  closeEvidence(state);
+  endEvidence(run);
   await must(run, `shift weights to ${formatWeights(weights)}`, () =>
     call('shiftWeights', 'shift', `weights ${formatWeights(weights)}, generation ${shift.generation}`, {
       route: routeOf(state),
@@ -41,8 +39,7 @@ export async function shiftTo(run: Run, weights: Weights): Promise<void> {
   state.shiftInDoubt = false;
   state.shiftedAtMs = Date.now();
   // Whoever watched while the weights were in doubt judged another step, and no split.
-  stopWatching(run);
-  closeEvidence(state);
+  endEvidence(run);
   note(state, 'shift_confirmed', `weights ${formatWeights(weights)} read back`, { weights });
 }
 
@@ -71,7 +68,7 @@ export async function restoreTraffic(run: Run, interrupt: Interrupt): Promise<{ 
   await restored;
   state.wanted = ALL_ON_SOURCE;
   state.shiftInDoubt = false;
-  closeEvidence(state);
+  endEvidence(run);
   return { written };
 }
 

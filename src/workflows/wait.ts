@@ -15,8 +15,9 @@ import { plain } from './details';
 import { clockRuns, remainingMs, syncClock } from './clock';
 import { note, writeJournal } from './journal';
 import type { Run } from './run';
+import { isOver } from './state';
 import type { MigrationState } from './state';
-import { endsTooLate, hear, hearNothing, isWatched, startWatch, stopBlindness } from './watch';
+import { closeEvidence, endsTooLate, hear, hearNothing, isWatched, startWatch, stopBlindness } from './watch';
 import type { Watch } from './watch';
 
 /*
@@ -106,6 +107,12 @@ export function stopWatching(run: Run): void {
   run.watch = null;
 }
 
+/** The step's evidence is closed, and whoever gathered it is stopped: the next one gets evidence of its own. */
+export function endEvidence(run: Run): void {
+  stopWatching(run);
+  closeEvidence(run.state);
+}
+
 function settleWatch(run: Run): void {
   const { state } = run;
   const settled = run.watch?.settled ?? null;
@@ -153,8 +160,7 @@ export async function recordAll(run: Run): Promise<void> {
   const { state } = run;
   if (state.inbox.length === 0) return;
   // Nothing comes after the last record: a person may let the run end without it.
-  const skippable = state.phase === 'completed' || state.phase === 'abandoned';
-  await perform(run, { name: LEDGER_STEP, skippable }, () => writeJournal(state));
+  await perform(run, { name: LEDGER_STEP, skippable: isOver(state) }, () => writeJournal(state));
 }
 
 /** Waits for one call, watched: whatever takes longer than a moment may not leave users alone with the target. */

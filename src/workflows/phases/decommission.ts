@@ -8,8 +8,7 @@ import { note } from '../journal';
 import type { Run } from '../run';
 import { routeOf, targetGroupOf } from '../state';
 import type { MigrationState } from '../state';
-import { askRollback, must, perform, recordAll, stopWatching } from '../wait';
-import { closeEvidence } from '../watch';
+import { askRollback, endEvidence, must, perform, recordAll, stopWatching } from '../wait';
 
 /** How much of the newest past must show no request on the source. Unit: windows of the metric source. */
 const PROOF_WINDOWS = 5;
@@ -126,5 +125,5 @@ async function tidyUp(run: Run): Promise<void> {
   await perform(run, { name: 'remove the probe rule', skippable: true }, () =>
     call('removeProbeRule', 'quick', 'remove probe rule', { listenerArn: routeOf(state).listenerArn, owner }),
   );
-  closeEvidence(state);
+  endEvidence(run);
 }

@@ -5,8 +5,7 @@ import { forever, holdStep } from '../hold';
 import { note } from '../journal';
 import type { Run } from '../run';
 import { registerUndo, routeOf } from '../state';
-import { askRollback, must, stopWatching } from '../wait';
-import { closeEvidence } from '../watch';
+import { askRollback, endEvidence, must } from '../wait';
 import { stopShadow } from '../traffic';
 
 const STEPPING_DOWN = 'step-down';
@@ -35,7 +34,7 @@ async function runStep(run: Run, step: ShadowStep): Promise<'advance' | 'step_do
   const { state } = run;
   const label = `shadow-${step.fractionPercent}`;
   if (state.cursor.part === 'start') {
-    closeEvidence(state);
+    endEvidence(run);
     note(state, 'step_started', `copying ${step.fractionPercent} % of the requests to the target`);
     await must(run, `copy ${step.fractionPercent} % of the requests`, () => setFraction(run, step.fractionPercent));
     state.cursor.part = 'hold';
@@ -61,8 +60,7 @@ async function setFraction(run: Run, fractionPercent: number): Promise<void> {
 async function stepDown(run: Run, step: ShadowStep): Promise<void> {
   const { state } = run;
   state.cursor.clock = null;
-  stopWatching(run);
-  closeEvidence(state);
+  endEvidence(run);
   await must(run, 'stop the shadow copies', () => stopShadow(run, 'quick'));
   const answer = await askGate(
     run,
