@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
-import { MAIN_QUEUE, migrationId, QUERIES, SIGNALS } from '../../src/contracts/messages';
+import { MAIN_QUEUE, migrationId, QUERIES, ROLLBACK_QUEUE, SIGNALS } from '../../src/contracts/messages';
 import type { SignalName, StatusView } from '../../src/contracts/messages';
 import { addWorkload, documentFor, World } from '../../test/support/fakes';
 import { QUICK } from '../../test/support/temporal/migration';
@@ -83,6 +83,11 @@ export class Crowd {
 
   /** What the worker process holds once garbage is gone. Unit: MB. */
   async memoryMb(): Promise<number> {
+    for (const taskQueue of [MAIN_QUEUE, ROLLBACK_QUEUE]) {
+      const workflowId = `collect-garbage-${taskQueue}`;
+      if (!(await this.client.workflow.execute('collectGarbage', { taskQueue, workflowId })))
+        throw new Error('garbage cannot be collected where the workflows live');
+    }
     await this.order({ kind: 'collect' });
     return processMb(this.worker.pid ?? 0).rss;
   }

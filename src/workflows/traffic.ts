@@ -46,6 +46,8 @@ export async function shiftTo(run: Run, weights: Weights): Promise<void> {
 const RESTORE_STEP = 'put all traffic back to the source';
 /** How long after a refusal the way back is tried again by itself. */
 const RESTORE_AGAIN_MS = 30_000;
+/** A record takes no worker from the traffic; but a way back that takes longer than this is recorded while it lasts. */
+const RECORD_AFTER_MS = 1_000;
 
 /**
  * All traffic to the source. Goes first, waits for nothing, never gives up; the caller shields it from cancellation.
@@ -55,17 +57,21 @@ export async function restoreTraffic(run: Run, interrupt: Interrupt): Promise<{ 
   const { state } = run;
   state.generation += 1;
   showRollback(state, interrupt);
-  const restored = state.stage === 'traffic_moves' ? restoreSource(run) : null;
+  let isRestoring = state.stage === 'traffic_moves';
+  const restored = isRestoring ? restoreSource(run) : null;
   const phase = state.phase;
   note(state, 'rollback', `rollback from ${phase}: ${interrupt.actor.reason}`, {
     actor: interrupt.actor,
     weights: ALL_ON_SOURCE,
     ...(state.verdict === null ? {} : { verdict: state.verdict }),
   });
-  // Beside the traffic, best effort: what cannot be written now stays in the inbox.
-  const written = writeJournal(state).catch(() => undefined);
+  // Best effort: what cannot be written now stays in the inbox.
+  const written = condition(() => !isRestoring, RECORD_AFTER_MS)
+    .then(() => writeJournal(state))
+    .catch(() => undefined);
   stopWatching(run);
   await restored;
+  isRestoring = false;
   state.wanted = ALL_ON_SOURCE;
   state.shiftInDoubt = false;
   endEvidence(run);

@@ -5,7 +5,7 @@
 import { Context } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import type { WorkerOptions } from '@temporalio/worker';
+import type { WorkerOptions, WorkflowBundleOption } from '@temporalio/worker';
 import { Worker } from '@temporalio/worker';
 import { createActivities } from '../../../src/activities';
 import type { Ports } from '../../../src/activities';
@@ -28,6 +28,8 @@ export interface TheatreOptions {
   readonly environment?: TestWorkflowEnvironment;
   /** Queues that workers serve; all of them by default. */
   readonly queues?: readonly string[];
+  /** By default bundled from the sources. */
+  readonly workflowBundle?: WorkflowBundleOption;
   /** How activities wait; by default they hurry. */
   readonly sleep?: (durationMs: number) => Promise<void>;
   /** The server's time, told at the start of every activity. */
@@ -72,7 +74,7 @@ export class Theatre {
       shutdownForceTime: '2s',
       maxCachedWorkflows: 300,
     };
-    const workflows = { workflowBundle: await workflowBundle() };
+    const workflows = { workflowBundle: this.options.workflowBundle ?? (await workflowBundle()) };
     for (const taskQueue of queues) {
       const runsWorkflows = taskQueue !== OBSERVE_QUEUE;
       const worker = await Worker.create({
