@@ -39,7 +39,7 @@ const SPEC = {
     firstHold: scaled(2 * DAY_HOURS),
     hold: scaled(DAY_HOURS),
   },
-  guardrails: { splitSettle: '0s', requestCountMin: 1_000, latencyWindowsMin: 5, coverageMin: 0.95, blindHold: '1h' },
+  guardrails: { splitSettle: '0s', requestCountMin: 1_000, coverageMin: 0.95, blindHold: '1h' },
   cutover: {
     weights: [10, 25, 50, 75, 100],
     stabilization: scaled(DAY_HOURS),

@@ -82,7 +82,10 @@ export const SCENARIOS = {
         highestWeight(drive) === 25,
         `the weight went to ${highestWeight(drive)} %, the target is slow from 25 %`,
       ),
-      ...unless(/P99/.test(end.sample.status.rollback?.reason ?? ''), 'the reason of the rollback is not the latency'),
+      ...unless(
+        /P50 of the target/.test(end.sample.status.rollback?.reason ?? ''),
+        'the reason of the rollback is not the latency',
+      ),
     ],
   },
   'failing-target': {

@@ -128,7 +128,7 @@ function windowsOf(input: ObserveInput, fromMs: number, toMs: number): EvidenceW
     const side = (requestCount: number): SideWindow => ({
       requestCount,
       errorCount: Math.floor(requestCount / 4_000),
-      latencyP99Ms,
+      quantilesMs: { p99: latencyP99Ms },
     });
     const [startAt, endAt] = [startMs as EpochMs, (startMs + MINUTE) as EpochMs];
     const both =

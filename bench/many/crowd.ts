@@ -131,7 +131,7 @@ function documentOf(workload: string): unknown {
     guardrails: {
       splitSettle: '0s',
       requestCountMin: 20,
-      latencyWindowsMin: 1,
+      passConfidence: 0.25,
       blindHold: '1h',
       coverageMin: 0.01,
       extendMax: 100,

@@ -28,12 +28,12 @@ export class Subject {
   async start(lab: Lab): Promise<void> {
     const { baseline: _window, ...spec } = lab.spec(this.workload.name);
     const guardrails = {
-      latencyP99RatioMax: 100,
+      latency: [{ ratioMax: 99, ratioDetect: 100 }],
       errorRateMax: 0.99,
       splitTolerancePoints: 99,
       splitSettle: '0s',
       requestCountMin: 1,
-      latencyWindowsMin: 1,
+      errorRateDetect: 0.99,
       coverageMin: 0.01,
       extendMax: 100,
       blindHold: '1h',

@@ -118,7 +118,9 @@ async function check({ ports, input, recorder, reporter }: Attempt, seen: Seen):
 }
 
 function hasErrors({ results }: Verdict): boolean {
-  return results.some(({ guardrail, kind }) => guardrail === 'errorRate' && kind === 'fail');
+  return results.some(
+    ({ guardrail, kind }) => (guardrail === 'errorRate' || guardrail === 'errorSla') && kind === 'fail',
+  );
 }
 
 /** @returns undefined while the slice goes on. */

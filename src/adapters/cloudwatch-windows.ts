@@ -15,8 +15,8 @@ export interface SideSeries {
   readonly requests: Series;
   readonly targetErrors: Series;
   readonly connectionErrors: Series;
-  /** Unit: seconds. */
-  readonly latencyP99: Series;
+  /** By quantile, such as `p99`. Unit: seconds. */
+  readonly latency: Readonly<Record<string, Series>>;
 }
 
 const NAMESPACE = 'AWS/ApplicationELB';
@@ -30,7 +30,7 @@ export function albDimensions(loadBalancerArn: string, targetGroupArn: string): 
 }
 
 /** The queries of one side, in the order of `sideSeries`. */
-export function sideQueries(dimensions: Readonly<Record<string, string>>): SeriesQuery[] {
+export function sideQueries(dimensions: Readonly<Record<string, string>>, quantiles: readonly string[]): SeriesQuery[] {
   const query = (metricName: string, stat: string): SeriesQuery => ({
     namespace: NAMESPACE,
     metricName,
@@ -41,15 +41,16 @@ export function sideQueries(dimensions: Readonly<Record<string, string>>): Serie
     query('RequestCount', 'Sum'),
     query('HTTPCode_Target_5XX_Count', 'Sum'),
     query('TargetConnectionErrorCount', 'Sum'),
-    query('TargetResponseTime', 'p99'),
+    ...quantiles.map((quantile) => latencyQuery(dimensions, quantile)),
   ];
 }
 
 const NO_DATA: Series = new Map();
 
-export function sideSeries(series: readonly Series[]): SideSeries {
-  const [requests = NO_DATA, targetErrors = NO_DATA, connectionErrors = NO_DATA, latencyP99 = NO_DATA] = series;
-  return { requests, targetErrors, connectionErrors, latencyP99 };
+export function sideSeries(series: readonly Series[], quantiles: readonly string[]): SideSeries {
+  const [requests = NO_DATA, targetErrors = NO_DATA, connectionErrors = NO_DATA, ...latency] = series;
+  const named = quantiles.map((quantile, index) => [quantile, latency[index] ?? NO_DATA] as const);
+  return { requests, targetErrors, connectionErrors, latency: Object.fromEntries(named) };
 }
 
 export function latencyQuery(dimensions: Readonly<Record<string, string>>, stat: string): SeriesQuery {
@@ -90,11 +91,14 @@ function toSide(side: SideSeries, startMs: EpochMs): SideWindow {
       `CloudWatch has ${errorCount} errors at ${at} and no request count beside them`,
     );
   }
-  const latencySeconds = side.latencyP99.get(startMs);
+  const quantilesMs = Object.entries(side.latency).flatMap(([quantile, series]) => {
+    const seconds = series.get(startMs);
+    return seconds === undefined ? [] : [[quantile, seconds * MS_PER_SECOND] as const];
+  });
   return {
     requestCount,
     errorCount,
-    latencyP99Ms: latencySeconds === undefined ? null : latencySeconds * MS_PER_SECOND,
+    quantilesMs: Object.fromEntries(quantilesMs),
   };
 }
 
@@ -102,6 +106,7 @@ export interface BaselineSeries {
   readonly side: SideSeries;
   readonly latencyP50: Series;
   readonly latencyP95: Series;
+  readonly latencyP99: Series;
   readonly own: readonly { readonly query: MetricQuerySpec; readonly series: Series }[];
 }
 
@@ -128,7 +133,8 @@ export function toBaseline(series: BaselineSeries, range: TimeRange): Baseline {
     errorRate: requestCount > 0 ? errorCount / requestCount : null,
     latencyP50Ms: medianMs(series.latencyP50),
     latencyP95Ms: medianMs(series.latencyP95),
-    latencyP99Ms: medianMs(series.side.latencyP99),
+    latencyP99Ms: medianMs(series.latencyP99),
+    quantilesMs: mediansMs(series.side.latency),
     metrics: series.own.map(({ query, series: values }) => toBaselineMetric(query, [...values.values()])),
   };
 }
@@ -163,6 +169,14 @@ function findGaps(
     else gaps.push({ fromMs: startMs, toMs });
   }
   return gaps.sort((a, b) => b.toMs - b.fromMs - (a.toMs - a.fromMs)).slice(0, GAPS_MAX);
+}
+
+function mediansMs(latency: SideSeries['latency']): Record<string, number> {
+  const known = Object.entries(latency).flatMap(([quantile, series]) => {
+    const ms = medianMs(series);
+    return ms === null ? [] : [[quantile, ms] as const];
+  });
+  return Object.fromEntries(known);
 }
 
 /** Percentiles of windows do not add up; their median says what a usual window looks like. */

@@ -26,12 +26,15 @@ export class CloudWatchMetrics implements MetricSource {
       scope.sourceTargetGroupArn,
       ...(scope.targetTargetGroupArn === undefined ? [] : [scope.targetTargetGroupArn]),
     ];
-    const queries = sides.map((targetGroupArn) => sideQueries(albDimensions(scope.loadBalancerArn, targetGroupArn)));
+    const queries = sides.map((targetGroupArn) =>
+      sideQueries(albDimensions(scope.loadBalancerArn, targetGroupArn), metrics.quantiles),
+    );
     try {
       const series = await readSeries(this.client, queries.flat(), range);
       const perSide = queries[0]?.length ?? 0;
-      const source = sideSeries(series.slice(0, perSide));
-      const target = scope.targetTargetGroupArn === undefined ? undefined : sideSeries(series.slice(perSide));
+      const source = sideSeries(series.slice(0, perSide), metrics.quantiles);
+      const target =
+        scope.targetTargetGroupArn === undefined ? undefined : sideSeries(series.slice(perSide), metrics.quantiles);
       return { complete: true, windows: toWindows(source, target, range) };
     } catch (error) {
       if (error instanceof Error && error.name === 'AbortError') throw error;
@@ -48,16 +51,17 @@ export class CloudWatchMetrics implements MetricSource {
   ): Promise<Baseline> {
     const range = alignRange(fromMs, toMs, metrics.periodSeconds);
     const dimensions = albDimensions(scope.loadBalancerArn, scope.sourceTargetGroupArn);
-    const side = sideQueries(dimensions);
-    const latency = [latencyQuery(dimensions, 'p50'), latencyQuery(dimensions, 'p95')];
+    const side = sideQueries(dimensions, metrics.quantiles);
+    const latency = ['p50', 'p95', 'p99'].map((quantile) => latencyQuery(dimensions, quantile));
     const queries: SeriesQuery[] = [...side, ...latency, ...metrics.queries.map(ownQuery)];
     const series = await readSeries(this.client, queries, range, onProgress);
-    const [latencyP50 = new Map(), latencyP95 = new Map(), ...own] = series.slice(side.length);
+    const [latencyP50 = new Map(), latencyP95 = new Map(), latencyP99 = new Map(), ...own] = series.slice(side.length);
     return toBaseline(
       {
-        side: sideSeries(series.slice(0, side.length)),
+        side: sideSeries(series.slice(0, side.length), metrics.quantiles),
         latencyP50,
         latencyP95,
+        latencyP99,
         own: metrics.queries.map((query, index) => ({ query, series: own[index] ?? new Map() })),
       },
       range,

@@ -1,115 +1,156 @@
-import type { EvidenceWindow, TargetHealth } from '../domain/evidence';
-import type { JudgePolicy, JudgeState } from '../domain/judge-state';
-import type { GuardrailResult } from '../domain/verdict';
+import type { TargetHealth } from '../domain/evidence';
+import type { JudgePolicy, JudgeState, SequentialTest } from '../domain/judge-state';
+import type { LatencyLimits } from '../domain/spec';
+import type { GuardrailName, GuardrailResult } from '../domain/verdict';
+import { startLatencyTest } from './latency-test';
+import { findingOf } from './sequential-test';
+import type { Finding } from './sequential-test';
+import { sourceServes } from './take-window';
 
-/** How many of the newest windows the "recent" view of the error rate covers, so that a late fault is not diluted. */
-const RECENT_ERROR_WINDOWS = 10;
+export const asPercent = (share: number): string =>
+  Number.isFinite(share) ? `${(share * 100).toFixed(2)} %` : 'unknown';
 
-const asPercent = (share: number): string => `${(share * 100).toFixed(2)} %`;
+/** One guardrail that is decided by a sequential test. */
+export interface Tested {
+  readonly guardrail: GuardrailName;
+  readonly test: SequentialTest;
+  /** What was seen, and the limit. */
+  readonly seen: string;
+  /** The regression that matters, as it stands in a sentence. */
+  readonly matters: string;
+  readonly values: Readonly<Record<string, number | string | null>>;
+}
 
-/** Share of failed requests on the target, over the whole step and over its newest windows; each view needs its own sample. */
-export function judgeErrorRate(state: JudgeState, policy: JudgePolicy): GuardrailResult {
-  const { errorRateMax, requestCountMin } = policy.guardrails;
-  const newest = state.recent.slice(-RECENT_ERROR_WINDOWS);
-  const recentRequests = newest.reduce((sum, window) => sum + window.target.requestCount, 0);
-  const recentErrors = newest.reduce((sum, window) => sum + window.target.errorCount, 0);
-  const stepRate = state.targetErrorCount / state.targetRequestCount;
-  const recentRate = recentErrors / recentRequests;
-  const sourceRate = state.sourceRequestCount > 0 ? state.sourceErrorCount / state.sourceRequestCount : null;
+/** @param missing why there is nothing to compare with; undefined: there is. */
+export function judgeTested(tested: Tested, state: JudgeState, policy: JudgePolicy, missing?: string): GuardrailResult {
+  const { guardrail, seen, matters } = tested;
+  const finding = findingOf(tested.test, policy);
+  const { requestCountMin, passConfidence } = policy.guardrails;
   const values = {
-    targetRequests: state.targetRequestCount,
-    targetErrors: state.targetErrorCount,
-    recentRequests,
-    recentErrors,
-    sourceErrorRate: sourceRate,
-    errorRateMax,
+    ...tested.values,
+    chanceIfGood: rounded(finding.chanceIfGood),
+    alpha: rounded(policy.alpha),
+    confidence: rounded(finding.confidence),
+    passConfidence,
   };
   const answer = (kind: GuardrailResult['kind'], reason: string): GuardrailResult => ({
-    guardrail: 'errorRate',
+    guardrail,
     kind,
     reason,
     values,
   });
-
-  // The recent view speaks only with a sample of its own; it can fail a step, never pass it.
-  if (recentRequests >= requestCountMin && !(recentRate <= errorRateMax)) {
-    return answer(
-      'fail',
-      `error rate of the target is ${asPercent(recentRate)} in the last ${newest.length} windows, allowed ${asPercent(errorRateMax)}`,
-    );
-  }
+  if (finding.kind === 'fail') return answer('fail', `${seen}: ${chanceText(finding)}`);
+  if (missing !== undefined) return answer('insufficient', missing);
   if (state.targetRequestCount < requestCountMin) {
     return answer(
       'insufficient',
-      `the target served ${state.targetRequestCount} requests, ${requestCountMin} are needed to judge errors`,
+      `the target served ${state.targetRequestCount} requests, ${requestCountMin} are needed (${guardrail})`,
     );
   }
-  return stepRate <= errorRateMax
-    ? answer('pass', `error rate of the target is ${asPercent(stepRate)}, allowed ${asPercent(errorRateMax)}`)
+  return finding.kind === 'pass'
+    ? answer('pass', `${seen}; ${matters} is excluded`)
     : answer(
-        'fail',
-        `error rate of the target is ${asPercent(stepRate)} in this step, allowed ${asPercent(errorRateMax)}`,
+        'insufficient',
+        `${seen}; ${matters} is not excluded yet: confidence ${asPercent(finding.confidence)}, ${asPercent(passConfidence)} is needed`,
       );
 }
 
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  const upper = sorted[middle] ?? Number.NaN;
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
+function chanceText({ chanceIfGood }: Finding): string {
+  const odds = 1 / chanceIfGood;
+  return `within the limit this has a chance of at most 1 in ${odds < 1e9 ? Math.floor(odds) : odds.toExponential(0)}`;
 }
 
-const p99s = (windows: readonly EvidenceWindow[], side: 'source' | 'target'): number[] =>
-  windows.flatMap((window) => (window[side].latencyP99Ms === null ? [] : [window[side].latencyP99Ms]));
+/** Four digits are enough for a record. */
+const rounded = (value: number): number => Number(value.toPrecision(4));
 
-/**
- * Target's P99 over the source's, each as the median of the newest windows' P99: one slow window on a busy machine moves
- * neither. With no traffic left on the source the baseline is the control, and the verdict says so.
- */
-export function judgeLatency(state: JudgeState, policy: JudgePolicy): GuardrailResult {
-  const { latencyP99RatioMax, latencyWindowsMin } = policy.guardrails;
-  const targetP99s = p99s(state.recent, 'target');
-  const sourceP99s = p99s(state.recent, 'source');
-  const sourceServes = policy.mode === 'shadow' || (policy.wanted?.source ?? 0) > 0;
-  const control = sourceServes ? 'the source now' : 'the baseline (no traffic is left on the source: weaker evidence)';
-  const controlP99Ms = sourceServes ? median(sourceP99s) : (policy.baselineP99Ms ?? Number.NaN);
-  const targetP99Ms = median(targetP99s);
-  const ratio = targetP99Ms / controlP99Ms;
-  const values = {
-    targetP99Ms: finiteOrNull(targetP99Ms),
-    controlP99Ms: finiteOrNull(controlP99Ms),
-    ratio: finiteOrNull(ratio),
-    latencyP99RatioMax,
-    targetWindows: targetP99s.length,
-    sourceWindows: sourceP99s.length,
-    control: sourceServes ? 'source' : 'baseline',
-  };
-  const answer = (kind: GuardrailResult['kind'], reason: string): GuardrailResult => ({
-    guardrail: 'latencyP99Ratio',
-    kind,
-    reason,
-    values,
-  });
-
-  const controlWindows = sourceServes ? sourceP99s.length : latencyWindowsMin;
-  if (targetP99s.length < latencyWindowsMin || controlWindows < latencyWindowsMin) {
-    return answer(
-      'insufficient',
-      `latency seen in ${targetP99s.length} windows of the target and ${sourceP99s.length} of the source, ${latencyWindowsMin} are needed`,
-    );
-  }
-  if (state.targetRequestCount < policy.guardrails.requestCountMin) {
-    return answer(
-      'insufficient',
-      `the target served ${state.targetRequestCount} requests, ${policy.guardrails.requestCountMin} are needed to judge latency`,
-    );
-  }
-  if (!Number.isFinite(ratio)) return answer('insufficient', `no latency of ${control} to compare with`);
-  const words = `P99 of the target is ${targetP99Ms.toFixed(1)} ms, ${ratio.toFixed(2)} × ${control} (${controlP99Ms.toFixed(1)} ms), allowed ${latencyP99RatioMax} ×`;
-  return answer(ratio <= latencyP99RatioMax ? 'pass' : 'fail', words);
+/** The target's errors against the source's at the same time. */
+export function judgeErrorRate(state: JudgeState, policy: JudgePolicy): GuardrailResult {
+  const { errorRateMargin, errorRateDetect } = policy.guardrails;
+  const serves = sourceServes(policy);
+  const controlRate = serves
+    ? state.sourceErrorCount / state.sourceRequestCount
+    : (policy.baselineErrorRate ?? Number.NaN);
+  const control = serves ? "the source's" : "the baseline's (no traffic is left on the source: weaker evidence)";
+  return judgeTested(
+    {
+      guardrail: 'errorRate',
+      test: state.tests.errorRate,
+      seen: `error rate of the target is ${ratesText(state)}, ${control} ${asPercent(controlRate)}, ${points(errorRateMargin)} more is allowed`,
+      matters: `an excess of ${points(errorRateDetect)}`,
+      values: {
+        targetRequests: state.targetRequestCount,
+        targetErrors: state.targetErrorCount,
+        controlErrorRate: finiteOrNull(controlRate),
+        control: serves ? 'source' : 'baseline',
+        errorRateMargin,
+        errorRateDetect,
+      },
+    },
+    state,
+    policy,
+    Number.isFinite(controlRate) ? undefined : 'no errors and no requests of the source to compare with',
+  );
 }
 
-const finiteOrNull = (value: number): number | null => (Number.isFinite(value) ? value : null);
+/** The target's errors against the SLA. */
+export function judgeErrorSla(state: JudgeState, policy: JudgePolicy): GuardrailResult {
+  const { errorRateMax } = policy.guardrails;
+  return judgeTested(
+    {
+      guardrail: 'errorSla',
+      test: state.tests.errorSla,
+      seen: `error rate of the target is ${ratesText(state)}, the SLA is ${asPercent(errorRateMax)}`,
+      matters: `a rate of ${asPercent(errorRateMax)}`,
+      values: { targetRequests: state.targetRequestCount, targetErrors: state.targetErrorCount, errorRateMax },
+    },
+    state,
+    policy,
+  );
+}
+
+function ratesText({ targetErrorCount, targetRequestCount }: JudgeState): string {
+  return `${asPercent(targetErrorCount / targetRequestCount)} (${targetErrorCount} of ${targetRequestCount})`;
+}
+
+const points = (rate: number): string => `${Number((rate * 100).toPrecision(4))} points`;
+
+/** One answer for each quantile. With no traffic left on the source the baseline is the control, and the verdict says so. */
+export function judgeLatency(state: JudgeState, policy: JudgePolicy): GuardrailResult[] {
+  return policy.guardrails.latency.map((limits) => judgeQuantile(state, policy, limits));
+}
+
+function judgeQuantile(
+  state: JudgeState,
+  policy: JudgePolicy,
+  { quantile, ratioMax, ratioDetect }: LatencyLimits,
+): GuardrailResult {
+  const test = state.tests.latency[quantile] ?? startLatencyTest();
+  const serves = sourceServes(policy);
+  const control = serves ? 'the source now' : 'the baseline (no traffic is left on the source: weaker evidence)';
+  const ratio = Math.exp(test.logRatioSum / test.lookCount);
+  const name = quantile.toUpperCase();
+  return judgeTested(
+    {
+      guardrail: 'latency',
+      test,
+      seen: `${name} of the target is ${ratio.toFixed(2)} × ${control}, ${ratioMax} × is allowed`,
+      matters: `${ratioDetect} ×`,
+      values: {
+        quantile,
+        ratio: finiteOrNull(ratio),
+        lookCount: test.lookCount,
+        control: serves ? 'source' : 'baseline',
+        ratioMax,
+        ratioDetect,
+      },
+    },
+    state,
+    policy,
+    test.lookCount > 0 ? undefined : `no ${name} of both the target and ${control} to compare`,
+  );
+}
+
+export const finiteOrNull = (value: number): number | null => (Number.isFinite(value) ? value : null);
 
 export function judgeHealth(
   health: TargetHealth | { readonly unreadable: string },

@@ -4,9 +4,10 @@ import { assertNever } from '../domain/errors';
 import type { JudgePolicy, JudgeState } from '../domain/judge-state';
 import type { EpochMs } from '../domain/quantity';
 import type { GuardrailResult, Verdict, VerdictKind } from '../domain/verdict';
-import { judgeCoverage, judgeErrorRate, judgeHealth, judgeLatency } from './guardrails';
+import { judgeCoverage, judgeErrorRate, judgeErrorSla, judgeHealth, judgeLatency } from './guardrails';
 import { judgeEquivalence, judgeShadowAccount } from './shadow-guardrails';
-import { isSettled, judgeSplit } from './traffic-split';
+import { isSettled, startTests, takeWindow } from './take-window';
+import { judgeSplit } from './traffic-split';
 
 /*
  * Invariants
@@ -14,9 +15,6 @@ import { isSettled, judgeSplit } from './traffic-split';
  * 2. A window is judged once; `seenToMs` only grows, and not past an incomplete answer.
  * 3. Every guardrail that is set answers in every verdict, so "3 of 4 were fine" cannot look like "fine".
  */
-
-/** How many of the newest windows are kept for the guardrails that look at recent behaviour. */
-export const RECENT_WINDOWS_MAX = 60;
 
 /** What one check saw. */
 export interface Look {
@@ -40,8 +38,8 @@ export function startJudging(fromMs: EpochMs): JudgeState {
     targetErrorCount: 0,
     splitSourceCount: 0,
     splitTargetCount: 0,
-    recent: [],
     account: EMPTY_ACCOUNT,
+    tests: startTests(),
   };
 }
 
@@ -92,8 +90,8 @@ function takeWindows(
     targetErrorCount: state.targetErrorCount + sum((window) => window.target.errorCount),
     splitSourceCount: state.splitSourceCount + sum((window) => window.source.requestCount, settled),
     splitTargetCount: state.splitTargetCount + sum((window) => window.target.requestCount, settled),
-    recent: [...state.recent, ...fresh.filter(hasData)].slice(-RECENT_WINDOWS_MAX),
     account: fresh.reduce((total, window) => addAccounts(total, window.shadow ?? EMPTY_ACCOUNT), state.account),
+    tests: fresh.reduce((tests, window) => takeWindow(tests, window, policy), state.tests),
   };
 }
 
@@ -105,7 +103,8 @@ function hasData(window: EvidenceWindow): boolean {
 function guardrails(state: JudgeState, look: Look, policy: JudgePolicy): GuardrailResult[] {
   const results = [
     judgeErrorRate(state, policy),
-    judgeLatency(state, policy),
+    judgeErrorSla(state, policy),
+    ...judgeLatency(state, policy),
     judgeHealth(look.health, policy),
     judgeCoverage(state, policy),
   ];

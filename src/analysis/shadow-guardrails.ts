@@ -1,27 +1,25 @@
 import { unaccountedCount } from '../domain/evidence';
 import type { JudgePolicy, JudgeState } from '../domain/judge-state';
 import type { GuardrailResult } from '../domain/verdict';
+import { asPercent, judgeTested } from './guardrails';
 
 /** Share of compared pairs whose outputs differ beyond tolerance. */
 export function judgeEquivalence(state: JudgeState, policy: JudgePolicy): GuardrailResult {
   const { compared, mismatched } = state.account;
+  const { mismatchRateDetect } = policy.guardrails;
   const mismatchRateMax = policy.equivalence?.mismatchRateMax ?? Number.NaN;
-  const rate = mismatched / compared;
-  const values = { compared, mismatched, mismatchRateMax };
-  if (compared < policy.guardrails.requestCountMin) {
-    return {
+  return judgeTested(
+    {
       guardrail: 'equivalence',
-      kind: 'insufficient',
-      reason: `${compared} pairs of outputs were compared, ${policy.guardrails.requestCountMin} are needed`,
-      values,
-    };
-  }
-  return {
-    guardrail: 'equivalence',
-    kind: rate <= mismatchRateMax ? 'pass' : 'fail',
-    reason: `${mismatched} of ${compared} compared outputs differ beyond tolerance, allowed ${(mismatchRateMax * 100).toFixed(2)} %`,
-    values,
-  };
+      test: state.tests.equivalence,
+      seen: `${mismatched} of ${compared} compared outputs differ beyond tolerance, ${asPercent(mismatchRateMax)} may`,
+      matters: `a share of ${asPercent(mismatchRateDetect)}`,
+      values: { compared, mismatched, mismatchRateMax, mismatchRateDetect },
+    },
+    state,
+    policy,
+    compared > 0 ? undefined : 'no outputs were compared',
+  );
 }
 
 /** Every request that the tap received is mirrored, dropped, timed out or skipped; a tap that loses count is no evidence. */

@@ -1,3 +1,4 @@
+import { alphaPerTest, testCount } from '../analysis/budget';
 import type { Plan } from '../domain/plan';
 import { formatDuration } from '../domain/quantity';
 import type { MigrationSpec } from '../domain/spec';
@@ -41,13 +42,18 @@ function decommissionLines({ decommission }: Plan): string[] {
   ];
 }
 
-function guardrailLines({ guardrails, shadow, checkEveryMs }: MigrationSpec): string[] {
+function guardrailLines(spec: MigrationSpec): string[] {
+  const { guardrails, shadow, checkEveryMs } = spec;
   return [
-    `    error rate of the target <= ${shareOf(guardrails.errorRateMax)}`,
-    `    P99 of the target <= ${guardrails.latencyP99RatioMax} × the source's`,
+    `    error rate of the target <= ${shareOf(guardrails.errorRateMax)}, and <= the source's + ${shareOf(guardrails.errorRateMargin)}; passed once + ${shareOf(guardrails.errorRateDetect)} is excluded`,
+    ...guardrails.latency.map(
+      ({ quantile, ratioMax, ratioDetect }) =>
+        `    ${quantile.toUpperCase()} of the target <= ${ratioMax} × the source's; passed once ${ratioDetect} × is excluded`,
+    ),
     `    observed share within ${guardrails.splitTolerancePoints} points of the wanted one, from ${formatDuration(guardrails.splitSettleMs)} after a shift on`,
-    `    outputs that differ in shadow <= ${shareOf(shadow.equivalence.mismatchRateMax)}`,
-    `    judged every ${formatDuration(checkEveryMs)}, from ${guardrails.requestCountMin} requests on`,
+    `    outputs that differ in shadow <= ${shareOf(shadow.equivalence.mismatchRateMax)}; passed once ${shareOf(guardrails.mismatchRateDetect)} is excluded`,
+    `    judged every ${formatDuration(checkEveryMs)}; passed with ${shareOf(guardrails.passConfidence)} confidence, from ${guardrails.requestCountMin} requests on the target on`,
+    `    false rollbacks <= ${shareOf(guardrails.falseRollbackRate)} in the whole migration: 1 in ${Math.floor(1 / alphaPerTest(spec))} for each of ${testCount(spec)} tests`,
     `    too little evidence: extended ${guardrails.extendMax} times, then a gate; no metrics: held ${formatDuration(guardrails.blindHoldMs)}, then one step back`,
   ];
 }

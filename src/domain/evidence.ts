@@ -1,11 +1,19 @@
 import type { EpochMs } from './quantity';
 
+/**
+ * Latencies, counted in buckets whose bounds grow by a constant factor (analysis/histogram.ts): pairs of bucket number and
+ * count, sorted by bucket number.
+ */
+export type Histogram = readonly (readonly [bucket: number, count: number])[];
+
 /** One side of one window. */
 export interface SideWindow {
   readonly requestCount: number;
   readonly errorCount: number;
-  /** Unit: milliseconds. null: the source of metrics has no latency for this window. */
-  readonly latencyP99Ms: number | null;
+  /** By name, such as `p99`; one that is not there is not known for this window. Unit: milliseconds. */
+  readonly quantilesMs: Readonly<Record<string, number>>;
+  /** Every latency, where the source of metrics sees the requests themselves. */
+  readonly latencies?: Histogram;
 }
 
 /** What the tap did with the requests it received in one window. Adds up: mirrored + dropped + timedOut + skipped = received. */
@@ -54,7 +62,7 @@ export interface TargetHealth {
   readonly registeredCount: number;
 }
 
-export const EMPTY_SIDE: SideWindow = { requestCount: 0, errorCount: 0, latencyP99Ms: null };
+export const EMPTY_SIDE: SideWindow = { requestCount: 0, errorCount: 0, quantilesMs: {} };
 
 export const EMPTY_ACCOUNT: ShadowAccount = {
   received: 0,
@@ -98,6 +106,8 @@ export interface Baseline {
   readonly latencyP50Ms: number | null;
   readonly latencyP95Ms: number | null;
   readonly latencyP99Ms: number | null;
+  /** The same for every quantile that a guardrail names. */
+  readonly quantilesMs: Readonly<Record<string, number>>;
   readonly metrics: readonly BaselineMetric[];
 }
 

@@ -1,4 +1,4 @@
-import type { EvidenceWindow, ShadowAccount } from './evidence';
+import type { Histogram, ShadowAccount } from './evidence';
 import type { EpochMs } from './quantity';
 import type { EquivalenceSpec, GuardrailSpec } from './spec';
 import type { Weights } from './weights';
@@ -15,8 +15,13 @@ export interface JudgePolicy {
   readonly splitFromMs?: number;
   /** Shadow only. */
   readonly equivalence?: EquivalenceSpec;
-  /** Used as the control for latency when no traffic is left on the source. Unit: milliseconds. */
-  readonly baselineP99Ms?: number | null;
+  /** Chance of a false alarm that each sequential test may spend in this step (analysis/budget.ts). Range 0 to 1. */
+  readonly alpha: number;
+  /** The control when no traffic is left on the source, by quantile. Unit: milliseconds. */
+  readonly baselineQuantilesMs?: Readonly<Record<string, number>>;
+  readonly baselineErrorRate?: number | null;
+  /** How many windows are one look where the baseline is the control: noise that lasts must not count as many looks. */
+  readonly baselineBlock: number;
   readonly periodMs: number;
   /** A window read later than this after its end counts as not watched. Unit: milliseconds. */
   readonly lateMsMax: number;
@@ -41,9 +46,63 @@ export interface JudgeState {
   /** Requests of each side in the windows from `splitFromMs` on. */
   readonly splitSourceCount: number;
   readonly splitTargetCount: number;
-  /** The newest windows with data, oldest first, bounded by `RECENT_WINDOWS_MAX`. */
-  readonly recent: readonly EvidenceWindow[];
   readonly account: ShadowAccount;
+  readonly tests: Tests;
   /** Since when the metric source has not answered; undefined: it answers. */
   readonly blindSinceMs?: EpochMs;
+}
+
+/** What a bet against a null hypothesis has become (analysis/e-process.ts). */
+export interface EProcess {
+  readonly windows: number;
+  /** Natural logarithm of what each bet is worth, one for each theta; -800 stands for nothing. */
+  readonly logStakes: readonly number[];
+}
+
+/** Two one-sided tests of one guardrail. */
+export interface SequentialTest {
+  /** Evidence that the limit is broken. */
+  readonly worse: EProcess;
+  /** Evidence that the regression which matters is absent. */
+  readonly better: EProcess;
+}
+
+export interface LatencyTest extends SequentialTest {
+  /** Requests that wait until they are enough for a look at the tail. */
+  readonly source: Histogram;
+  readonly target: Histogram;
+  /** Sum of the logarithms of the target's quantile over the control's, and of how many looks. */
+  readonly logRatioSum: number;
+  readonly lookCount: number;
+}
+
+export interface Tests {
+  /** Errors of the target against the source's. */
+  readonly errorRate: SequentialTest;
+  /** Errors of the target against the SLA. */
+  readonly errorSla: SequentialTest;
+  /** By quantile, such as `p99`. */
+  readonly latency: Readonly<Record<string, LatencyTest>>;
+  /** Too much reaches the target; too much reaches the source. */
+  readonly splitToTarget: SequentialTest;
+  readonly splitToSource: SequentialTest;
+  readonly equivalence: SequentialTest;
+  /** Windows that wait for a look at the baseline. */
+  readonly block: BaselineBlock;
+}
+
+export interface BaselineBlock {
+  readonly windows: number;
+  readonly requestCount: number;
+  readonly errorCount: number;
+  /** By quantile. */
+  readonly latency: Readonly<Record<string, LatencyBlock>>;
+}
+
+export interface LatencyBlock {
+  readonly windows: number;
+  /** How many windows lay above the limit, and above the ratio that matters. */
+  readonly slowCount: number;
+  readonly verySlowCount: number;
+  readonly logRatioSum: number;
 }

@@ -44,6 +44,8 @@ export interface MetricsSpec {
   readonly periodSeconds: number;
   /** How long a datapoint may take to appear. Windows end this long before now. */
   readonly lagMs: Milliseconds;
+  /** Quantiles of latency that guardrails need. */
+  readonly quantiles: readonly string[];
   /** Metrics that the baseline records besides the built-in ones. */
   readonly queries: readonly MetricQuerySpec[];
 }
@@ -131,23 +133,41 @@ export interface EquivalenceSpec {
   /** Numbers a (source) and b (target) are equal when |a - b| <= absolute + relative * |a|. */
   readonly relativeTolerance: number;
   readonly absoluteTolerance: number;
-  /** Largest accepted share of compared pairs that differ. Range 0 to 1; the limit itself passes. */
+  /** Largest accepted share of compared pairs that differ. Range 0 to 1. */
   readonly mismatchRateMax: number;
 }
 
+/** How a quantile of the target's latency may compare with the source's. */
+export interface LatencyLimits {
+  /** `p50` to `p99.9`, as CloudWatch writes it. */
+  readonly quantile: string;
+  /** Largest accepted quantile of the target over the source's. */
+  readonly ratioMax: number;
+  /** The ratio that matters: a step passes once one so large is excluded. Above `ratioMax`. */
+  readonly ratioDetect: number;
+}
+
 export interface GuardrailSpec {
-  /** Largest accepted P99 of the target over the source's. The limit itself passes. */
-  readonly latencyP99RatioMax: number;
-  /** Largest accepted share of failed requests on the target. Range 0 to 1; the limit itself passes. */
+  /** At least one. */
+  readonly latency: readonly LatencyLimits[];
+  /** The SLA: largest accepted share of failed requests on the target, whatever the source does. Range 0 to 1. */
   readonly errorRateMax: number;
-  /** Largest accepted distance of the target's observed share from the wanted one, beyond chance. Unit: percentage points. */
+  /** How much above the source's error rate the target's may be. Range 0 to 1. */
+  readonly errorRateMargin: number;
+  /** The excess that matters: a step passes once one so large is excluded. Above `errorRateMargin`. */
+  readonly errorRateDetect: number;
+  /** The share of differing outputs that matters. Above `shadow.equivalence.mismatchRateMax`. Range 0 to 1. */
+  readonly mismatchRateDetect: number;
+  /** Largest accepted distance of the target's observed share from the wanted one. Unit: percentage points. */
   readonly splitTolerancePoints: number;
   /** How long after a shift the observed share may still be the old one. */
   readonly splitSettleMs: Milliseconds;
-  /** Fewest requests on the target before a judgement. */
+  /** Chance that all tests of the migration together roll back a target that is as good as allowed. Range 0 to 1. */
+  readonly falseRollbackRate: number;
+  /** How sure a step must be that no regression which matters is there. Range 0 to 1. */
+  readonly passConfidence: number;
+  /** Fewest requests on the target before a step passes. */
   readonly requestCountMin: number;
-  /** Fewest windows with data on both sides before latency is judged. */
-  readonly latencyWindowsMin: number;
   /** Least share of a step's windows that must have data. Range 0 to 1. */
   readonly coverageMin: number;
   /** How often a step whose evidence is insufficient is extended by its own length before a person is asked. */

@@ -2,7 +2,7 @@
 export type VerdictKind = 'pass' | 'fail' | 'insufficient' | 'blind';
 
 export type GuardrailName =
-  'errorRate' | 'latencyP99Ratio' | 'targetHealth' | 'trafficSplit' | 'equivalence' | 'shadowAccount' | 'coverage';
+  'errorRate' | 'errorSla' | 'latency' | 'targetHealth' | 'trafficSplit' | 'equivalence' | 'shadowAccount' | 'coverage';
 
 /** One guardrail's answer. `values` are the numbers that it was decided on. */
 export interface GuardrailResult {

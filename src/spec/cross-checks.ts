@@ -16,7 +16,7 @@ interface Checked {
 export function crossChecks(document: unknown, context: z.RefinementCtx): void {
   const wrongPaths = new Set(context.issues.map((issue) => formatPath(issue.path ?? [])));
   const report: Report = (path, message) => context.addIssue({ code: 'custom', path: [...path], message });
-  for (const check of [checkRegions, checkData, checkOwned, checkReach, checkSettle, checkRetention])
+  for (const check of [checkRegions, checkData, checkOwned, checkDetect, checkSettle, checkRetention])
     check({ document, wrongPaths }, report);
 }
 
@@ -55,19 +55,28 @@ function checkOwned(document: Checked, report: Report): void {
   if (index >= 0) report(['source', 'owned', 'autoScalingGroups', index], "is the target's own group");
 }
 
-/** A step that cannot gather its evidence, whatever happens, is a mistake that would show days later. */
-function checkReach(document: Checked, report: Report): void {
-  const stabilizationMs = numberAt(document, ['cutover', 'stabilization']);
-  const extendMax = numberAt(document, ['guardrails', 'extendMax']);
-  const windowsMin = numberAt(document, ['guardrails', 'latencyWindowsMin']);
-  const periodSeconds = numberAt(document, ['source', 'metrics', 'period']);
-  if (stabilizationMs === undefined || extendMax === undefined) return;
-  if (windowsMin === undefined || periodSeconds === undefined) return;
-  if (stabilizationMs * (1 + extendMax) < windowsMin * periodSeconds * 1_000) {
-    report(
-      ['cutover', 'stabilization'],
-      `can never hold ${windowsMin} windows of ${periodSeconds}s (guardrails.latencyWindowsMin, source.metrics.period), not even extended ${extendMax} times`,
-    );
+/** What matters lies beyond what is allowed; between them nothing could ever be proved. */
+function checkDetect(document: Checked, report: Report): void {
+  const latency = valueAt(document.document, ['guardrails', 'latency']);
+  const quantiles = Array.isArray(latency) ? latency.map((_, index) => ['guardrails', 'latency', index]) : [];
+  const pairs: [Path, Path][] = [
+    ...quantiles.map((path): [Path, Path] => [
+      [...path, 'ratioDetect'],
+      [...path, 'ratioMax'],
+    ]),
+    [
+      ['guardrails', 'errorRateDetect'],
+      ['guardrails', 'errorRateMargin'],
+    ],
+    [
+      ['guardrails', 'mismatchRateDetect'],
+      ['shadow', 'equivalence', 'mismatchRateMax'],
+    ],
+  ];
+  for (const [detectPath, limitPath] of pairs) {
+    const [detect, limit] = [numberAt(document, detectPath), numberAt(document, limitPath)];
+    if (detect !== undefined && limit !== undefined && !(detect > limit))
+      report(detectPath, `must be above ${formatPath(limitPath)} (${limit})`);
   }
 }
 

@@ -46,15 +46,51 @@ export const shadow = strict({
   }
 }, EVEN_IF_WRONG);
 
+const ratio = z.number().gt(0).max(100);
+const latency = strict({
+  quantile: z
+    .string()
+    .regex(/^p([1-9]\d?)(\.\d{1,2})?$/, 'must be a quantile such as p50, p99 or p99.9')
+    .prefault('p99'),
+  ratioMax: ratio.prefault(1.1).describe("Largest accepted quantile of the target over the source's."),
+  ratioDetect: ratio.prefault(1.25).describe('The ratio that matters: a step passes once one so large is excluded.'),
+});
+const openShare = z.number().gt(0).lt(1);
+
 export const guardrails = strict(
   {
-    latencyP99RatioMax: z
-      .number()
-      .gt(0)
-      .max(100)
-      .prefault(1.1)
-      .describe("Largest accepted P99 of the target over the source's."),
-    errorRateMax: rateLimit.prefault(0.01).describe('Largest accepted share of failed requests on the target.'),
+    latency: z
+      .array(latency)
+      .min(1)
+      .max(5)
+      .superRefine((limits, context) => {
+        for (const [index, { quantile }] of limits.entries()) {
+          if (limits.findIndex((other) => other.quantile === quantile) < index)
+            context.addIssue({ code: 'custom', path: [index, 'quantile'], message: `is there twice (${quantile})` });
+        }
+      })
+      .prefault([{}])
+      .describe("How much slower than the source's, at the same time, the target's latency may be."),
+    errorRateMax: rateLimit
+      .prefault(0.01)
+      .describe('The SLA: largest accepted share of failed requests on the target, whatever the source does.'),
+    errorRateMargin: rateLimit
+      .prefault(0.001)
+      .describe("How much above the source's error rate the target's may be; 0.001 is 0.1 percentage points."),
+    errorRateDetect: rateLimit
+      .prefault(0.005)
+      .describe('The excess that matters: a step passes once one so large is excluded.'),
+    mismatchRateDetect: rateLimit
+      .prefault(0.005)
+      .describe('The share of differing outputs that matters: a shadow step passes once one so large is excluded.'),
+    falseRollbackRate: openShare
+      .prefault(0.01)
+      .describe(
+        'Chance that all tests of the migration together roll back a target that is as good as allowed, however often anybody looks.',
+      ),
+    passConfidence: openShare
+      .prefault(0.95)
+      .describe('How sure a step must be that no regression which matters is there.'),
     splitTolerancePoints: z
       .number()
       .gt(0)
@@ -69,11 +105,7 @@ export const guardrails = strict(
     requestCountMin: count
       .min(1)
       .prefault(1_000)
-      .describe('Fewest requests on the target before a judgement: 10 errors at the default limit.'),
-    latencyWindowsMin: count
-      .min(1)
-      .prefault(5)
-      .describe('Fewest windows with data on both sides before latency is judged.'),
+      .describe('Fewest requests on the target before a step passes: 10 errors at the default limit.'),
     coverageMin: coverage.prefault(0.95).describe("Least share of a step's windows that must have data."),
     extendMax: count
       .max(100)

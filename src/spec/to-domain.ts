@@ -21,7 +21,10 @@ export function toDomain(document: SpecDocument): MigrationSpec {
     kind: document.kind,
     workload: document.workload,
     region: document.region,
-    source: toSource(document.source),
+    source: toSource(
+      document.source,
+      guardrails.latency.map(({ quantile }) => quantile),
+    ),
     target: { ec2: toEc2(document.target.ec2) },
     router: { alb: toAlb(document.router.alb) },
     data: document.data.map(toDataSet),
@@ -50,12 +53,12 @@ export function toDomain(document: SpecDocument): MigrationSpec {
   };
 }
 
-function toSource(source: SpecDocument['source']): SourceSpec {
+function toSource(source: SpecDocument['source'], quantiles: readonly string[]): SourceSpec {
   const { kind, period, lag, queries } = source.metrics;
   return {
     endpoint: withoutSlash(source.endpoint),
     ...(source.host === undefined ? {} : { host: source.host }),
-    metrics: { kind, periodSeconds: period, lagMs: lag, queries },
+    metrics: { kind, periodSeconds: period, lagMs: lag, quantiles, queries },
     owned: { autoScalingGroups: source.owned.autoScalingGroups, instances: source.owned.instances },
   };
 }

@@ -1,3 +1,4 @@
+import { histogramOf } from '../analysis/histogram';
 import type { EvidenceWindow, ShadowAccount, SideWindow } from '../domain/evidence';
 import { EMPTY_ACCOUNT } from '../domain/evidence';
 import type { EpochMs } from '../domain/quantity';
@@ -151,13 +152,10 @@ function close(window: OpenWindow): EvidenceWindow {
 }
 
 function sideOf(samples: readonly SideSample[]): SideWindow {
-  const latencies = samples
-    .flatMap(({ latencyMs }) => (latencyMs === undefined ? [] : [latencyMs]))
-    .sort((a, b) => a - b);
   return {
     requestCount: samples.length,
     errorCount: samples.filter((sample) => sample.failed).length,
-    // Nearest rank.
-    latencyP99Ms: latencies[Math.ceil(latencies.length * 0.99) - 1] ?? null,
+    quantilesMs: {},
+    latencies: histogramOf(samples.flatMap(({ latencyMs }) => (latencyMs === undefined ? [] : [latencyMs]))),
   };
 }

@@ -1,5 +1,6 @@
 import { ActivityFailure, CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { ObserveResult, ObserveScope } from '../contracts/activities';
+import { alphaPerTest, blockOf } from '../analysis/budget';
 import { startJudging } from '../analysis/judge';
 import { addAccounts, EMPTY_ACCOUNT, patienceMs } from '../domain/evidence';
 import type { JudgePolicy, JudgeState } from '../domain/judge-state';
@@ -61,6 +62,8 @@ function policyNow(state: MigrationState, scope: ObserveScope): JudgePolicy {
   const shared = {
     guardrails: spec.guardrails,
     healthyCountMin: spec.target.ec2.min,
+    alpha: alphaPerTest(spec),
+    baselineBlock: blockOf(spec),
     ...(watchedToMs === undefined ? {} : { watchedToMs }),
   };
   if (scope.kind === 'shadow') {
@@ -74,7 +77,8 @@ function policyNow(state: MigrationState, scope: ObserveScope): JudgePolicy {
     mode: 'cutover',
     wanted: state.wanted,
     splitFromMs: state.shiftedAtMs + spec.guardrails.splitSettleMs,
-    baselineP99Ms: state.baseline?.latencyP99Ms ?? null,
+    baselineQuantilesMs: state.baseline?.quantilesMs ?? {},
+    baselineErrorRate: state.baseline?.errorRate ?? null,
     periodMs: periodSeconds * 1_000,
     lateMsMax: patienceMs(lagMs) + LATE_MS_MAX,
   };

@@ -35,6 +35,8 @@ export class Watched extends Stage {
         guardrails: { ...spec.guardrails, blindHoldMs: (5 * MINUTE) as never },
         healthyCountMin: 2,
         wanted: targetWeight(50),
+        alpha: 1e-3,
+        baselineBlock: 1,
         periodMs: 10_000,
         lateMsMax: 5 * MINUTE,
       },

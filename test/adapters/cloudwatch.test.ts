@@ -77,18 +77,18 @@ describe('toWindows', () => {
     requests: NONE,
     targetErrors: NONE,
     connectionErrors: NONE,
-    latencyP99: NONE,
+    latency: { p99: NONE },
     ...more,
   });
 
   test('toWindows: missing error counts are zero beside a request count, and latency is milliseconds', () => {
-    const source = side({ requests: series([0, 100]), latencyP99: series([0, 0.25]) });
+    const source = side({ requests: series([0, 100]), latency: { p99: series([0, 0.25]) } });
     expect(toWindows(source, undefined, range)).toEqual([
       {
         startMs: at(0),
         endMs: at(1),
-        source: { requestCount: 100, errorCount: 0, latencyP99Ms: 250 },
-        target: { requestCount: 0, errorCount: 0, latencyP99Ms: null },
+        source: { requestCount: 100, errorCount: 0, quantilesMs: { p99: 250 } },
+        target: { requestCount: 0, errorCount: 0, quantilesMs: {} },
       },
     ]);
   });
@@ -117,10 +117,11 @@ describe('toBaseline', () => {
         requests: series([0, 60], [1, 120], [4, 0]),
         targetErrors: series([1, 9]),
         connectionErrors: NONE,
-        latencyP99: series([0, 0.1], [1, 0.3]),
+        latency: { p99: series([0, 0.1], [1, 0.3]) },
       },
       latencyP50: series([0, 0.01], [1, 0.02], [2, 0.09]),
       latencyP95: NONE,
+      latencyP99: series([0, 0.1], [1, 0.3]),
       own: [{ query: { ...QUERY, name: 'gpu' }, series: series([0, 50], [1, 70]) }],
     },
     range,
@@ -150,8 +151,8 @@ describe('toBaseline', () => {
   });
 
   test('toBaseline: no requests at all have no error rate, instead of a rate of zero', () => {
-    const empty = { requests: NONE, targetErrors: NONE, connectionErrors: NONE, latencyP99: NONE };
-    const nothing = toBaseline({ side: empty, latencyP50: NONE, latencyP95: NONE, own: [] }, range);
+    const empty = { requests: NONE, targetErrors: NONE, connectionErrors: NONE, latency: { p99: NONE } };
+    const nothing = toBaseline({ side: empty, latencyP50: NONE, latencyP95: NONE, latencyP99: NONE, own: [] }, range);
     expect(nothing.errorRate).toBeNull();
     expect(nothing.gaps).toEqual([{ fromMs: at(0), toMs: at(5) }]);
   });
@@ -164,7 +165,13 @@ describe('CloudWatchMetrics', () => {
     sourceTargetGroupArn: `${base}:targetgroup/blue/2b`,
     targetTargetGroupArn: `${base}:targetgroup/green/3c`,
   };
-  const metrics: MetricsSpec = { kind: 'cloudwatch', periodSeconds: 60, lagMs: milliseconds(0), queries: [] };
+  const metrics: MetricsSpec = {
+    kind: 'cloudwatch',
+    periodSeconds: 60,
+    lagMs: milliseconds(0),
+    quantiles: ['p99'],
+    queries: [],
+  };
 
   /** Answers GetMetricData with the given pages, one after the other. */
   function sourceOf(

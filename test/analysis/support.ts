@@ -12,14 +12,14 @@ export interface Described {
   readonly shadow?: Partial<ShadowAccount>;
 }
 
-const SIDE: SideWindow = { requestCount: 50, errorCount: 0, latencyP99Ms: 20 };
+const SIDE: SideWindow = { requestCount: 500, errorCount: 0, quantilesMs: { p99: 20 } };
 const ACCOUNT: ShadowAccount = {
-  received: 100,
-  mirrored: 50,
+  received: 1_000,
+  mirrored: 500,
   dropped: 0,
   timedOut: 0,
-  skipped: 50,
-  compared: 50,
+  skipped: 500,
+  compared: 500,
   mismatched: 0,
 };
 
@@ -33,24 +33,31 @@ export function windowAt(index: number, { source, target, shadow }: Described = 
   };
 }
 
-export function windows(count: number, described: Described = {}): EvidenceWindow[] {
-  return Array.from({ length: count }, (_, index) => windowAt(index, described));
+export function windows(count: number, described: Described = {}, from = 0): EvidenceWindow[] {
+  return Array.from({ length: count }, (_, index) => windowAt(from + index, described));
 }
 
 export const POLICY: JudgePolicy = {
   mode: 'cutover',
   healthyCountMin: 2,
   wanted: targetWeight(50),
-  baselineP99Ms: 20,
+  alpha: 1e-4,
+  baselineQuantilesMs: { p99: 20 },
+  baselineErrorRate: 0,
+  baselineBlock: 1,
   periodMs: 1_000,
   lateMsMax: 300_000,
   guardrails: {
-    latencyP99RatioMax: 1.1,
+    latency: [{ quantile: 'p99', ratioMax: 1.1, ratioDetect: 2 }],
     errorRateMax: 0.01,
+    errorRateMargin: 0.001,
+    errorRateDetect: 0.01,
+    mismatchRateDetect: 0.02,
+    falseRollbackRate: 0.01,
+    passConfidence: 0.95,
     splitTolerancePoints: 5,
     splitSettleMs: 0 as Milliseconds,
     requestCountMin: 100,
-    latencyWindowsMin: 5,
     coverageMin: 0.95,
     extendMax: 2,
     blindHoldMs: 60_000 as Milliseconds,

@@ -59,6 +59,7 @@ test('explain: the baseline is told with its percentiles, its own metrics and it
     latencyP50Ms: 20,
     latencyP95Ms: null,
     latencyP99Ms: 81.25,
+    quantilesMs: { p99: 81.25 },
     metrics,
   };
   terminal.ledger.records = [record(1, { kind: 'baseline', text: 'baseline', values: { baseline } })];
@@ -75,7 +76,7 @@ test('explain: the baseline is told with its percentiles, its own metrics and it
 });
 
 test('explain: a verdict is told guardrail by guardrail, and evidence in sums', async () => {
-  const side = { requestCount: 10, errorCount: 1, latencyP99Ms: 20 };
+  const side = { requestCount: 10, errorCount: 1, quantilesMs: { p99: 20 } };
   const window = { startMs: NOW_MS as EpochMs, endMs: (NOW_MS + 1) as EpochMs, source: side, target: side };
   const results = [{ guardrail: 'errorRate' as const, kind: 'fail' as const, reason: '10 % of 20', values: {} }];
   const verdict = { kind: 'fail' as const, reason: 'errors', results, evaluatedCount: 1, guardrailCount: 1 };

@@ -60,7 +60,7 @@ export class OperatorLab {
 
   /** The lab's own spec with a gate before the first weight, which is 50 %, and short holds elsewhere. */
   gatedSpec(workload: string, stabilization: string): GatedSpec {
-    const spec = this.lab.spec(workload, { hold: '3s', latencyRatioMax: 100 }) as {
+    const spec = this.lab.spec(workload, { hold: '3s', latencyRatioMax: 25 }) as {
       shadow: object;
       cutover: object;
       decommission: object;

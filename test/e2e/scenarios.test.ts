@@ -50,7 +50,7 @@ const WEIGHTS: Partial<Record<ScenarioName, readonly number[]>> = {
 
 /** The lab's own spec with shorter holds and fewer steps. Only one scenario is about latency. */
 function quickSpec(workload: ScenarioName): unknown {
-  const limit = workload === 'slow-target' ? {} : { latencyRatioMax: 100 };
+  const limit = workload === 'slow-target' ? {} : { latencyRatioMax: 25 };
   const spec = lab.spec(workload, { hold: '3s', ...limit }) as Record<'shadow' | 'cutover' | 'decommission', object>;
   return {
     ...spec,

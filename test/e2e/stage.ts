@@ -66,7 +66,7 @@ export class Stage {
 
   /** The lab's own spec with two weights and short holds. */
   quickSpec(workload: string): Spec {
-    const spec = this.lab.spec(workload, { hold: '3s', latencyRatioMax: 100 }) as Spec;
+    const spec = this.lab.spec(workload, { hold: '3s', latencyRatioMax: 25 }) as Spec;
     return {
       ...spec,
       baseline: { window: '3s' },

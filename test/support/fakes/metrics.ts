@@ -76,7 +76,7 @@ function summarise(
   const counts = windows.map((window) => window.source.requestCount);
   const requestCount = counts.reduce((sum, count) => sum + count, 0);
   const errorCount = windows.reduce((sum, window) => sum + window.source.errorCount, 0);
-  const latencyP99Ms = windows.at(-1)?.source.latencyP99Ms ?? null;
+  const latencyP99Ms = windows.at(-1)?.source.quantilesMs['p99'] ?? null;
   return {
     fromMs,
     toMs,
@@ -90,6 +90,7 @@ function summarise(
     latencyP50Ms: latencyP99Ms === null ? null : latencyP99Ms / 2,
     latencyP95Ms: latencyP99Ms === null ? null : latencyP99Ms * 0.9,
     latencyP99Ms,
+    quantilesMs: latencyP99Ms === null ? {} : { p99: latencyP99Ms },
     metrics: [],
   };
 }

@@ -15,11 +15,14 @@ const WITHIN_MS = 60_000;
 
 type Json = Record<string, unknown>;
 
+/** One window decides: what the workflow does with a verdict is the matter, not how it came about. */
+const HASTY: Json = { passConfidence: 0.1, latency: [{ ratioDetect: 2 }] };
+
 /** Holds of a second and as little evidence as the judge accepts. */
 export const QUICK: Json = {
   baseline: { window: '10s' },
   shadow: { startPercent: 50, stepPercent: 10, maxPercent: 50, firstHold: '1s', hold: '1s' },
-  guardrails: { splitSettle: '0s', requestCountMin: 20, latencyWindowsMin: 1, blindHold: '2s', coverageMin: 0.5 },
+  guardrails: { splitSettle: '0s', requestCountMin: 20, ...HASTY, blindHold: '2s', coverageMin: 0.5 },
   cutover: { weights: [50, 100], stabilization: '1s', approvals: { beforeFirst: false } },
   decommission: { after: '1s', standby: '2s', approval: 'not_required', costTags: { team: 'ranking' } },
 };

@@ -1,0 +1,89 @@
+import type { EvidenceWindow } from '../domain/evidence';
+import type { BaselineBlock, JudgePolicy, LatencyBlock, LatencyTest, Tests } from '../domain/judge-state';
+import type { LatencyLimits } from '../domain/spec';
+import { startLatencyTest } from './latency-test';
+import { shared, take } from './sequential-test';
+import { latencyAt } from './side';
+
+/*
+ * With no traffic on the source the baseline is the control, and noise is no longer shared: an hour in which everything is
+ * slow says nothing about the target. So a block of windows is one look, and says one thing only: whether more than half of
+ * its windows lay above the limit. A target as good as the baseline does so in at most every second block. Weaker: slower to
+ * find anything, and true only as far as the baseline still is.
+ */
+
+export const EMPTY_BLOCK: BaselineBlock = { windows: 0, requestCount: 0, errorCount: 0, latency: {} };
+const EMPTY_LATENCY: LatencyBlock = { windows: 0, slowCount: 0, verySlowCount: 0, logRatioSum: 0 };
+
+const EVERY_SECOND = 0.5;
+
+export function takeBaseline(tests: Tests, window: EvidenceWindow, policy: JudgePolicy): Tests {
+  const { target } = window;
+  if (target.requestCount === 0) return tests;
+  const block = addWindow(tests.block, window, policy);
+  if (block.windows < policy.baselineBlock) return { ...tests, block };
+  return {
+    ...tests,
+    errorRate: takeErrors(tests.errorRate, block, policy),
+    latency: takeLatency(tests.latency, block, policy),
+    block: EMPTY_BLOCK,
+  };
+}
+
+function addWindow(block: BaselineBlock, { target }: EvidenceWindow, policy: JudgePolicy): BaselineBlock {
+  const latency = policy.guardrails.latency.map((limits) => {
+    const before = block.latency[limits.quantile] ?? EMPTY_LATENCY;
+    const baselineMs = policy.baselineQuantilesMs?.[limits.quantile] ?? 0;
+    const targetMs = latencyAt(target, limits.quantile);
+    return [
+      limits.quantile,
+      targetMs === null || !(baselineMs > 0) ? before : addRatio(before, targetMs / baselineMs, limits),
+    ] as const;
+  });
+  return {
+    windows: block.windows + 1,
+    requestCount: block.requestCount + target.requestCount,
+    errorCount: block.errorCount + target.errorCount,
+    latency: Object.fromEntries(latency),
+  };
+}
+
+function addRatio(block: LatencyBlock, ratio: number, { ratioMax, ratioDetect }: LatencyLimits): LatencyBlock {
+  return {
+    windows: block.windows + 1,
+    slowCount: block.slowCount + (ratio > ratioMax ? 1 : 0),
+    verySlowCount: block.verySlowCount + (ratio > ratioDetect ? 1 : 0),
+    logRatioSum: block.logRatioSum + Math.log(ratio),
+  };
+}
+
+function takeErrors(test: Tests['errorRate'], block: BaselineBlock, policy: JudgePolicy): Tests['errorRate'] {
+  const { baselineErrorRate, guardrails } = policy;
+  if (baselineErrorRate == null) return test;
+  const sign = (excess: number): ReturnType<typeof oneOf> =>
+    oneOf(block.errorCount / block.requestCount > baselineErrorRate + excess);
+  return take(test, [sign(guardrails.errorRateMargin)], sign(guardrails.errorRateDetect));
+}
+
+function takeLatency(tests: Tests['latency'], block: BaselineBlock, policy: JudgePolicy): Tests['latency'] {
+  const taken = policy.guardrails.latency.map(({ quantile }) => {
+    const test = tests[quantile] ?? startLatencyTest();
+    return [quantile, takeRatios(test, block.latency[quantile] ?? EMPTY_LATENCY)] as const;
+  });
+  return Object.fromEntries(taken);
+}
+
+function takeRatios(test: LatencyTest, { windows, slowCount, verySlowCount, logRatioSum }: LatencyBlock): LatencyTest {
+  if (windows === 0) return test;
+  const sign = (count: number): ReturnType<typeof oneOf> => oneOf(count > windows / 2);
+  return {
+    ...test,
+    ...take(test, [sign(slowCount)], sign(verySlowCount)),
+    logRatioSum: test.logRatioSum + logRatioSum / windows,
+    lookCount: test.lookCount + 1,
+  };
+}
+
+function oneOf(isWorse: boolean): ReturnType<typeof shared> {
+  return isWorse ? shared(0, 1, EVERY_SECOND) : shared(1, 0, EVERY_SECOND);
+}

@@ -1,0 +1,14 @@
+import type { SideWindow } from '../domain/evidence';
+import { quantileOf } from './histogram';
+
+/** `p99.9` → 0.999. */
+export function fractionOf(quantile: string): number {
+  return Number(quantile.slice(1)) / 100;
+}
+
+/** null: not known, or no latency at all (zero, infinite, not a number). Unit: milliseconds. */
+export function latencyAt({ latencies, quantilesMs }: SideWindow, quantile: string): number | null {
+  const ms =
+    quantilesMs[quantile] ?? (latencies === undefined ? Number.NaN : quantileOf(latencies, fractionOf(quantile)));
+  return ms > 0 && ms < Number.POSITIVE_INFINITY ? ms : null;
+}

@@ -1,0 +1,121 @@
+import fc from 'fast-check';
+import { judge } from '../../src/analysis/judge';
+import type { EvidenceWindow } from '../../src/domain/evidence';
+import type { JudgePolicy, JudgeState } from '../../src/domain/judge-state';
+import { targetWeight } from '../../src/domain/weights';
+import { FRESH, lookAt, POLICY, windowAt } from './support';
+
+const side = fc
+  .record({
+    requestCount: fc.nat(2_000),
+    errorShare: fc.constantFrom(0, 0, 0, 0.001, 0.01, 0.2, 1),
+    p99: fc.option(fc.double({ min: 0.1, max: 1_000, noNaN: true }), { nil: undefined }),
+  })
+  .map(({ requestCount, errorShare, p99 }) => ({
+    requestCount,
+    errorCount: Math.round(requestCount * errorShare),
+    quantilesMs: p99 === undefined ? {} : { p99 },
+  }));
+
+const windowList = fc
+  .array(fc.record({ source: side, target: side }), { maxLength: 40 })
+  .map((sides) => sides.map((each, index) => windowAt(index, each)));
+
+const weight = fc
+  .constantFrom(10, 50, 90, 100)
+  .map((percent): JudgePolicy => ({ ...POLICY, wanted: targetWeight(percent) }));
+
+const inOneGo = (windows: readonly EvidenceWindow[], policy: JudgePolicy): ReturnType<typeof judge> =>
+  judge(FRESH, lookAt(windows, windows.length), policy);
+
+test('judge: no verdict passes without requests on the target', () => {
+  fc.assert(
+    fc.property(windowList, weight, (windows, policy) => {
+      const silent = windows.map((window) => ({
+        ...window,
+        target: { requestCount: 0, errorCount: 0, quantilesMs: {} },
+      }));
+      expect(inOneGo(silent, policy).verdict.kind).not.toBe('pass');
+    }),
+  );
+});
+
+test('judge: no verdict passes before the sample is there', () => {
+  fc.assert(
+    fc.property(windowList, weight, (windows, policy) => {
+      const { verdict, state } = inOneGo(windows, policy);
+      expect(verdict.kind === 'pass' && state.targetRequestCount < policy.guardrails.requestCountMin).toBe(false);
+    }),
+  );
+});
+
+test('judge: the order of the windows within a look does not matter', () => {
+  fc.assert(
+    fc.property(windowList, weight, fc.infiniteStream(fc.nat()), (windows, policy, keys) => {
+      const shuffled = windows
+        .map((window) => ({ window, key: keys.next().value as number }))
+        .sort((a, b) => a.key - b.key)
+        .map(({ window }) => window);
+      expect(judge(FRESH, lookAt(shuffled, windows.length), policy)).toEqual(inOneGo(windows, policy));
+    }),
+  );
+});
+
+test('judge: slices, with a restart between them, give the same verdict to the last digit', () => {
+  fc.assert(
+    fc.property(windowList, weight, fc.array(fc.nat(40), { maxLength: 5 }), (windows, policy, cuts) => {
+      const count = windows.length;
+      const edges = [...new Set([...cuts.filter((cut) => cut < count), count])].sort((a, b) => a - b);
+      let state: JudgeState = FRESH;
+      let from = 0;
+      for (const to of edges) {
+        const look = lookAt(windows.slice(from, to), to, count);
+        state = JSON.parse(JSON.stringify(judge(state, look, policy).state)) as JudgeState;
+        from = to;
+      }
+      const whole = judge(FRESH, lookAt(windows, count, count), policy);
+      expect(judge(state, lookAt([], count, count), policy)).toEqual(whole);
+    }),
+  );
+});
+
+test('judge: a tighter limit never turns fail into pass', () => {
+  const tighter = fc.record({
+    errors: fc.double({ min: 0, max: 1, noNaN: true }),
+    ratio: fc.double({ min: 0.5, max: 1, noNaN: true }),
+  });
+  fc.assert(
+    fc.property(windowList, weight, tighter, (windows, policy, { errors, ratio }) => {
+      const { guardrails } = policy;
+      const tight: JudgePolicy = {
+        ...policy,
+        guardrails: {
+          ...guardrails,
+          errorRateMax: guardrails.errorRateMax * errors,
+          errorRateMargin: guardrails.errorRateMargin * errors,
+          splitTolerancePoints: Math.max(0.1, guardrails.splitTolerancePoints * errors),
+          latency: guardrails.latency.map((limits) => ({ ...limits, ratioMax: limits.ratioMax * ratio })),
+        },
+      };
+      const before = inOneGo(windows, policy).verdict.kind;
+      expect([before, inOneGo(windows, tight).verdict.kind]).not.toEqual(['fail', 'pass']);
+    }),
+  );
+});
+
+test('judge: its state of a day fits into 32 KB', () => {
+  const seen = Array.from({ length: 1_440 }, (_, index) =>
+    windowAt(index, { source: { latencies: WIDE }, target: { latencies: WIDE } }),
+  );
+  const latency = ['p50', 'p90', 'p99', 'p99.9', 'p99.99'].map((quantile) => ({
+    quantile,
+    ratioMax: 1.1,
+    ratioDetect: 2,
+  }));
+  const policy = { ...POLICY, guardrails: { ...POLICY.guardrails, latency } };
+  const { state } = judge(FRESH, lookAt(seen, seen.length), policy);
+  expect(JSON.stringify(state).length).toBeLessThan(32_768);
+});
+
+/** 500 requests from 1 ms to half a minute: as wide as latencies get. */
+const WIDE = Array.from({ length: 500 }, (_, index) => [index, 1] as const);
