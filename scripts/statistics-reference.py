@@ -61,12 +61,18 @@ def poisson_factors():
         yield {"theta": theta, "count": count, "rate": rate, "zero": log[0], "one": log[1], "binomial": float(expected)}
 
 
+def normal():
+    for z in [-8, -5, -3.5, -3, -1.96, -0.5, 0, 0.1, 1, 2.3263478740408408, 2.999, 3, 3.001, 6]:
+        yield {"z": z, "p": float(stats.norm.cdf(z))}
+
+
 if __name__ == "__main__":
     reference = {
         "scipy": scipy.__version__,
         "chanceOfSlower": list(chance_of_slower()),
         "factors": list(factors()),
         "poissonFactors": list(poisson_factors()),
+        "normal": list(normal()),
     }
     path = pathlib.Path(__file__).parent.parent / "test" / "analysis" / "reference.json"
     path.write_text(json.dumps(reference) + "\n")

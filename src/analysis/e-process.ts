@@ -77,6 +77,29 @@ export function logFactor(theta: number, outcome: Outcome): number {
   return eta * outcome.targetEvents - kappa * outcome.sourceEvents - outcome.extraMax * Math.expm1(eta);
 }
 
+/** Expected growth of the best bet's logarithm for each request of the target, from the shares of requests that are events. */
+export function expectedGain(
+  direction: Direction,
+  rates: {
+    readonly targetShare: number;
+    readonly sourceRate: number;
+    readonly targetRate: number;
+    readonly extraRate: number;
+  },
+): number {
+  const { targetShare, sourceRate, targetRate, extraRate } = rates;
+  const perTarget = targetShare > 0 ? (1 - targetShare) / targetShare : 0;
+  const gains = thetasOf(direction).map((theta) =>
+    logFactor(theta, {
+      sourceEvents: sourceRate * perTarget,
+      targetEvents: targetRate,
+      targetShare,
+      extraMax: extraRate,
+    }),
+  );
+  return Math.max(...gains);
+}
+
 function thetasOf(direction: Direction): readonly number[] {
   return direction === 'worse' ? WORSE : BETTER;
 }

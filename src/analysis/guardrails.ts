@@ -1,5 +1,5 @@
 import type { TargetHealth } from '../domain/evidence';
-import type { JudgePolicy, JudgeState, SequentialTest } from '../domain/judge-state';
+import type { Counts, JudgePolicy, JudgeState, SegmentState, SequentialTest } from '../domain/judge-state';
 import type { LatencyLimits } from '../domain/spec';
 import type { GuardrailName, GuardrailResult } from '../domain/verdict';
 import { startLatencyTest } from './latency-test';
@@ -22,7 +22,7 @@ export interface Tested {
 }
 
 /** @param missing why there is nothing to compare with; undefined: there is. */
-export function judgeTested(tested: Tested, state: JudgeState, policy: JudgePolicy, missing?: string): GuardrailResult {
+export function judgeTested(tested: Tested, state: Counts, policy: JudgePolicy, missing?: string): GuardrailResult {
   const { guardrail, seen, matters } = tested;
   const finding = findingOf(tested.test, policy);
   const { requestCountMin, passConfidence } = policy.guardrails;
@@ -51,9 +51,19 @@ export function judgeTested(tested: Tested, state: JudgeState, policy: JudgePoli
     ? answer('pass', `${seen}; ${matters} is excluded`)
     : answer(
         'insufficient',
-        `${seen}; ${matters} is not excluded yet: confidence ${asPercent(finding.confidence)}, ${asPercent(passConfidence)} is needed`,
+        `${seen}; ${matters} is not excluded yet: confidence ${asPercent(finding.confidence)}, ${asPercent(passConfidence)} is needed${moreText(finding, state, passConfidence)}`,
       );
 }
+
+/** At the pace of the evidence so far. */
+function moreText({ confidence }: Finding, { targetRequestCount }: Counts, passConfidence: number): string {
+  const [have, need] = [-Math.log1p(-confidence), -Math.log1p(-passConfidence)];
+  if (!(have > EVIDENCE_MIN)) return '';
+  return `, about ${Math.ceil(targetRequestCount * (need / have - 1))} more requests on the target`;
+}
+
+/** Natural logarithm; with less there is no pace yet. */
+const EVIDENCE_MIN = 0.2;
 
 function chanceText({ chanceIfGood }: Finding): string {
   const odds = 1 / chanceIfGood;
@@ -64,7 +74,7 @@ function chanceText({ chanceIfGood }: Finding): string {
 const rounded = (value: number): number => Number(value.toPrecision(4));
 
 /** The target's errors against the source's at the same time. */
-export function judgeErrorRate(state: JudgeState, policy: JudgePolicy): GuardrailResult {
+export function judgeErrorRate(state: SegmentState, policy: JudgePolicy): GuardrailResult {
   const { errorRateMargin, errorRateDetect } = policy.guardrails;
   const serves = sourceServes(policy);
   const controlRate = serves
@@ -93,7 +103,7 @@ export function judgeErrorRate(state: JudgeState, policy: JudgePolicy): Guardrai
 }
 
 /** The target's errors against the SLA. */
-export function judgeErrorSla(state: JudgeState, policy: JudgePolicy): GuardrailResult {
+export function judgeErrorSla(state: SegmentState, policy: JudgePolicy): GuardrailResult {
   const { errorRateMax } = policy.guardrails;
   return judgeTested(
     {
@@ -108,19 +118,19 @@ export function judgeErrorSla(state: JudgeState, policy: JudgePolicy): Guardrail
   );
 }
 
-function ratesText({ targetErrorCount, targetRequestCount }: JudgeState): string {
+function ratesText({ targetErrorCount, targetRequestCount }: Counts): string {
   return `${asPercent(targetErrorCount / targetRequestCount)} (${targetErrorCount} of ${targetRequestCount})`;
 }
 
 const points = (rate: number): string => `${Number((rate * 100).toPrecision(4))} points`;
 
 /** One answer for each quantile. With no traffic left on the source the baseline is the control, and the verdict says so. */
-export function judgeLatency(state: JudgeState, policy: JudgePolicy): GuardrailResult[] {
+export function judgeLatency(state: SegmentState, policy: JudgePolicy): GuardrailResult[] {
   return policy.guardrails.latency.map((limits) => judgeQuantile(state, policy, limits));
 }
 
 function judgeQuantile(
-  state: JudgeState,
+  state: SegmentState,
   policy: JudgePolicy,
   { quantile, ratioMax, ratioDetect }: LatencyLimits,
 ): GuardrailResult {

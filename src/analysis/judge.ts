@@ -4,7 +4,9 @@ import { assertNever } from '../domain/errors';
 import type { JudgePolicy, JudgeState } from '../domain/judge-state';
 import type { EpochMs } from '../domain/quantity';
 import type { GuardrailResult, Verdict, VerdictKind } from '../domain/verdict';
+import { faultOf } from './faults';
 import { judgeCoverage, judgeErrorRate, judgeErrorSla, judgeHealth, judgeLatency } from './guardrails';
+import { judgeSegments, takeSegments } from './segments';
 import { judgeEquivalence, judgeShadowAccount } from './shadow-guardrails';
 import { isSettled, startTests, takeWindow } from './take-window';
 import { judgeSplit } from './traffic-split';
@@ -40,15 +42,17 @@ export function startJudging(fromMs: EpochMs): JudgeState {
     splitTargetCount: 0,
     account: EMPTY_ACCOUNT,
     tests: startTests(),
+    segments: {},
   };
 }
 
 /** Takes one look into account. Pure: the same state, look and policy give the same answer. */
 export function judge(state: JudgeState, look: Look, policy: JudgePolicy): { state: JudgeState; verdict: Verdict } {
   const { evidence } = look;
-  if (!evidence.complete) {
+  const cause = evidence.complete ? faultOf(evidence.windows) : evidence.cause;
+  if (!evidence.complete || cause !== undefined) {
     const blind: JudgeState = { ...state, blindSinceMs: state.blindSinceMs ?? look.nowMs };
-    return { state: blind, verdict: blindVerdict(evidence.cause, blind, look, policy) };
+    return { state: blind, verdict: blindVerdict(cause ?? 'unknown', blind, look, policy) };
   }
   const seen = takeWindows(state, evidence.windows, look, policy);
   // Health that cannot be read is blindness too, with the same patience.
@@ -92,6 +96,7 @@ function takeWindows(
     splitTargetCount: state.splitTargetCount + sum((window) => window.target.requestCount, settled),
     account: fresh.reduce((total, window) => addAccounts(total, window.shadow ?? EMPTY_ACCOUNT), state.account),
     tests: fresh.reduce((tests, window) => takeWindow(tests, window, policy), state.tests),
+    segments: fresh.reduce((segments, window) => takeSegments(segments, window, policy), state.segments),
   };
 }
 
@@ -105,14 +110,17 @@ function guardrails(state: JudgeState, look: Look, policy: JudgePolicy): Guardra
     judgeErrorRate(state, policy),
     judgeErrorSla(state, policy),
     ...judgeLatency(state, policy),
-    judgeHealth(look.health, policy),
+    ...judgeSegments(state, policy),
     judgeCoverage(state, policy),
   ];
+  const health = judgeHealth(look.health, policy);
   switch (policy.mode) {
     case 'cutover':
-      return [...results, judgeSplit(state, policy)];
+      return [...results, health, judgeSplit(state, policy)];
     case 'shadow':
-      return [...results, judgeEquivalence(state, policy), judgeShadowAccount(state)];
+      return [...results, health, judgeEquivalence(state, policy), judgeShadowAccount(state)];
+    case 'files':
+      return results;
     default:
       return assertNever(policy.mode);
   }

@@ -1,17 +1,20 @@
-import type { EvidenceWindow, SideWindow } from '../domain/evidence';
-import type { JudgePolicy, LatencyTest, SequentialTest, Tests } from '../domain/judge-state';
+import type { EvidenceWindow, Sides, SideWindow } from '../domain/evidence';
+import type { ComparisonTests, JudgePolicy, LatencyTest, SequentialTest, Tests } from '../domain/judge-state';
 import type { LatencyLimits } from '../domain/spec';
+import { assertNever } from '../domain/errors';
 import { EMPTY_BLOCK, takeBaseline } from './baseline-test';
 import type { LatencySummary } from './latency-test';
 import { startLatencyTest, takeLatencies, takeSummaries } from './latency-test';
 import { latencyAt } from './side';
 import { alone, shared, startTest, take } from './sequential-test';
 
+export function startComparison(): ComparisonTests {
+  return { errorRate: startTest(), errorSla: startTest(), latency: {} };
+}
+
 export function startTests(): Tests {
   return {
-    errorRate: startTest(),
-    errorSla: startTest(),
-    latency: {},
+    ...startComparison(),
     splitToTarget: startTest(),
     splitToSource: startTest(),
     equivalence: startTest(),
@@ -21,30 +24,44 @@ export function startTests(): Tests {
 
 /** What one window says to every test. Windows must come in the order of time. */
 export function takeWindow(tests: Tests, window: EvidenceWindow, policy: JudgePolicy): Tests {
-  const shadowed = policy.mode === 'shadow';
-  const serves = sourceServes(policy);
-  const compared = serves ? tests : takeBaseline(tests, window, policy);
+  const taken = sourceServes(policy)
+    ? { ...tests, ...takeComparison(tests, window, policy) }
+    : { ...takeBaseline(tests, window, policy), errorSla: takeSla(tests.errorSla, window, policy) };
+  switch (policy.mode) {
+    case 'shadow':
+      return { ...taken, equivalence: takePairs(tests.equivalence, window, policy) };
+    case 'cutover':
+      return {
+        ...taken,
+        splitToTarget: takeSplit(tests.splitToTarget, window, policy, 'target'),
+        splitToSource: takeSplit(tests.splitToSource, window, policy, 'source'),
+      };
+    case 'files':
+      return taken;
+    default:
+      return assertNever(policy.mode);
+  }
+}
+
+/** The source's requests of the same time are the control. */
+export function takeComparison(tests: ComparisonTests, sides: Sides, policy: JudgePolicy): ComparisonTests {
   return {
-    ...compared,
-    errorRate: serves ? takeErrors(tests.errorRate, window, policy) : compared.errorRate,
-    errorSla: takeSla(tests.errorSla, window, policy),
-    latency: serves ? takeLatency(tests.latency, window, policy) : compared.latency,
-    splitToTarget: shadowed ? tests.splitToTarget : takeSplit(tests.splitToTarget, window, policy, 'target'),
-    splitToSource: shadowed ? tests.splitToSource : takeSplit(tests.splitToSource, window, policy, 'source'),
-    equivalence: shadowed ? takePairs(tests.equivalence, window, policy) : tests.equivalence,
+    errorRate: takeErrors(tests.errorRate, sides, policy),
+    errorSla: takeSla(tests.errorSla, sides, policy),
+    latency: takeLatency(tests.latency, sides, policy),
   };
 }
 
 /** Whether the source answers users: then it is the control, and a window without it says nothing. */
 export function sourceServes({ mode, wanted }: JudgePolicy): boolean {
-  return mode === 'shadow' || (wanted?.source ?? 0) > 0;
+  return mode !== 'cutover' || (wanted?.source ?? 0) > 0;
 }
 
-function shareOf({ source, target }: EvidenceWindow): number {
+function shareOf({ source, target }: Sides): number {
   return target.requestCount / (source.requestCount + target.requestCount);
 }
 
-function takeErrors(test: SequentialTest, window: EvidenceWindow, policy: JudgePolicy): SequentialTest {
+function takeErrors(test: SequentialTest, window: Sides, policy: JudgePolicy): SequentialTest {
   const { source, target } = window;
   const { errorRateMargin, errorRateDetect } = policy.guardrails;
   if (target.requestCount === 0 || source.requestCount === 0) return test;
@@ -54,7 +71,7 @@ function takeErrors(test: SequentialTest, window: EvidenceWindow, policy: JudgeP
 }
 
 /** The SLA is broken by the target only while the source does better: traffic that is put back must gain something. */
-function takeSla(test: SequentialTest, window: EvidenceWindow, policy: JudgePolicy): SequentialTest {
+function takeSla(test: SequentialTest, window: Sides, policy: JudgePolicy): SequentialTest {
   const { source, target } = window;
   if (target.requestCount === 0) return test;
   const limit = alone(target.errorCount, target.requestCount, policy.guardrails.errorRateMax);
@@ -63,11 +80,7 @@ function takeSla(test: SequentialTest, window: EvidenceWindow, policy: JudgePoli
   return take(test, worse, limit);
 }
 
-function takeLatency(
-  tests: Tests['latency'],
-  { source, target }: EvidenceWindow,
-  policy: JudgePolicy,
-): Tests['latency'] {
+function takeLatency(tests: Tests['latency'], { source, target }: Sides, policy: JudgePolicy): Tests['latency'] {
   const taken = policy.guardrails.latency.map((limits) => {
     const test = tests[limits.quantile] ?? startLatencyTest();
     return [limits.quantile, takeQuantile(test, source, target, limits)] as const;

@@ -1,5 +1,10 @@
 import { MigrationError } from '../domain/errors';
 
+/** What the operator gave cannot be worked with; for commands whose other exit codes are answers. */
+export class UsageError extends Error {
+  override readonly name = 'Usage';
+}
+
 export interface Failure {
   /** From the catalogue, or `Failed`. */
   readonly code: string;
@@ -8,6 +13,7 @@ export interface Failure {
 
 /** What an operator is told: the innermost cause that has a code, in one line unless it is a list. */
 export function describeFailure(error: unknown): Failure {
+  if (error instanceof UsageError) return { code: error.name, message: error.message };
   for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
     if (cause instanceof MigrationError) return { code: cause.code, message: cause.message };
     const { type } = cause as { type?: unknown };

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { CommanderError } from 'commander';
 import { createCli } from './cli';
 import type { Cli } from './cli';
-import { describeFailure } from './failure';
+import { describeFailure, UsageError } from './failure';
 import { processIo } from './io';
 import { buildProgram } from './program';
 
@@ -40,7 +40,7 @@ async function run(argv: readonly string[], cli: Cli): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
     report(cli, error, wantsJson);
-    return EXIT_FAILED;
+    return error instanceof UsageError ? EXIT_USAGE : EXIT_FAILED;
   }
 }
 

@@ -1,11 +1,12 @@
 import { alphaPerTest, testCount } from '../analysis/budget';
+import type { StepPower } from '../analysis/power';
 import type { Plan } from '../domain/plan';
 import { formatDuration } from '../domain/quantity';
 import type { MigrationSpec } from '../domain/spec';
 import { formatWeights } from '../domain/weights';
 
 /** The whole migration on one page, in the order in which it happens. */
-export function planLines(plan: Plan, spec: MigrationSpec): string[] {
+export function planLines(plan: Plan, spec: MigrationSpec, power?: readonly StepPower[]): string[] {
   return [
     `plan for ${plan.workload} in ${spec.region}: at least ${formatDuration(plan.shortestMs)}, without gates, extensions and set-up`,
     '',
@@ -25,6 +26,7 @@ export function planLines(plan: Plan, spec: MigrationSpec): string[] {
     'guardrails',
     ...guardrailLines(spec),
     '',
+    ...powerLines(power, spec),
     `creates          ${plan.creates.join(', ')}`,
     `gates            ${plan.gates.length === 0 ? 'none' : plan.gates.join(', ')}`,
     `ledger           ${spec.ledger}`,
@@ -55,6 +57,26 @@ function guardrailLines(spec: MigrationSpec): string[] {
     `    judged every ${formatDuration(checkEveryMs)}; passed with ${shareOf(guardrails.passConfidence)} confidence, from ${guardrails.requestCountMin} requests on the target on`,
     `    false rollbacks <= ${shareOf(guardrails.falseRollbackRate)} in the whole migration: 1 in ${Math.floor(1 / alphaPerTest(spec))} for each of ${testCount(spec)} tests`,
     `    too little evidence: extended ${guardrails.extendMax} times, then a gate; no metrics: held ${formatDuration(guardrails.blindHoldMs)}, then one step back`,
+  ];
+}
+
+/** When each guardrail passes, and finds what matters, at the traffic that is expected. */
+function powerLines(power: readonly StepPower[] | undefined, { baseline: { expected } }: MigrationSpec): string[] {
+  if (power === undefined || expected === undefined)
+    return ['evidence         unknown: tell baseline.expected to see how long each guardrail takes', ''];
+  const time = (requests: number, targetPercent: number): string =>
+    Number.isFinite(requests)
+      ? formatDuration(Math.ceil(requests / ((expected.requestsPerSecond * targetPercent) / 100) / 60) * 60_000)
+      : '-';
+  return [
+    `evidence         at ${expected.requestsPerSecond} requests/s: passes after about, finds what matters after about`,
+    ...power.flatMap(({ targetPercent, needs }) =>
+      needs.map(
+        ({ guardrail, toPass, toFind }) =>
+          `    ${`${targetPercent} %`.padEnd(8)} ${guardrail.padEnd(14)} ${time(toPass, targetPercent).padEnd(10)} ${time(toFind, targetPercent)}`,
+      ),
+    ),
+    '',
   ];
 }
 

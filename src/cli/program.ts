@@ -3,6 +3,7 @@ import type { Cli } from './cli';
 import { addExtend } from './commands/extend';
 import { addExplain } from './commands/explain';
 import { addGates } from './commands/gates';
+import { addJudge } from './commands/judge';
 import { addPlan } from './commands/plan';
 import { addRollback } from './commands/rollback';
 import { addSignals } from './commands/signals';
@@ -28,12 +29,13 @@ const COMMANDS = [
   addRollback,
   addExplain,
   addVerifyLedger,
+  addJudge,
   addWorker,
   addTap,
 ];
 
 /** Commands that never speak to Temporal. */
-const LOCAL = new Set(['validate', 'plan', 'tap']);
+const LOCAL = new Set(['validate', 'plan', 'judge', 'tap']);
 
 export function buildProgram(cli: Cli): Command {
   const program = new Command('crossfade')

@@ -30,12 +30,18 @@ export interface ShadowAccount {
   readonly mismatched: number;
 }
 
-/** One period of observation; `endMs` is not included. */
-export interface EvidenceWindow {
-  readonly startMs: EpochMs;
-  readonly endMs: EpochMs;
+/** Both sides over the same time. */
+export interface Sides {
   readonly source: SideWindow;
   readonly target: SideWindow;
+}
+
+/** One period of observation; `endMs` is not included. */
+export interface EvidenceWindow extends Sides {
+  readonly startMs: EpochMs;
+  readonly endMs: EpochMs;
+  /** The same requests by label, such as model or tenant; what has no label is in none. */
+  readonly segments?: Readonly<Record<string, Sides>>;
   readonly shadow?: ShadowAccount;
 }
 

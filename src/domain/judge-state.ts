@@ -5,7 +5,8 @@ import type { Weights } from './weights';
 
 /** What the judge compares, and against which limits. Fixed for a step. */
 export interface JudgePolicy {
-  readonly mode: 'shadow' | 'cutover';
+  /** `files`: two recordings, neither of which is routed or healthy. */
+  readonly mode: 'shadow' | 'cutover' | 'files';
   readonly guardrails: GuardrailSpec;
   /** Fewest healthy targets. */
   readonly healthyCountMin: number;
@@ -22,6 +23,8 @@ export interface JudgePolicy {
   readonly baselineErrorRate?: number | null;
   /** How many windows are one look where the baseline is the control: noise that lasts must not count as many looks. */
   readonly baselineBlock: number;
+  /** Labels that are judged by themselves as well, at most `SEGMENTS_MAX`. */
+  readonly segments?: readonly string[];
   readonly periodMs: number;
   /** A window read later than this after its end counts as not watched. Unit: milliseconds. */
   readonly lateMsMax: number;
@@ -29,8 +32,18 @@ export interface JudgePolicy {
   readonly watchedToMs?: number;
 }
 
+/** A state of a day must fit into a heartbeat of 32 KB. */
+export const SEGMENTS_MAX = 8;
+
+export interface Counts {
+  readonly sourceRequestCount: number;
+  readonly sourceErrorCount: number;
+  readonly targetRequestCount: number;
+  readonly targetErrorCount: number;
+}
+
 /** What the judge remembers of a step. Plain JSON; survives restarts of the observer and continue-as-new. */
-export interface JudgeState {
+export interface JudgeState extends Counts {
   /** Evidence before this is not this step's. */
   readonly fromMs: EpochMs;
   /** End of the last window judged. */
@@ -39,15 +52,12 @@ export interface JudgeState {
   readonly windowsWithData: number;
   /** Windows during which the metric source did not answer; they count as neither. */
   readonly windowsBlind: number;
-  readonly sourceRequestCount: number;
-  readonly sourceErrorCount: number;
-  readonly targetRequestCount: number;
-  readonly targetErrorCount: number;
   /** Requests of each side in the windows from `splitFromMs` on. */
   readonly splitSourceCount: number;
   readonly splitTargetCount: number;
   readonly account: ShadowAccount;
   readonly tests: Tests;
+  readonly segments: Readonly<Record<string, SegmentState>>;
   /** Since when the metric source has not answered; undefined: it answers. */
   readonly blindSinceMs?: EpochMs;
 }
@@ -76,13 +86,21 @@ export interface LatencyTest extends SequentialTest {
   readonly lookCount: number;
 }
 
-export interface Tests {
+/** What is compared of any set of requests. */
+export interface ComparisonTests {
   /** Errors of the target against the source's. */
   readonly errorRate: SequentialTest;
   /** Errors of the target against the SLA. */
   readonly errorSla: SequentialTest;
   /** By quantile, such as `p99`. */
   readonly latency: Readonly<Record<string, LatencyTest>>;
+}
+
+export interface SegmentState extends Counts {
+  readonly tests: ComparisonTests;
+}
+
+export interface Tests extends ComparisonTests {
   /** Too much reaches the target; too much reaches the source. */
   readonly splitToTarget: SequentialTest;
   readonly splitToSource: SequentialTest;

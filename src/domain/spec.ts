@@ -101,7 +101,17 @@ export interface DataSetSpec {
   readonly infrequentAccessAfterDays: number;
 }
 
+/** What is known or expected of the source. */
+export interface ExpectedTraffic {
+  readonly requestsPerSecond: number;
+  /** Range 0 to 1. */
+  readonly errorRate: number;
+  /** P99 over P50 of the latency: how long its tail is. 1 or more. */
+  readonly latencySpread: number;
+}
+
 export interface BaselineSpec {
+  readonly expected?: ExpectedTraffic;
   readonly windowMs: Milliseconds;
   /** Least share of the window's periods that must have data. Range 0 to 1. */
   readonly coverageMin: number;

@@ -2,7 +2,15 @@
 export type VerdictKind = 'pass' | 'fail' | 'insufficient' | 'blind';
 
 export type GuardrailName =
-  'errorRate' | 'errorSla' | 'latency' | 'targetHealth' | 'trafficSplit' | 'equivalence' | 'shadowAccount' | 'coverage';
+  | 'errorRate'
+  | 'errorSla'
+  | 'latency'
+  | 'targetHealth'
+  | 'trafficSplit'
+  | 'equivalence'
+  | 'shadowAccount'
+  | 'coverage'
+  | 'segments';
 
 /** One guardrail's answer. `values` are the numbers that it was decided on. */
 export interface GuardrailResult {

@@ -1,3 +1,3 @@
-export { parseSpec, specProblems } from './parse';
+export { parsePolicy, parseSpec, specProblems } from './parse';
 export type { SpecProblem } from './problem';
 export { parseSpecText, readSpecFile } from './read-file';

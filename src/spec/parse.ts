@@ -1,17 +1,26 @@
 import type { z } from 'zod';
 import { MigrationError } from '../domain/errors';
-import type { MigrationSpec } from '../domain/spec';
+import type { GuardrailSpec, MigrationSpec } from '../domain/spec';
 import { formatPath, quoteValue, valueAt } from './problem';
 import type { SpecProblem } from './problem';
-import { specSchema } from './schema';
+import { policySchema, specSchema } from './schema';
 import { KEY_SEPARATOR } from './strict';
-import { toDomain } from './to-domain';
+import { toDomain, toGuardrails } from './to-domain';
 
 /** @throws SpecInvalid listing every problem. */
 export function parseSpec(document: unknown): MigrationSpec {
   const parsed = specSchema.safeParse(document, { error: describeIssue });
   if (!parsed.success) throw specInvalid(toProblems(document, parsed.error));
   return toDomain(parsed.data);
+}
+
+/** A policy, or a whole spec, of which only the guardrails are read. @throws SpecInvalid listing every problem. */
+export function parsePolicy(document: unknown): GuardrailSpec {
+  const isSpec = typeof document === 'object' && document !== null && 'apiVersion' in document;
+  if (isSpec) return parseSpec(document).guardrails;
+  const parsed = policySchema.safeParse(document, { error: describeIssue });
+  if (!parsed.success) throw specInvalid(toProblems(document, parsed.error));
+  return toGuardrails(parsed.data.guardrails);
 }
 
 /** Empty when the document is a valid spec. */

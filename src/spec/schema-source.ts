@@ -6,6 +6,7 @@ import {
   headers,
   name,
   positiveDuration,
+  rateLimit,
   requestPath,
   resourceId,
   wholeSeconds,
@@ -78,6 +79,15 @@ export const source = strict(
 export const baseline = strict({
   window: positiveDuration.prefault('7d').describe('Ends when the migration starts; a week holds the weekly pattern.'),
   coverageMin: coverage.prefault(0.9).describe("Least share of the window's periods that must have data."),
+  expected: strict({
+    requestsPerSecond: z.number().gt(0).max(10_000_000).describe('On average, over the quietest day.'),
+    errorRate: rateLimit.prefault(0.001).describe("The source's share of failed requests."),
+    latencySpread: z.number().min(1).max(10_000).prefault(4).describe('P99 over P50 of the latency.'),
+  })
+    .optional()
+    .describe(
+      'What is known before: crossfade plan then says how long each guardrail takes, and refuses what cannot be.',
+    ),
 });
 
 const smokeRequest = strict({

@@ -39,4 +39,10 @@ export const specSchema = strict({
   adopt: z.boolean().optional().describe('Take over what an earlier run of this workload left behind.'),
 }).superRefine(crossChecks, EVEN_IF_WRONG);
 
+/** What is enough to judge two recordings by. */
+export const policySchema = strict({
+  $schema: z.string().optional(),
+  guardrails: guardrails.prefault({}),
+}).superRefine(crossChecks, EVEN_IF_WRONG);
+
 export type SpecDocument = z.output<typeof specSchema>;

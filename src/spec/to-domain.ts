@@ -1,8 +1,10 @@
 import { parseS3Url } from '../domain/resources';
 import type {
   AlbRouterSpec,
+  BaselineSpec,
   DataSetSpec,
   Ec2TargetSpec,
+  GuardrailSpec,
   MigrationSpec,
   NotifySpec,
   SmokeRequestSpec,
@@ -15,7 +17,7 @@ const HEALTH_CHECK_GRACE_SECONDS = 60;
 /** From the operator's names to the domain's. Takes a document that has passed every check. */
 export function toDomain(document: SpecDocument): MigrationSpec {
   const { shadow, cutover, decommission } = document;
-  const { blindHold, splitSettle, ...guardrails } = document.guardrails;
+  const guardrails = toGuardrails(document.guardrails);
   return {
     apiVersion: document.apiVersion,
     kind: document.kind,
@@ -28,7 +30,7 @@ export function toDomain(document: SpecDocument): MigrationSpec {
     target: { ec2: toEc2(document.target.ec2) },
     router: { alb: toAlb(document.router.alb) },
     data: document.data.map(toDataSet),
-    baseline: { windowMs: document.baseline.window, coverageMin: document.baseline.coverageMin },
+    baseline: toBaseline(document.baseline),
     smoke: { requests: document.smoke.requests.map(toSmokeRequest) },
     shadow: {
       tap: withoutSlash(shadow.tap),
@@ -39,7 +41,7 @@ export function toDomain(document: SpecDocument): MigrationSpec {
       holdMs: shadow.hold,
       equivalence: shadow.equivalence,
     },
-    guardrails: { ...guardrails, blindHoldMs: blindHold, splitSettleMs: splitSettle },
+    guardrails,
     cutover: { weights: cutover.weights, stabilizationMs: cutover.stabilization, approvals: cutover.approvals },
     decommission: {
       afterMs: decommission.after,
@@ -53,6 +55,10 @@ export function toDomain(document: SpecDocument): MigrationSpec {
   };
 }
 
+export function toGuardrails({ blindHold, splitSettle, ...rest }: SpecDocument['guardrails']): GuardrailSpec {
+  return { ...rest, blindHoldMs: blindHold, splitSettleMs: splitSettle };
+}
+
 function toSource(source: SpecDocument['source'], quantiles: readonly string[]): SourceSpec {
   const { kind, period, lag, queries } = source.metrics;
   return {
@@ -61,6 +67,10 @@ function toSource(source: SpecDocument['source'], quantiles: readonly string[]):
     metrics: { kind, periodSeconds: period, lagMs: lag, quantiles, queries },
     owned: { autoScalingGroups: source.owned.autoScalingGroups, instances: source.owned.instances },
   };
+}
+
+function toBaseline({ window, coverageMin, expected }: SpecDocument['baseline']): BaselineSpec {
+  return { windowMs: window, coverageMin, ...(expected === undefined ? {} : { expected }) };
 }
 
 function toEc2(ec2: SpecDocument['target']['ec2']): Ec2TargetSpec {

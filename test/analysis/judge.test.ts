@@ -1,7 +1,7 @@
 import { judge } from '../../src/analysis/judge';
 import type { Look } from '../../src/analysis/judge';
 import type { JudgePolicy } from '../../src/domain/judge-state';
-import type { SideWindow } from '../../src/domain/evidence';
+import type { EvidenceWindow, Sides, SideWindow } from '../../src/domain/evidence';
 import type { EpochMs } from '../../src/domain/quantity';
 import type { GuardrailName, GuardrailResult, VerdictKind } from '../../src/domain/verdict';
 import { targetWeight } from '../../src/domain/weights';
@@ -38,13 +38,6 @@ describe('judge', () => {
     ['no latency on the target', { target: { quantilesMs: {} } }, 'latency', 'insufficient'],
     ['no latency on the source', { source: { quantilesMs: {} } }, 'latency', 'insufficient'],
     ['a source whose P99 is 0', { source: { quantilesMs: { p99: 0 } } }, 'latency', 'insufficient'],
-    ['a latency that is not a number', { target: { quantilesMs: { p99: Number.NaN } } }, 'latency', 'insufficient'],
-    [
-      'a latency without end',
-      { target: { quantilesMs: { p99: Number.POSITIVE_INFINITY } } },
-      'latency',
-      'insufficient',
-    ],
     ['a split as wanted', {}, 'trafficSplit', 'pass'],
     ['a target that gets nothing', { target: { requestCount: 0, quantilesMs: {} } }, 'trafficSplit', 'fail'],
     ['a target that gets everything', { source: { requestCount: 0, quantilesMs: {} } }, 'trafficSplit', 'fail'],
@@ -126,6 +119,73 @@ describe('judge', () => {
       'insufficient',
       'insufficient',
     ]);
+  });
+});
+
+describe('judge: numbers that cannot be', () => {
+  test.each<[string, Described, RegExp]>([
+    [
+      'a latency that is not a number',
+      { target: { quantilesMs: { p99: Number.NaN } } },
+      /the target at .* has a p99 of NaN ms/,
+    ],
+    [
+      'a latency without end',
+      { source: { quantilesMs: { p99: Number.POSITIVE_INFINITY } } },
+      /the source .* p99 of Infinity/,
+    ],
+    ['a negative latency', { target: { quantilesMs: { p99: -1 } } }, /p99 of -1 ms/],
+    ['a count that is not a number', { target: { requestCount: Number.NaN } }, /the target .* has NaN requests/],
+    ['a negative count', { source: { errorCount: -2 } }, /the source .* has -2 errors/],
+  ])('judge: %s is blind, and says which', (_name, described, words) => {
+    expect(judged(described)).toMatchObject({ kind: 'blind', reason: expect.stringMatching(words) });
+  });
+
+  test('judge: a window that is there twice in one answer is blind', () => {
+    const twice = [...windows(10), windowAt(3)];
+    expect(judge(FRESH, lookAt(twice, 10), POLICY).verdict).toMatchObject({
+      kind: 'blind',
+      reason: expect.stringContaining('1970-01-01T00:00:03.000Z is there twice'),
+    });
+  });
+
+  test('judge: a window that ends before it begins is blind', () => {
+    const backwards = { ...windowAt(3), endMs: 0 as EpochMs };
+    expect(judge(FRESH, lookAt([backwards], 10), POLICY).verdict.kind).toBe('blind');
+  });
+});
+
+describe('judge: segments', () => {
+  const policy: JudgePolicy = { ...POLICY, segments: ['small', 'large'] };
+  const sides = (targetErrors: number): Sides => ({
+    source: { requestCount: 25, errorCount: 0, quantilesMs: { p99: 20 } },
+    target: { requestCount: 25, errorCount: targetErrors, quantilesMs: { p99: 20 } },
+  });
+  /** A twentieth of the traffic; the rest is fine, and so is the mean. */
+  const seen = (targetErrors: number, count: number): EvidenceWindow[] =>
+    Array.from({ length: count }, (_, index) => ({
+      ...windowAt(index, {
+        target: { requestCount: 5_000, errorCount: targetErrors },
+        source: { requestCount: 5_000 },
+      }),
+      segments: { small: sides(targetErrors), large: sides(0) },
+    }));
+
+  test('judge: a segment that is broken fails the step, although the mean is within the limit', () => {
+    const { verdict } = judge(FRESH, lookAt(seen(4, 10), 10), policy);
+
+    expect(resultOf(verdict.results, 'errorRate')?.kind).not.toBe('fail');
+    expect(resultOf(verdict.results, 'segments')).toMatchObject({
+      kind: 'fail',
+      reason: expect.stringMatching(/^small: error rate of the target is 16.00 % /),
+    });
+  });
+
+  test('judge: segments without trouble hold nothing up, and what they cannot prove is said', () => {
+    const { verdict } = judge(FRESH, lookAt(seen(0, 10), 10), policy);
+
+    expect(verdict.kind).toBe('pass');
+    expect(resultOf(verdict.results, 'segments')?.reason).toMatch(/^none of 2 segments breaks a limit/);
   });
 });
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildProgram } from '../../src/cli/program';
@@ -25,7 +25,17 @@ const COMMANDS = buildProgram(createCli(processIo())).commands.map((command) => 
 test('crossfade: the commands are the ones that the documentation names', () => {
   const words = ['approve', 'reject', 'extend', 'pause', 'resume', 'retry', 'skip', 'abandon', 'rollback'];
   const session = ['status', 'watch', ...words];
-  expect(COMMANDS).toEqual(['validate', 'plan', 'start', ...session, 'explain', 'verify-ledger', 'worker', 'tap']);
+  expect(COMMANDS).toEqual([
+    'validate',
+    'plan',
+    'start',
+    ...session,
+    'explain',
+    'verify-ledger',
+    'judge',
+    'worker',
+    'tap',
+  ]);
 });
 
 test.each(COMMANDS)('crossfade %s: --help has an example and succeeds', async (name) => {
@@ -99,6 +109,24 @@ test('plan: phases, holds, gates and what is created are on the page', async () 
 test('plan --json: the plan itself', async () => {
   const { out } = await terminal.run(['plan', MINIMAL, '--json']);
   expect(JSON.parse(out)).toMatchObject({ workload: 'ranker', gates: ['cutover-10', 'decommission'] });
+});
+
+test('plan: with expected traffic it says how long each guardrail takes', async () => {
+  const file = fileOf(`${readFileSync(MINIMAL, 'utf8')}\nbaseline: {expected: {requestsPerSecond: 20}}\n`);
+  const { code, out } = await terminal.run(['plan', file]);
+  expect(out).toMatch(
+    /evidence +at 20 requests\/s: passes after about, finds what matters after about\n +10 % +errorRate +\d+/,
+  );
+  expect(code).toBe(0);
+});
+
+test('plan: a policy that the expected traffic cannot meet is refused with the traffic that it would need', async () => {
+  const file = fileOf(`${readFileSync(MINIMAL, 'utf8')}\nbaseline: {expected: {requestsPerSecond: 0.02}}\n`);
+  const { code, err } = await terminal.run(['plan', file]);
+  expect(err).toMatch(
+    /the policy cannot be met with baseline.expected:\n {2}errorRate at 10 %: needs \d+ requests .* it would take [\d.]+ requests\/s in all/,
+  );
+  expect(code).toBe(1);
 });
 
 test('plan: a bad spec is refused with all its problems', async () => {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { planMigration } from '../../domain/plan';
+import { powerOf } from '../../analysis/power';
 import type { Cli } from '../cli';
 import { example, onRun, print, withJson } from '../options';
 import type { CommonFlags } from '../options';
@@ -15,6 +16,11 @@ export function addPlan(program: Command, cli: Cli): void {
     const { parseSpec, readSpecFile } = cli.spec();
     const spec = parseSpec(readSpecFile(file));
     const plan = planMigration(spec);
-    print(cli, flags, plan, planLines(plan, spec));
+    const power = powerOf(spec, plan);
+    const unmet = power?.flatMap((step) => step.unmet) ?? [];
+    print(cli, flags, { ...plan, ...(power === undefined ? {} : { power }) }, planLines(plan, spec, power));
+    if (unmet.length === 0) return 0;
+    cli.io.err(['the policy cannot be met with baseline.expected:', ...unmet.map((each) => `  ${each}`)].join('\n'));
+    return 1;
   });
 }

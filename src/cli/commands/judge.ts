@@ -1,0 +1,147 @@
+import type { Command } from 'commander';
+import { judge, startJudging } from '../../analysis/judge';
+import { MigrationError } from '../../domain/errors';
+import type { EvidenceWindow } from '../../domain/evidence';
+import type { JudgePolicy } from '../../domain/judge-state';
+import type { EpochMs } from '../../domain/quantity';
+import { parseDuration } from '../../domain/quantity';
+import type { GuardrailSpec } from '../../domain/spec';
+import type { Verdict, VerdictKind } from '../../domain/verdict';
+import type { Cli } from '../cli';
+import { UsageError } from '../failure';
+import { example, onRun, print, withJson } from '../options';
+import type { CommonFlags } from '../options';
+import { Recording, unitChange } from '../recording';
+import type { FileFacts } from '../request-lines';
+import { readRequests } from '../request-lines';
+
+interface JudgeFlags extends CommonFlags {
+  readonly control: string;
+  readonly target: string;
+  readonly policy: string;
+  readonly window: string;
+}
+
+const EXIT_CODES: Readonly<Record<VerdictKind, number>> = { pass: 0, fail: 1, insufficient: 2, blind: 3 };
+
+export function addJudge(program: Command, cli: Cli): void {
+  const command = program
+    .command('judge')
+    .description(
+      'judge recorded requests of a target against a control: exit 0 pass, 1 fail, 2 insufficient, 3 blind, 64 bad usage',
+    )
+    .requiredOption('--control <file>', 'JSON lines {at, latencyMs, ok, segment?} of the source, in the order of time')
+    .requiredOption('--target <file>', 'the same of the target')
+    .requiredOption('--policy <file>', "YAML or JSON with the spec's guardrails; a whole spec will do")
+    .option('--window <duration>', 'requests that share noise: what one look compares', '60s');
+  example(withJson(command), 'crossfade judge --control source.jsonl --target target.jsonl --policy policy.yaml');
+  onRun<JudgeFlags>(command, cli, async (_argument, flags) => {
+    const guardrails = policyOf(cli, flags.policy);
+    const recording = new Recording(windowMsOf(flags.window));
+    const control = await readRequests(flags.control, (request) => recording.add('source', request));
+    const target = await readRequests(flags.target, (request) => recording.add('target', request));
+    const windows = recording.toWindows();
+    const policy = policyFor(guardrails, windowMsOf(flags.window), recording.segments());
+    const verdict = doubted(judgeAll(windows, policy), troubleOf(windows, control, target));
+    const answer = answerOf(verdict, { control, target });
+    print(cli, flags, answer, [
+      `${verdict.kind}: ${verdict.reason}`,
+      ...verdict.results.map(({ guardrail, kind, reason }) => `  ${kind.padEnd(12)} ${guardrail}: ${reason}`),
+      ...malformedLines(flags.control, control),
+      ...malformedLines(flags.target, target),
+    ]);
+    return EXIT_CODES[verdict.kind];
+  });
+}
+
+function policyOf(cli: Cli, file: string): GuardrailSpec {
+  const { parsePolicy, readSpecFile } = cli.spec();
+  try {
+    return parsePolicy(readSpecFile(file));
+  } catch (error) {
+    if (error instanceof MigrationError) throw new UsageError(error.message);
+    throw error;
+  }
+}
+
+function windowMsOf(text: string): number {
+  const durationMs = parseDuration(text);
+  if (durationMs === undefined || !(durationMs > 0))
+    throw new UsageError(`--window ${text}: must be a duration like 60s`);
+  return durationMs;
+}
+
+/** Error rate and SLA, besides the quantiles. */
+const RATE_TESTS = 2;
+
+/** Here a migration is one step. */
+function policyFor(guardrails: GuardrailSpec, periodMs: number, segments: readonly string[]): JudgePolicy {
+  const tests = (RATE_TESTS + guardrails.latency.length) * (segments.length === 0 ? 1 : 2);
+  return {
+    mode: 'files',
+    guardrails,
+    healthyCountMin: 0,
+    alpha: guardrails.falseRollbackRate / tests,
+    baselineBlock: 1,
+    periodMs,
+    lateMsMax: Number.POSITIVE_INFINITY,
+    ...(segments.length === 0 ? {} : { segments }),
+  };
+}
+
+/** Window by window, as an observer looks: a limit that is broken on the way stays broken. */
+function judgeAll(windows: readonly EvidenceWindow[], policy: JudgePolicy): Verdict {
+  let state = startJudging(windows[0]?.startMs ?? (0 as EpochMs));
+  let last: Verdict | undefined;
+  for (const window of windows) {
+    const { endMs } = window;
+    // A time without the control or without the target is no evidence, and leaves a hole in the coverage.
+    const isSeen = window.source.requestCount > 0 && window.target.requestCount > 0;
+    const evidence = { complete: true as const, windows: isSeen ? [window] : [] };
+    const health = { healthyCount: 0, registeredCount: 0 };
+    const judged = judge(state, { evidence, health, toMs: endMs, nowMs: endMs }, policy);
+    state = judged.state;
+    last = judged.verdict;
+    if (last.kind === 'fail') return last;
+  }
+  return last as Verdict;
+}
+
+function troubleOf(windows: readonly EvidenceWindow[], control: FileFacts, target: FileFacts): string[] {
+  const back = (name: string, { clockGoesBack }: FileFacts): string[] =>
+    clockGoesBack === undefined ? [] : [`${name}: the clock goes back: ${clockGoesBack}`];
+  const unit = (name: string, change: string | undefined): string[] =>
+    change === undefined ? [] : [`${name}: ${change}`];
+  return [
+    ...back('control', control),
+    ...back('target', target),
+    ...unit('control', unitChange(windows, 'source')),
+    ...unit('target', unitChange(windows, 'target')),
+  ];
+}
+
+/** A recording that contradicts itself passes nothing. */
+function doubted(verdict: Verdict, trouble: readonly string[]): Verdict {
+  if (trouble.length === 0 || verdict.kind === 'fail') return verdict;
+  return { ...verdict, kind: 'blind', reason: trouble.join('; ') };
+}
+
+function answerOf({ kind, reason, results }: Verdict, files: Record<'control' | 'target', FileFacts>): object {
+  const deciding = results.filter((result) => result.kind === kind).map((result) => result.reason);
+  return {
+    verdict: kind,
+    reasons: kind === 'blind' || deciding.length === 0 ? [reason] : deciding,
+    figures: {
+      ...files,
+      guardrails: results.map(({ guardrail, kind: answer, values }) => ({ guardrail, verdict: answer, ...values })),
+    },
+  };
+}
+
+function malformedLines(file: string, { malformed, malformedCount, lines }: FileFacts): string[] {
+  if (malformedCount === 0) return [];
+  return [
+    `${file}: ${malformedCount} of ${lines} lines are malformed and left out`,
+    ...malformed.map((each) => `  ${each}`),
+  ];
+}
