@@ -117,7 +117,7 @@ function sumUp(spec: MigrationSpec, results: readonly CaseResult[], lookMs: numb
   return {
     figures: {
       runs: results.reduce((sum, { rolledBackAt }) => sum + rolledBackAt.crossfade.length, 0),
-      alphaPerTest: alphaPerTest(spec),
+      onePerTestIn: 1 / alphaPerTest(spec),
       falseShare: falseOf('crossfade'),
       allowedShare: shareIn('crossfade', isAllowed, true),
       missedShare: missedOf('crossfade'),

@@ -1,4 +1,5 @@
 import { log } from '@temporalio/activity';
+import { mergeWindows } from '../analysis/merge-windows';
 import type { ObserveInput } from '../contracts/activities';
 import type { Evidence, EvidenceWindow } from '../domain/evidence';
 import type { EpochMs } from '../domain/quantity';
@@ -10,6 +11,8 @@ import { append } from './ledger-chain';
 import { atMost, describeError, isCancellation } from './waiting';
 
 const RECORD_EVERY_MS = 3_600_000;
+/** The tap's windows of a second hold every latency: in the ledger minutes say the same. */
+const RECORD_WINDOW_MS = 60_000;
 /** One record's windows: an hour of one-second periods. */
 const WINDOWS_PER_RECORD_MAX = 3_600;
 /** What is kept while the ledger does not answer: two hours. Older windows are dropped, and the next record says so. */
@@ -133,7 +136,7 @@ export class EvidenceRecorder {
         slice: this.input.slice,
         ...(lost.length > 0 ? { lost } : {}),
       },
-      windows,
+      windows: mergeWindows(windows, RECORD_WINDOW_MS),
     };
   }
 }

@@ -1,6 +1,7 @@
 import type { EvidenceWindow } from '../domain/evidence';
 import type { BaselineBlock, JudgePolicy, LatencyBlock, LatencyTest, Tests } from '../domain/judge-state';
 import type { LatencyLimits } from '../domain/spec';
+import type { Outcome } from './e-process';
 import { startLatencyTest } from './latency-test';
 import { shared, take } from './sequential-test';
 import { latencyAt } from './side';
@@ -60,8 +61,7 @@ function addRatio(block: LatencyBlock, ratio: number, { ratioMax, ratioDetect }:
 function takeErrors(test: Tests['errorRate'], block: BaselineBlock, policy: JudgePolicy): Tests['errorRate'] {
   const { baselineErrorRate, guardrails } = policy;
   if (baselineErrorRate == null) return test;
-  const sign = (excess: number): ReturnType<typeof oneOf> =>
-    oneOf(block.errorCount / block.requestCount > baselineErrorRate + excess);
+  const sign = (excess: number): Outcome => oneOf(block.errorCount / block.requestCount > baselineErrorRate + excess);
   return take(test, [sign(guardrails.errorRateMargin)], sign(guardrails.errorRateDetect));
 }
 
@@ -75,7 +75,7 @@ function takeLatency(tests: Tests['latency'], block: BaselineBlock, policy: Judg
 
 function takeRatios(test: LatencyTest, { windows, slowCount, verySlowCount, logRatioSum }: LatencyBlock): LatencyTest {
   if (windows === 0) return test;
-  const sign = (count: number): ReturnType<typeof oneOf> => oneOf(count > windows / 2);
+  const sign = (count: number): Outcome => oneOf(count > windows / 2);
   return {
     ...test,
     ...take(test, [sign(slowCount)], sign(verySlowCount)),
@@ -84,6 +84,6 @@ function takeRatios(test: LatencyTest, { windows, slowCount, verySlowCount, logR
   };
 }
 
-function oneOf(isWorse: boolean): ReturnType<typeof shared> {
+function oneOf(isWorse: boolean): Outcome {
   return isWorse ? shared(0, 1, EVERY_SECOND) : shared(1, 0, EVERY_SECOND);
 }

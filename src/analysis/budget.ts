@@ -1,3 +1,4 @@
+import type { Plan } from '../domain/plan';
 import { planMigration } from '../domain/plan';
 import type { MigrationSpec } from '../domain/spec';
 
@@ -19,7 +20,10 @@ export function alphaPerTest(spec: MigrationSpec): number {
 }
 
 export function testCount(spec: MigrationSpec): number {
-  const { shadow, cutover, gates } = planMigration(spec);
+  return testsOf(planMigration(spec));
+}
+
+export function testsOf({ shadow, cutover, gates }: Pick<Plan, 'shadow' | 'cutover' | 'gates'>): number {
   return shadow.length * SHADOW_TESTS + (cutover.length + WAITS + gates.length) * CUTOVER_TESTS;
 }
 

@@ -1,20 +1,30 @@
 import { unaccountedCount } from '../domain/evidence';
-import type { JudgePolicy, JudgeState } from '../domain/judge-state';
+import type { ShadowAccount } from '../domain/evidence';
+import type { Counts, JudgePolicy, JudgeState, Tests } from '../domain/judge-state';
 import type { GuardrailResult } from '../domain/verdict';
 import { asPercent, judgeTested } from './guardrails';
 
 /** Share of compared pairs whose outputs differ beyond tolerance. */
-export function judgeEquivalence(state: JudgeState, policy: JudgePolicy): GuardrailResult {
-  const { compared, mismatched } = state.account;
+export function judgeEquivalence(
+  state: Counts & { readonly account: ShadowAccount; readonly tests: Pick<Tests, 'equivalence'> },
+  policy: JudgePolicy,
+): GuardrailResult {
+  const { compared, mismatched, noiseCompared = 0, noiseMismatched = 0 } = state.account;
   const { mismatchRateDetect } = policy.guardrails;
   const mismatchRateMax = policy.equivalence?.mismatchRateMax ?? Number.NaN;
   return judgeTested(
     {
       guardrail: 'equivalence',
       test: state.tests.equivalence,
-      seen: `${mismatched} of ${compared} compared outputs differ beyond tolerance, ${asPercent(mismatchRateMax)} may`,
+      seen: `${mismatched} of ${compared} compared outputs differ beyond tolerance, ${noiseCompared > 0 ? `${noiseMismatched} of ${noiseCompared} pairs of the source do; ${asPercent(mismatchRateMax)} more may` : `${asPercent(mismatchRateMax)} may`}`,
       matters: `a share of ${asPercent(mismatchRateDetect)}`,
-      values: { compared, mismatched, mismatchRateMax, mismatchRateDetect },
+      values: {
+        compared,
+        mismatched,
+        ...(noiseCompared > 0 ? { noiseCompared, noiseMismatched } : {}),
+        mismatchRateMax,
+        mismatchRateDetect,
+      },
     },
     state,
     policy,

@@ -2,6 +2,7 @@ import type { EvidenceWindow, Sides, SideWindow } from '../domain/evidence';
 import type { ComparisonTests, JudgePolicy, LatencyTest, SequentialTest, Tests } from '../domain/judge-state';
 import type { LatencyLimits } from '../domain/spec';
 import { assertNever } from '../domain/errors';
+import type { Outcome } from './e-process';
 import { EMPTY_BLOCK, takeBaseline } from './baseline-test';
 import type { LatencySummary } from './latency-test';
 import { startLatencyTest, takeLatencies, takeSummaries } from './latency-test';
@@ -65,7 +66,7 @@ function takeErrors(test: SequentialTest, window: Sides, policy: JudgePolicy): S
   const { source, target } = window;
   const { errorRateMargin, errorRateDetect } = policy.guardrails;
   if (target.requestCount === 0 || source.requestCount === 0) return test;
-  const beyond = (rate: number): ReturnType<typeof shared> =>
+  const beyond = (rate: number): Outcome =>
     shared(source.errorCount, target.errorCount, shareOf(window), target.requestCount * rate);
   return take(test, [beyond(errorRateMargin)], beyond(errorRateDetect));
 }
@@ -74,11 +75,18 @@ function takeErrors(test: SequentialTest, window: Sides, policy: JudgePolicy): S
 function takeSla(test: SequentialTest, window: Sides, policy: JudgePolicy): SequentialTest {
   const { source, target } = window;
   if (target.requestCount === 0) return test;
-  const limit = alone(target.errorCount, target.requestCount, policy.guardrails.errorRateMax);
-  const isCompared = sourceServes(policy) && source.requestCount > 0;
-  const worse = isCompared ? [limit, shared(source.errorCount, target.errorCount, shareOf(window))] : [limit];
-  return take(test, worse, limit);
+  const { errorRateMax } = policy.guardrails;
+  const against = (rate: number): Outcome => alone(target.errorCount, target.requestCount, rate);
+  if (!sourceServes(policy)) {
+    const noisiest = BASELINE_NOISE * (policy.baselineErrorRate ?? 0);
+    return take(test, [against(Math.max(errorRateMax, noisiest))], against(errorRateMax));
+  }
+  const control = source.requestCount > 0 ? [shared(source.errorCount, target.errorCount, shareOf(window))] : [];
+  return take(test, [against(errorRateMax), ...control], against(errorRateMax));
 }
+
+/** With no source beside it, some bad minutes of up to so many times the baseline's rate are not held against the target. */
+const BASELINE_NOISE = 3;
 
 function takeLatency(tests: Tests['latency'], { source, target }: Sides, policy: JudgePolicy): Tests['latency'] {
   const taken = policy.guardrails.latency.map((limits) => {
@@ -110,7 +118,7 @@ function takeSplit(
   const other = leak === 'source' ? 'target' : 'source';
   const tolerance = policy.guardrails.splitTolerancePoints / 100;
   const wantedShare = (policy.wanted?.[leak] ?? Number.NaN) / 100;
-  const beyond = (points: number): ReturnType<typeof shared> =>
+  const beyond = (points: number): Outcome =>
     shared(window[other].requestCount, window[leak].requestCount, wantedShare + points);
   return take(test, [beyond(tolerance)], beyond(2 * tolerance));
 }
@@ -120,12 +128,17 @@ export function isSettled({ startMs }: EvidenceWindow, { splitFromMs = 0 }: Judg
   return startMs >= splitFromMs;
 }
 
-function takePairs(
+/** Above the source's own noise, where it is known: two answers of the source to one request differ as well. */
+export function takePairs(
   test: SequentialTest,
-  { shadow }: EvidenceWindow,
-  { equivalence, guardrails }: JudgePolicy,
+  { shadow }: Pick<EvidenceWindow, 'shadow'>,
+  { equivalence, guardrails }: Pick<JudgePolicy, 'equivalence' | 'guardrails'>,
 ): SequentialTest {
   if (shadow === undefined || shadow.compared === 0 || equivalence === undefined) return test;
-  const against = (rate: number): ReturnType<typeof alone> => alone(shadow.mismatched, shadow.compared, rate);
+  const { compared, mismatched, noiseCompared = 0, noiseMismatched = 0 } = shadow;
+  const against = (rate: number): Outcome =>
+    noiseCompared > 0
+      ? shared(noiseMismatched, mismatched, compared / (compared + noiseCompared), compared * rate)
+      : alone(mismatched, compared, rate);
   return take(test, [against(equivalence.mismatchRateMax)], against(guardrails.mismatchRateDetect));
 }

@@ -1,3 +1,4 @@
+import type { ReplayedStep } from '../analysis/replay';
 import type { LedgerRecord } from '../domain/record';
 import { DECIDED_BY_POLICY } from '../domain/record';
 import type { Baseline, EvidenceWindow } from '../domain/evidence';
@@ -43,6 +44,21 @@ function evidenceText(windows: readonly EvidenceWindow[]): string {
   const requests = `${sum((window) => window.source.requestCount)} requests on the source, ${sum((window) => window.target.requestCount)} on the target`;
   const errors = `${sum((window) => window.source.errorCount)} and ${sum((window) => window.target.errorCount)} errors`;
   return `evidence: ${windows.length} windows, ${requests}, ${errors}`;
+}
+
+/** What another policy would have said, beside what was said. */
+export function replayLines(workload: string, steps: readonly ReplayedStep[]): string[] {
+  if (steps.length === 0) return [`${workload}: there is no evidence in the ledger to judge again`];
+  const time = (ms: number): string => new Date(ms).toISOString();
+  return [
+    `${workload}: ${steps.length} stretches of evidence, judged again; target health is not in the ledger and not judged`,
+    ...steps.flatMap(({ phase, weights, fromMs, toMs, windowCount, recorded, verdict, failedAtMs }) => [
+      '',
+      `${phase}${weights === undefined ? '' : ` ${formatWeights(weights)}`}, ${time(fromMs)} to ${time(toMs)}, ${windowCount} windows`,
+      indent(`then  ${recorded === undefined ? 'nothing' : `${recorded.kind}: ${recorded.reason}`}`),
+      indent(`now   ${verdict.kind}${failedAtMs === undefined ? '' : ` at ${time(failedAtMs)}`}: ${verdict.reason}`),
+    ]),
+  ];
 }
 
 function indent(text: string): string {

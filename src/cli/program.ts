@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import type { Cli } from './cli';
+import { addCompare } from './commands/compare';
 import { addExtend } from './commands/extend';
 import { addExplain } from './commands/explain';
 import { addGates } from './commands/gates';
@@ -30,12 +31,13 @@ const COMMANDS = [
   addExplain,
   addVerifyLedger,
   addJudge,
+  addCompare,
   addWorker,
   addTap,
 ];
 
 /** Commands that never speak to Temporal. */
-const LOCAL = new Set(['validate', 'plan', 'judge', 'tap']);
+const LOCAL = new Set(['validate', 'plan', 'judge', 'compare', 'tap']);
 
 export function buildProgram(cli: Cli): Command {
   const program = new Command('crossfade')

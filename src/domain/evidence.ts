@@ -28,6 +28,9 @@ export interface ShadowAccount {
   readonly skipped: number;
   readonly compared: number;
   readonly mismatched: number;
+  /** Pairs of two answers of the source: its own noise. */
+  readonly noiseCompared?: number;
+  readonly noiseMismatched?: number;
 }
 
 /** Both sides over the same time. */
@@ -89,6 +92,15 @@ export function addAccounts(a: ShadowAccount, b: ShadowAccount): ShadowAccount {
     skipped: a.skipped + b.skipped,
     compared: a.compared + b.compared,
     mismatched: a.mismatched + b.mismatched,
+    ...addNoise(a, b),
+  };
+}
+
+function addNoise(a: ShadowAccount, b: ShadowAccount): Pick<ShadowAccount, 'noiseCompared' | 'noiseMismatched'> {
+  if (a.noiseCompared === undefined && b.noiseCompared === undefined) return {};
+  return {
+    noiseCompared: (a.noiseCompared ?? 0) + (b.noiseCompared ?? 0),
+    noiseMismatched: (a.noiseMismatched ?? 0) + (b.noiseMismatched ?? 0),
   };
 }
 

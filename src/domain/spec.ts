@@ -145,7 +145,56 @@ export interface EquivalenceSpec {
   readonly absoluteTolerance: number;
   /** Largest accepted share of compared pairs that differ. Range 0 to 1. */
   readonly mismatchRateMax: number;
+  /** Paths that are not compared: `$.id`, `$.choices[*].created`. */
+  readonly ignore?: readonly string[] | undefined;
+  /** How other paths are compared; the first that fits. */
+  readonly rules?: readonly EquivalenceRule[] | undefined;
 }
+
+/** `path`: `$.a["b c"][*].d`, where `*` is any one key or index. */
+export type EquivalenceRule =
+  | {
+      readonly path: string;
+      /** Other tolerances, for everything below. */
+      readonly kind: 'number';
+      readonly relativeTolerance?: number | undefined;
+      readonly absoluteTolerance?: number | undefined;
+    }
+  | {
+      readonly path: string;
+      /** Texts that differ in case, spacing and form of accents are equal. */
+      readonly kind: 'text';
+    }
+  | {
+      readonly path: string;
+      /** A label, or scores of which the highest must be the same one. */
+      readonly kind: 'class';
+    }
+  | {
+      readonly path: string;
+      /** A list of which so large a share of the first k must be the same, in any order. */
+      readonly kind: 'top';
+      readonly k: number;
+      /** Range 0 to 1. */
+      readonly min: number;
+      /** Key of the entries that says which is which. */
+      readonly by?: string | undefined;
+    }
+  | {
+      readonly path: string;
+      /** A list whose order must agree: Kendall's tau. */
+      readonly kind: 'ranking';
+      /** Range -1 to 1. */
+      readonly min: number;
+      readonly by?: string | undefined;
+    }
+  | {
+      readonly path: string;
+      /** An embedding. */
+      readonly kind: 'cosine';
+      /** Range -1 to 1. */
+      readonly min: number;
+    };
 
 /** How a quantile of the target's latency may compare with the source's. */
 export interface LatencyLimits {

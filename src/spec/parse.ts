@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { MigrationError } from '../domain/errors';
-import type { GuardrailSpec, MigrationSpec } from '../domain/spec';
+import type { EquivalenceSpec, GuardrailSpec, MigrationSpec } from '../domain/spec';
 import { formatPath, quoteValue, valueAt } from './problem';
 import type { SpecProblem } from './problem';
 import { policySchema, specSchema } from './schema';
@@ -14,13 +14,22 @@ export function parseSpec(document: unknown): MigrationSpec {
   return toDomain(parsed.data);
 }
 
-/** A policy, or a whole spec, of which only the guardrails are read. @throws SpecInvalid listing every problem. */
-export function parsePolicy(document: unknown): GuardrailSpec {
+/** What two recordings are judged by. */
+export interface Policy {
+  readonly guardrails: GuardrailSpec;
+  readonly equivalence: EquivalenceSpec;
+}
+
+/** A policy, or a whole spec, of which only guardrails and equivalence are read. @throws SpecInvalid listing every problem. */
+export function parsePolicy(document: unknown): Policy {
   const isSpec = typeof document === 'object' && document !== null && 'apiVersion' in document;
-  if (isSpec) return parseSpec(document).guardrails;
+  if (isSpec) {
+    const { guardrails, shadow } = parseSpec(document);
+    return { guardrails, equivalence: shadow.equivalence };
+  }
   const parsed = policySchema.safeParse(document, { error: describeIssue });
   if (!parsed.success) throw specInvalid(toProblems(document, parsed.error));
-  return toGuardrails(parsed.data.guardrails);
+  return { guardrails: toGuardrails(parsed.data.guardrails), equivalence: parsed.data.shadow.equivalence };
 }
 
 /** Empty when the document is a valid spec. */

@@ -20,12 +20,42 @@ const RELATIVE_TOLERANCE = 1e-4;
 /** For values near zero, where a difference of two large terms leaves float32's rounding and nothing else. */
 const ABSOLUTE_TOLERANCE = 1e-6;
 
-const equivalence = strict({
+/** `*` is any one key or index. */
+const pathPattern = z
+  .string()
+  .regex(
+    /^\$(\.([A-Za-z_$][\w$-]*|\*)|\[(\d+|\*)\]|\["([^"\\]|\\.)*"\])*$/,
+    'must be a path such as $.choices[*].text',
+  );
+const correlation = z.number().min(-1).max(1);
+const by = z.string().min(1).optional().describe('Key of the entries that says which is which.');
+
+const rule = z.discriminatedUnion('kind', [
+  strict({
+    path: pathPattern,
+    kind: z.literal('number'),
+    relativeTolerance: rateLimit.optional(),
+    absoluteTolerance: z.number().min(0).optional(),
+  }),
+  strict({ path: pathPattern, kind: z.literal('text') }),
+  strict({ path: pathPattern, kind: z.literal('class') }),
+  strict({ path: pathPattern, kind: z.literal('top'), k: count.min(1), min: z.number().gt(0).max(1).prefault(1), by }),
+  strict({ path: pathPattern, kind: z.literal('ranking'), min: correlation.prefault(0.9), by }),
+  strict({ path: pathPattern, kind: z.literal('cosine'), min: correlation.prefault(0.999) }),
+]);
+
+export const equivalence = strict({
   relativeTolerance: rateLimit
     .prefault(RELATIVE_TOLERANCE)
     .describe('Numbers are equal within absolute + relative * |source|. Fits float32.'),
   absoluteTolerance: z.number().min(0).prefault(ABSOLUTE_TOLERANCE),
   mismatchRateMax: rateLimit.prefault(0.001).describe('Largest accepted share of compared pairs that differ.'),
+  ignore: z.array(pathPattern).max(100).optional().describe('Paths that are not compared: $.id, $.choices[*].created.'),
+  rules: z
+    .array(rule)
+    .max(100)
+    .optional()
+    .describe('How other paths are compared; the first that fits. number, text, class, top, ranking, cosine.'),
 });
 
 export const shadow = strict({

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { WORKLOAD_LENGTH_MAX } from '../domain/resources';
 import { crossChecks } from './cross-checks';
 import { msOf, positiveDuration, s3Url } from './scalars';
-import { cutover, decommission, guardrails, notify, shadow } from './schema-policy';
+import { cutover, decommission, equivalence, guardrails, notify, shadow } from './schema-policy';
 import { baseline, smoke, source } from './schema-source';
 import { data, router, target } from './schema-target';
 import { EVEN_IF_WRONG, strict, supported } from './strict';
@@ -43,6 +43,7 @@ export const specSchema = strict({
 export const policySchema = strict({
   $schema: z.string().optional(),
   guardrails: guardrails.prefault({}),
+  shadow: strict({ equivalence: equivalence.prefault({}) }).prefault({}),
 }).superRefine(crossChecks, EVEN_IF_WRONG);
 
 export type SpecDocument = z.output<typeof specSchema>;

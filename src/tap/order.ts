@@ -1,4 +1,5 @@
-import type { EquivalenceSpec } from '../domain/spec';
+import { tryParsePattern } from '../analysis/json-path';
+import type { EquivalenceRule, EquivalenceSpec } from '../domain/spec';
 import type { ShadowOrder } from '../ports/shadow';
 
 /** A tap that nobody has spoken to copies nothing. */
@@ -29,7 +30,48 @@ function readEquivalence(value: unknown): EquivalenceSpec | string {
   if (!isBetween(absoluteTolerance, 0, Number.MAX_VALUE))
     return 'equivalence.absoluteTolerance must be a number, 0 or more';
   if (!isBetween(mismatchRateMax, 0, 1)) return 'equivalence.mismatchRateMax must be a number from 0 to 1';
-  return { relativeTolerance, absoluteTolerance, mismatchRateMax };
+  const { ignore = [], rules = [] } = value;
+  const paths = readPaths(ignore);
+  if (typeof paths === 'string') return paths;
+  const read = readRules(rules);
+  if (typeof read === 'string') return read;
+  return { relativeTolerance, absoluteTolerance, mismatchRateMax, ignore: paths, rules: read };
+}
+
+function readPaths(value: unknown): string[] | string {
+  if (!Array.isArray(value)) return 'equivalence.ignore must be a list of paths';
+  const wrong = value.findIndex((path) => !isPath(path));
+  return wrong < 0 ? (value as string[]) : `equivalence.ignore[${wrong}] must be a path`;
+}
+
+/** Which numbers each kind of rule must have. */
+const RULE_NUMBERS: Readonly<Record<EquivalenceRule['kind'], readonly string[]>> = {
+  number: [],
+  text: [],
+  class: [],
+  top: ['k', 'min'],
+  ranking: ['min'],
+  cosine: ['min'],
+};
+
+function readRules(value: unknown): EquivalenceRule[] | string {
+  if (!Array.isArray(value)) return 'equivalence.rules must be a list of rules';
+  for (const [index, rule] of (value as unknown[]).entries()) {
+    const at = `equivalence.rules[${index}]`;
+    if (!isObject(rule)) return `${at} must be an object`;
+    if (!isPath(rule['path'])) return `${at}.path must be a path`;
+    const numbers = Object.hasOwn(RULE_NUMBERS, String(rule['kind']))
+      ? RULE_NUMBERS[rule['kind'] as EquivalenceRule['kind']]
+      : undefined;
+    if (numbers === undefined) return `${at}.kind must be one of ${Object.keys(RULE_NUMBERS).join(', ')}`;
+    const missing = numbers.find((name) => !Number.isFinite(rule[name]));
+    if (missing !== undefined) return `${at}.${missing} must be a number`;
+  }
+  return value as EquivalenceRule[];
+}
+
+function isPath(value: unknown): value is string {
+  return typeof value === 'string' && tryParsePattern(value) !== undefined;
 }
 
 function readTarget(value: unknown): NonNullable<ShadowOrder['target']> | string {

@@ -111,6 +111,16 @@ describe('judge', () => {
     });
   });
 
+  test.each<[string, number, VerdictKind]>([
+    ['bad minutes that the baseline had as well', 0.008, 'insufficient'],
+    ['a baseline without errors', 0, 'fail'],
+  ])('judge: against the SLA alone, %s', (_name, baselineErrorRate, kind) => {
+    const policy = { ...POLICY, wanted: targetWeight(100), baselineErrorRate };
+    const described = side({ errorCount: 10 }, { requestCount: 0, quantilesMs: {} });
+
+    expect(resultOf(judged(described, policy).results, 'errorSla')?.kind).toBe(kind);
+  });
+
   test('judge: with neither source nor baseline nothing is compared', () => {
     const policy = { ...POLICY, wanted: targetWeight(100), baselineQuantilesMs: {}, baselineErrorRate: null };
     const { results } = judged({ source: { requestCount: 0, quantilesMs: {} } }, policy);

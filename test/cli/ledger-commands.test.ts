@@ -1,4 +1,8 @@
-import type { Baseline } from '../../src/domain/evidence';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ReplayedStep } from '../../src/analysis/replay';
+import type { Baseline, EvidenceWindow } from '../../src/domain/evidence';
 import type { EpochMs } from '../../src/domain/quantity';
 import type { LedgerRecord } from '../../src/domain/record';
 import { targetWeight } from '../../src/domain/weights';
@@ -97,6 +101,75 @@ test('explain: a verdict is told guardrail by guardrail, and evidence in sums', 
     '       evidence: 2 windows, 20 requests on the source, 20 on the target, 2 and 2 errors',
     '',
   ]);
+});
+
+describe('explain --policy', () => {
+  const minutes = (from: number, count: number, errorCount: number): EvidenceWindow[] =>
+    Array.from({ length: count }, (_, index) => ({
+      startMs: (NOW_MS + (from + index) * 60_000) as EpochMs,
+      endMs: (NOW_MS + (from + index + 1) * 60_000) as EpochMs,
+      source: { requestCount: 900, errorCount: 0, quantilesMs: { p99: 20 } },
+      target: { requestCount: 100, errorCount, quantilesMs: { p99: 20 } },
+    }));
+  const verdict = { kind: 'pass' as const, reason: 'all hold', results: [], evaluatedCount: 1, guardrailCount: 1 };
+  const evidence = (seq: number, windows: EvidenceWindow[]): LedgerRecord =>
+    record(seq, { kind: 'evidence', phase: 'cutover', weights: targetWeight(10), verdict, windows });
+
+  function policyFile(text: string): string {
+    const file = join(mkdtempSync(join(tmpdir(), 'crossfade-explain-')), 'policy.yaml');
+    writeFileSync(file, text);
+    return file;
+  }
+
+  beforeEach(() => {
+    terminal.ledger.records = [
+      record(1),
+      record(2, { kind: 'shift_confirmed', at: (NOW_MS - 120_000) as EpochMs }),
+      evidence(3, minutes(0, 60, 0)),
+      evidence(4, minutes(60, 60, 2)),
+      record(5, { kind: 'shift_confirmed', at: (NOW_MS + 120 * 60_000) as EpochMs }),
+      evidence(6, minutes(121, 60, 0)),
+    ];
+  });
+
+  test('explain --policy: the same evidence under other guardrails, step by step, with the time of a rollback', async () => {
+    const { code, out } = await terminal.run([
+      ...['explain', 'ranker', '--ledger', 's3://ledger', '--json'],
+      ...['--policy', policyFile('guardrails: {errorRateMax: 0.05}')],
+    ]);
+    const { steps } = JSON.parse(out) as { steps: ReplayedStep[] };
+    expect(steps).toMatchObject([
+      { phase: 'cutover', windowCount: 120, recorded: { kind: 'pass' }, verdict: { kind: 'fail' } },
+      { phase: 'cutover', windowCount: 60, recorded: { kind: 'pass' }, verdict: { kind: 'pass' } },
+    ]);
+    expect(steps[0]?.failedAtMs).toBeGreaterThan(NOW_MS + 60 * 60_000);
+    expect(steps[0]?.failedAtMs).toBeLessThan(NOW_MS + 75 * 60_000);
+    expect(code).toBe(0);
+  });
+
+  test('explain --policy: guardrails that allow more would have gone on', async () => {
+    const policy = policyFile('guardrails: {errorRateMax: 0.3, errorRateMargin: 0.1, errorRateDetect: 0.2}');
+    const { out } = await terminal.run(['explain', 'ranker', '--ledger', 's3://ledger', '--policy', policy]);
+    expect(out).toMatch(/^ranker: 2 stretches of evidence, judged again/);
+    expect(out).toMatch(
+      /cutover 90\/10, 2026-01-02T03:04:05.000Z to 2026-01-02T05:04:05.000Z, 120 windows\n {7}then {2}pass: all hold\n {7}now {3}pass: /,
+    );
+  });
+
+  test('explain --policy: a policy that is none is refused before anything is read', async () => {
+    const policy = policyFile('guardrails: {errorRat: 1}');
+    const { code, err } = await terminal.run(['explain', 'ranker', '--ledger', 's3://ledger', '--policy', policy]);
+    expect([code, err]).toEqual([64, expect.stringMatching(/did you mean errorRate/)]);
+    expect(terminal.ledger.opened).toEqual([]);
+  });
+
+  test('explain --policy: a ledger without evidence says so', async () => {
+    terminal.ledger.records = [record(1)];
+    const policy = policyFile('guardrails: {}');
+    expect((await terminal.run(['explain', 'ranker', '--ledger', 's3://ledger', '--policy', policy])).out).toBe(
+      'ranker: there is no evidence in the ledger to judge again\n',
+    );
+  });
 });
 
 test('explain: earlier runs are named', async () => {

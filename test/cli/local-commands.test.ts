@@ -33,6 +33,7 @@ test('crossfade: the commands are the ones that the documentation names', () => 
     'explain',
     'verify-ledger',
     'judge',
+    'compare',
     'worker',
     'tap',
   ]);

@@ -51,7 +51,9 @@ test('parseSpec: what the complete example spells out is what a minimal spec has
   const [minimal, complete] = [parseSpec(minimalDocument()), parseSpec(completeDocument())];
   const { expected: _, ...baseline } = complete.baseline;
   expect(baseline).toEqual(minimal.baseline);
-  for (const part of ['shadow', 'guardrails', 'cutover', 'checkEveryMs'] as const) {
+  const { ignore: _ignore, rules: _rules, ...equivalence } = complete.shadow.equivalence;
+  expect({ ...complete.shadow, equivalence }).toEqual(minimal.shadow);
+  for (const part of ['guardrails', 'cutover', 'checkEveryMs'] as const) {
     expect(complete[part]).toEqual(minimal[part]);
   }
 });

@@ -1,19 +1,20 @@
 import type { Command } from 'commander';
 import { judge, startJudging } from '../../analysis/judge';
-import { MigrationError } from '../../domain/errors';
 import type { EvidenceWindow } from '../../domain/evidence';
 import type { JudgePolicy } from '../../domain/judge-state';
 import type { EpochMs } from '../../domain/quantity';
 import { parseDuration } from '../../domain/quantity';
 import type { GuardrailSpec } from '../../domain/spec';
-import type { Verdict, VerdictKind } from '../../domain/verdict';
+import type { Verdict } from '../../domain/verdict';
 import type { Cli } from '../cli';
 import { UsageError } from '../failure';
 import { example, onRun, print, withJson } from '../options';
 import type { CommonFlags } from '../options';
+import { EXIT_CODES, malformedLines, policyOf } from '../recorded';
 import { Recording, unitChange } from '../recording';
-import type { FileFacts } from '../request-lines';
-import { readRequests } from '../request-lines';
+import type { FileFacts } from '../json-lines';
+import { parseRequest } from '../request-lines';
+import { readLines } from '../json-lines';
 
 interface JudgeFlags extends CommonFlags {
   readonly control: string;
@@ -21,8 +22,6 @@ interface JudgeFlags extends CommonFlags {
   readonly policy: string;
   readonly window: string;
 }
-
-const EXIT_CODES: Readonly<Record<VerdictKind, number>> = { pass: 0, fail: 1, insufficient: 2, blind: 3 };
 
 export function addJudge(program: Command, cli: Cli): void {
   const command = program
@@ -36,10 +35,10 @@ export function addJudge(program: Command, cli: Cli): void {
     .option('--window <duration>', 'requests that share noise: what one look compares', '60s');
   example(withJson(command), 'crossfade judge --control source.jsonl --target target.jsonl --policy policy.yaml');
   onRun<JudgeFlags>(command, cli, async (_argument, flags) => {
-    const guardrails = policyOf(cli, flags.policy);
+    const { guardrails } = policyOf(cli, flags.policy);
     const recording = new Recording(windowMsOf(flags.window));
-    const control = await readRequests(flags.control, (request) => recording.add('source', request));
-    const target = await readRequests(flags.target, (request) => recording.add('target', request));
+    const control = await readLines(flags.control, parseRequest, (request) => recording.add('source', request));
+    const target = await readLines(flags.target, parseRequest, (request) => recording.add('target', request));
     const windows = recording.toWindows();
     const policy = policyFor(guardrails, windowMsOf(flags.window), recording.segments());
     const verdict = doubted(judgeAll(windows, policy), troubleOf(windows, control, target));
@@ -52,16 +51,6 @@ export function addJudge(program: Command, cli: Cli): void {
     ]);
     return EXIT_CODES[verdict.kind];
   });
-}
-
-function policyOf(cli: Cli, file: string): GuardrailSpec {
-  const { parsePolicy, readSpecFile } = cli.spec();
-  try {
-    return parsePolicy(readSpecFile(file));
-  } catch (error) {
-    if (error instanceof MigrationError) throw new UsageError(error.message);
-    throw error;
-  }
 }
 
 function windowMsOf(text: string): number {
@@ -136,12 +125,4 @@ function answerOf({ kind, reason, results }: Verdict, files: Record<'control' | 
       guardrails: results.map(({ guardrail, kind: answer, values }) => ({ guardrail, verdict: answer, ...values })),
     },
   };
-}
-
-function malformedLines(file: string, { malformed, malformedCount, lines }: FileFacts): string[] {
-  if (malformedCount === 0) return [];
-  return [
-    `${file}: ${malformedCount} of ${lines} lines are malformed and left out`,
-    ...malformed.map((each) => `  ${each}`),
-  ];
 }

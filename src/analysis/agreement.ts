@@ -1,0 +1,42 @@
+/** How far two answers of a model agree where they need not be the same. */
+
+/** Share of the first k that both have. Range 0 to 1; shorter lists count as far as they go, two empty ones agree. */
+export function agreementOfTop(ours: readonly string[], theirs: readonly string[], k: number): number {
+  const [first, second] = [new Set(ours.slice(0, k)), new Set(theirs.slice(0, k))];
+  const size = Math.max(first.size, second.size);
+  return size === 0 ? 1 : [...first].filter((each) => second.has(each)).length / size;
+}
+
+/**
+ * Kendall's tau of the order of what both have; what only one has counts as in the wrong order with everything. 1: the same
+ * order, -1: the reverse.
+ */
+export function kendallTau(ours: readonly string[], theirs: readonly string[]): number {
+  const ranks = new Map(theirs.map((key, rank) => [key, rank]));
+  const all = new Set([...ours, ...theirs]).size;
+  const shared = ours.flatMap((key) => ranks.get(key) ?? []);
+  const pairs = (all * (all - 1)) / 2;
+  if (pairs === 0) return ours.length === theirs.length ? 1 : -1;
+  let concordant = 0;
+  for (const [index, rank] of shared.entries())
+    for (const later of shared.slice(index + 1)) if (rank < later) concordant += 1;
+  return (2 * concordant) / pairs - 1;
+}
+
+/** Range -1 to 1; NaN where one has no direction. */
+export function cosine(ours: readonly number[], theirs: readonly number[]): number {
+  let [dot, ourSquare, theirSquare] = [0, 0, 0];
+  for (const [index, our] of ours.entries()) {
+    const their = theirs[index] ?? Number.NaN;
+    dot += our * their;
+    ourSquare += our * our;
+    theirSquare += their * their;
+  }
+  return dot / (Math.sqrt(ourSquare) * Math.sqrt(theirSquare));
+}
+
+/** Index of the highest, the first of several; undefined where one is not a number. */
+export function argMax(scores: readonly number[]): number | undefined {
+  if (scores.some((score) => Number.isNaN(score))) return undefined;
+  return scores.reduce((best, score, index) => (score > (scores[best] ?? Number.NEGATIVE_INFINITY) ? index : best), 0);
+}

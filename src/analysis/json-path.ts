@@ -1,0 +1,39 @@
+/** Places in a JSON document: `$.choices[0].text`, `$["a b"]`; in patterns `*` stands for any one key or index. */
+
+export type PathPart = string | number;
+export type Pattern = readonly string[];
+
+const PART = /\.([A-Za-z_$][\w$-]*|\*)|\[(\d+|\*)\]|\["((?:[^"\\]|\\.)*)"\]/y;
+
+/** @returns undefined for what is no pattern. */
+export function tryParsePattern(text: string): Pattern | undefined {
+  if (!text.startsWith('$')) return undefined;
+  const parts: string[] = [];
+  PART.lastIndex = 1;
+  while (PART.lastIndex < text.length) {
+    const match = PART.exec(text);
+    if (match === null) return undefined;
+    const [, name, index, quoted] = match;
+    parts.push(name ?? index ?? (JSON.parse(`"${quoted ?? ''}"`) as string));
+  }
+  return parts;
+}
+
+/** @throws RangeError for what is no pattern. */
+export function parsePattern(text: string): Pattern {
+  const pattern = tryParsePattern(text);
+  if (pattern === undefined) throw new RangeError(`not a path: ${text}`);
+  return pattern;
+}
+
+export function matches(pattern: Pattern, path: readonly PathPart[]): boolean {
+  if (pattern.length !== path.length) return false;
+  return pattern.every((part, index) => part === '*' || part === String(path[index]));
+}
+
+export function pathText(path: readonly PathPart[]): string {
+  return path.reduce<string>((text, part) => {
+    if (typeof part === 'number') return `${text}[${part}]`;
+    return /^[A-Za-z_$][\w$]*$/.test(part) ? `${text}.${part}` : `${text}[${JSON.stringify(part)}]`;
+  }, '$');
+}

@@ -1,0 +1,124 @@
+import type { Baseline, EvidenceWindow } from '../domain/evidence';
+import type { JudgePolicy, JudgeState } from '../domain/judge-state';
+import type { EpochMs } from '../domain/quantity';
+import type { LedgerRecord } from '../domain/record';
+import type { EquivalenceSpec, GuardrailSpec } from '../domain/spec';
+import type { Verdict } from '../domain/verdict';
+import type { Weights } from '../domain/weights';
+import { testsOf } from './budget';
+import { judge, startJudging } from './judge';
+
+/** What another policy would have said about one stretch of a past migration: a step, or the wait after it. */
+export interface ReplayedStep {
+  readonly phase: string;
+  readonly weights?: Weights;
+  readonly fromMs: EpochMs;
+  readonly toMs: EpochMs;
+  readonly windowCount: number;
+  /** What was said then, last. */
+  readonly recorded: Verdict | undefined;
+  /** What the other policy says at the end, or when it would have failed. */
+  readonly verdict: Verdict;
+  /** When it would have rolled back. */
+  readonly failedAtMs?: EpochMs;
+}
+
+export interface OtherPolicy {
+  readonly guardrails: GuardrailSpec;
+  readonly equivalence: EquivalenceSpec;
+}
+
+interface Stretch {
+  readonly phase: string;
+  readonly weights: Weights | undefined;
+  readonly shiftedAtMs: number;
+  readonly windows: EvidenceWindow[];
+  recorded: Verdict | undefined;
+}
+
+/** Health is not in the ledger, so it is taken as it was then: good enough to go on. */
+const HEALTH = { healthyCount: 0, registeredCount: 0 };
+
+/** Judges the windows of a ledger again, step by step, as they came. */
+export function replayLedger(records: readonly LedgerRecord[], policy: OtherPolicy): ReplayedStep[] {
+  const alpha = policy.guardrails.falseRollbackRate / testsIn(records);
+  const baseline = records.find(({ kind }) => kind === 'baseline')?.values?.['baseline'] as Baseline | undefined;
+  return stretchesOf(records).map((stretch) => replayStretch(stretch, policy, alpha, baseline));
+}
+
+/** The plan stands in the first record. */
+function testsIn(records: readonly LedgerRecord[]): number {
+  const plan = records.find(({ kind }) => kind === 'started')?.values?.['plan'];
+  return isPlan(plan) ? testsOf(plan) : 1;
+}
+
+function isPlan(plan: unknown): plan is Parameters<typeof testsOf>[0] {
+  const { shadow, cutover, gates } = (plan ?? {}) as Record<string, unknown>;
+  return Array.isArray(shadow) && Array.isArray(cutover) && Array.isArray(gates);
+}
+
+/** A step begins where its weights, or its share of copies, are set: there the judge began anew. */
+function stretchesOf(records: readonly LedgerRecord[]): Stretch[] {
+  const stretches: Stretch[] = [];
+  let isNew = true;
+  let shiftedAtMs = 0;
+  for (const { kind, at, phase, weights, windows, verdict } of records) {
+    if (kind === 'shift_confirmed') shiftedAtMs = at;
+    if (kind === 'shift_confirmed' || kind === 'step_started' || kind === 'rolled_back') isNew = true;
+    if (kind !== 'evidence' || windows === undefined) continue;
+    if (isNew) stretches.push({ phase, weights, shiftedAtMs, windows: [], recorded: undefined });
+    isNew = false;
+    const stretch = stretches.at(-1);
+    stretch?.windows.push(...windows);
+    if (stretch !== undefined) stretch.recorded = verdict;
+  }
+  return stretches.filter(({ windows }) => windows.length > 0);
+}
+
+function replayStretch(
+  { phase, weights, shiftedAtMs, windows, recorded }: Stretch,
+  { guardrails, equivalence }: OtherPolicy,
+  alpha: number,
+  baseline: Baseline | undefined,
+): ReplayedStep {
+  const [first, last] = [windows[0] as EvidenceWindow, windows.at(-1) as EvidenceWindow];
+  const policy: JudgePolicy = {
+    mode: phase === 'shadow' ? 'shadow' : 'cutover',
+    guardrails,
+    equivalence,
+    healthyCountMin: 0,
+    alpha,
+    ...(weights === undefined ? {} : { wanted: weights }),
+    splitFromMs: shiftedAtMs + guardrails.splitSettleMs,
+    baselineQuantilesMs: baseline?.quantilesMs ?? {},
+    baselineErrorRate: baseline?.errorRate ?? null,
+    baselineBlock: 1,
+    periodMs: first.endMs - first.startMs,
+    lateMsMax: Number.POSITIVE_INFINITY,
+  };
+  let state: JudgeState = startJudging(first.startMs);
+  let verdict: Verdict | undefined;
+  let failedAtMs: EpochMs | undefined;
+  for (const window of windows) {
+    const look = {
+      evidence: { complete: true as const, windows: [window] },
+      health: HEALTH,
+      toMs: window.endMs,
+      nowMs: window.endMs,
+    };
+    ({ state, verdict } = judge(state, look, policy));
+    if (verdict.kind !== 'fail') continue;
+    failedAtMs = window.endMs;
+    break;
+  }
+  return {
+    phase,
+    ...(weights === undefined ? {} : { weights }),
+    fromMs: first.startMs,
+    toMs: last.endMs,
+    windowCount: windows.length,
+    recorded,
+    verdict: verdict as Verdict,
+    ...(failedAtMs === undefined ? {} : { failedAtMs }),
+  };
+}
