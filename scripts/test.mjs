@@ -8,6 +8,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { SetupError, setup } from './setup.mjs';
+import { findPrometheus } from './prometheus.mjs';
 import { findSkippingServer } from './skipping-server.mjs';
 
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
@@ -25,9 +26,11 @@ async function main(args) {
   const full = args.includes('--full');
   const patterns = args.filter((arg) => arg !== '--full');
   let skippingServer;
+  let prometheus;
   try {
     await setup();
     skippingServer = await findSkippingServer();
+    prometheus = await findPrometheus();
   } catch (error) {
     process.stderr.write(`${error instanceof SetupError ? `set-up: ${error.message}` : error.stack}\n`);
     return finish({ passed: 0, failed: 1, skipped: 0 }, 1);
@@ -37,6 +40,7 @@ async function main(args) {
     const env = {
       ...process.env,
       ...(full ? { CROSSFADE_TEST_FULL: '1' } : {}),
+      ...(prometheus === undefined ? {} : { CROSSFADE_PROMETHEUS: prometheus }),
       ...(skippingServer === undefined ? {} : { CROSSFADE_SKIPPING_SERVER: skippingServer }),
     };
     let counts = { passed: 0, failed: 0, skipped: 0 };

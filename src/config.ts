@@ -2,6 +2,7 @@
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { NativeConnectionOptions } from '@temporalio/worker';
 import type { AdapterConfig } from './adapters/index';
+import type { PrometheusAccess } from './adapters/prometheus';
 import { MigrationError } from './domain/errors';
 
 export interface TemporalConfig {
@@ -32,17 +33,20 @@ const DEFAULT_OBSERVE_SLOTS = 2_000;
 
 /**
  * Temporal: `TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, `TEMPORAL_PROFILE`, TLS and API keys as Temporal's own tools read
- * them. AWS: `AWS_REGION`; credentials are the SDK's own business. Ours: `CROSSFADE_TAP_TOKEN`, `CROSSFADE_OBSERVE_SLOTS`.
+ * them. AWS: `AWS_REGION`; credentials are the SDK's own business. Ours: `CROSSFADE_TAP_TOKEN`, `CROSSFADE_OBSERVE_SLOTS`,
+ * `CROSSFADE_PROMETHEUS_URL` with `_TOKEN`, or `_USER` and `_PASSWORD`.
  * @throws ConfigInvalid naming the variable.
  */
 export function loadConfig(overrides: ConfigOverrides = {}, env: Environment = process.env): Config {
   const region = nonEmpty(env['AWS_REGION']) ?? nonEmpty(env['AWS_DEFAULT_REGION']);
   const tapToken = nonEmpty(env['CROSSFADE_TAP_TOKEN']);
+  const prometheus = prometheusAccess(env);
   return {
     temporal: temporalConfig(overrides, env),
     observeSlots: wholeNumber(env, 'CROSSFADE_OBSERVE_SLOTS', DEFAULT_OBSERVE_SLOTS, 1),
     customS3Endpoint: Boolean(nonEmpty(env['AWS_ENDPOINT_URL_S3']) ?? nonEmpty(env['AWS_ENDPOINT_URL'])),
     ...(region === undefined ? {} : { awsRegion: region }),
+    ...(prometheus === undefined ? {} : { prometheus }),
     ...(tapToken === undefined ? {} : { tapToken: headerSafe('CROSSFADE_TAP_TOKEN', tapToken) }),
   };
 }
@@ -64,6 +68,30 @@ function temporalConfig(overrides: ConfigOverrides, env: Environment): TemporalC
   }
   const namespace = overrides.namespace ?? nonEmpty(loaded.namespace) ?? DEFAULT_NAMESPACE;
   return { address, namespace, connection: { ...definedOnly(loaded.connectionOptions), address } };
+}
+
+/** Credentials belong to one server: a spec, which others may write, must not be able to send them elsewhere. */
+function prometheusAccess(env: Environment): PrometheusAccess | undefined {
+  const [url, token, user, password] = ['URL', 'TOKEN', 'USER', 'PASSWORD'].map((name) =>
+    nonEmpty(env[`CROSSFADE_PROMETHEUS_${name}`]),
+  );
+  if (token === undefined && user === undefined && password === undefined) return undefined;
+  if (url === undefined || !URL.canParse(url))
+    throw new MigrationError('ConfigInvalid', 'CROSSFADE_PROMETHEUS_URL must say which server the credentials are for');
+  if (token !== undefined && user !== undefined)
+    throw new MigrationError(
+      'ConfigInvalid',
+      'one of CROSSFADE_PROMETHEUS_TOKEN and CROSSFADE_PROMETHEUS_USER is needed',
+    );
+  const { origin } = new URL(url);
+  if (token !== undefined)
+    return { origin, authorization: `Bearer ${headerSafe('CROSSFADE_PROMETHEUS_TOKEN', token)}` };
+  if (user === undefined || password === undefined)
+    throw new MigrationError(
+      'ConfigInvalid',
+      'CROSSFADE_PROMETHEUS_USER and CROSSFADE_PROMETHEUS_PASSWORD go together',
+    );
+  return { origin, authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` };
 }
 
 function wholeNumber(env: Environment, name: string, fallback: number, min: number): number {

@@ -1,9 +1,9 @@
-/** CloudWatch's numbers about an Application Load Balancer as a MetricSource. */
+/** CloudWatch's numbers about an Application Load Balancer . */
 import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import type { Baseline, Evidence } from '../domain/evidence';
 import type { EpochMs } from '../domain/quantity';
-import type { MetricsSpec } from '../domain/spec';
-import type { MetricScope, MetricSource } from '../ports/metric-source';
+import type { CloudWatchMetricsSpec } from '../domain/spec';
+import type { MetricScope } from '../ports/metric-source';
 import type { SeriesQuery } from './cloudwatch-series';
 import { alignRange, readSeries } from './cloudwatch-series';
 import {
@@ -16,11 +16,16 @@ import {
   toWindows,
 } from './cloudwatch-windows';
 
-export class CloudWatchMetrics implements MetricSource {
+export class CloudWatchMetrics {
   constructor(private readonly client: CloudWatchClient) {}
 
   /** Whatever keeps it from a whole answer is itself the answer: the judge calls it `blind` and says why. */
-  async readWindows(metrics: MetricsSpec, scope: MetricScope, fromMs: EpochMs, toMs: EpochMs): Promise<Evidence> {
+  async readWindows(
+    metrics: CloudWatchMetricsSpec,
+    scope: MetricScope,
+    fromMs: EpochMs,
+    toMs: EpochMs,
+  ): Promise<Evidence> {
     const range = alignRange(fromMs, toMs, metrics.periodSeconds);
     const sides = [
       scope.sourceTargetGroupArn,
@@ -43,7 +48,7 @@ export class CloudWatchMetrics implements MetricSource {
   }
 
   async readBaseline(
-    metrics: MetricsSpec,
+    metrics: CloudWatchMetricsSpec,
     scope: MetricScope,
     fromMs: EpochMs,
     toMs: EpochMs,

@@ -20,6 +20,9 @@ import type { TrafficRouter } from '../ports/traffic-router';
 import { AlbRouter } from './alb';
 import { Ec2Compute } from './auto-scaling';
 import { CloudWatchMetrics } from './cloudwatch';
+import { metricSources } from './metric-sources';
+import { PrometheusMetrics } from './prometheus';
+import type { PrometheusAccess } from './prometheus';
 import { HttpProber } from './http-prober';
 import { SnsAndWebhooks, snsClients } from './notifier';
 import { S3DataMover } from './s3-data';
@@ -34,6 +37,8 @@ export interface AdapterConfig {
   readonly awsRegion?: string;
   /** Whether `AWS_ENDPOINT_URL` or `AWS_ENDPOINT_URL_S3` points S3 somewhere else. */
   readonly customS3Endpoint: boolean;
+  /** undefined: none is asked for credentials. */
+  readonly prometheus?: PrometheusAccess;
   /** Shared with the taps. */
   readonly tapToken?: string;
 }
@@ -89,6 +94,19 @@ export function createS3Client(config: AdapterConfig): S3Client {
   });
 }
 
+/** What is needed to look at a source without moving anything. */
+export function createSourcePorts(config: AdapterConfig): Pick<AdapterPorts, 'router' | 'metrics'> {
+  const defaults = { ...regionOf(config), requestHandler: REQUEST_LIMITS };
+  const client = new ElasticLoadBalancingV2Client(defaults);
+  return {
+    router: new AlbRouter(client, client),
+    metrics: metricSources(
+      new CloudWatchMetrics(new CloudWatchClient(defaults)),
+      new PrometheusMetrics(config.prometheus),
+    ),
+  };
+}
+
 export function createPorts(config: AdapterConfig, client: Client, names: TemporalNames): AdapterPorts {
   const defaults = { ...regionOf(config), requestHandler: REQUEST_LIMITS };
   const s3 = createS3Client(config);
@@ -101,7 +119,10 @@ export function createPorts(config: AdapterConfig, client: Client, names: Tempor
     router: new AlbRouter(new ElasticLoadBalancingV2Client(defaults), weightClient),
     compute: new Ec2Compute(new EC2Client(defaults), new AutoScalingClient(defaults)),
     data: new S3DataMover(s3),
-    metrics: new CloudWatchMetrics(new CloudWatchClient(defaults)),
+    metrics: metricSources(
+      new CloudWatchMetrics(new CloudWatchClient(defaults)),
+      new PrometheusMetrics(config.prometheus),
+    ),
     shadow: new TapControl(config.tapToken),
     openLedger: createOpenLedger(s3),
     notifier: new SnsAndWebhooks(

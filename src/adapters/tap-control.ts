@@ -3,6 +3,7 @@ import { MigrationError } from '../domain/errors';
 import type { Evidence, EvidenceWindow } from '../domain/evidence';
 import type { EpochMs } from '../domain/quantity';
 import type { Shadow, ShadowOrder } from '../ports/shadow';
+import { fetchReason } from './fetch-reason';
 
 const TIMEOUT_MS = 10_000;
 const REASON_LENGTH_MAX = 300;
@@ -71,7 +72,7 @@ export class TapControl implements Shadow {
       });
       text = await response.text();
     } catch (error) {
-      throw new MigrationError('TapUnreachable', `${doing}: ${reasonOf(error)}`, { cause: error });
+      throw new MigrationError('TapUnreachable', `${doing}: ${fetchReason(error)}`, { cause: error });
     }
     if (response.ok) return text;
     const answer = `${doing}: the tap answered ${response.status} ${text.slice(0, REASON_LENGTH_MAX)}`;
@@ -80,12 +81,6 @@ export class TapControl implements Shadow {
       ? new MigrationError('TapRefused', `${answer}; is CROSSFADE_TAP_TOKEN the same for the tap and the worker?`)
       : new MigrationError('TapUnreachable', answer);
   }
-}
-
-/** `fetch` says "fetch failed"; what failed stands in the cause. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
 }
 
 function isWindowsAnswer(answer: unknown): answer is WindowsAnswer {

@@ -1,10 +1,10 @@
+import { fractionOf } from '../domain/quantity';
 import type { Histogram } from '../domain/evidence';
 import type { LatencyTest } from '../domain/judge-state';
 import type { LatencyLimits } from '../domain/spec';
 import type { Outcome } from './e-process';
 import { addHistograms, bucketBelow, bucketsOf, countAbove, countOf, quantileOf } from './histogram';
 import { shared, startTest, take } from './sequential-test';
-import { fractionOf } from './side';
 
 /** So many slow requests make a block, on both sides together: fewer would say little about where the quantile lies. */
 const SLOW_PER_BLOCK = 10;

@@ -1,9 +1,9 @@
+import { fractionOf } from '../domain/quantity';
 import type { MigrationSpec, ExpectedTraffic, GuardrailSpec, LatencyLimits } from '../domain/spec';
 import type { Plan } from '../domain/plan';
 import { alphaPerTest } from './budget';
 import { expectedGain } from './e-process';
 import type { Direction } from './e-process';
-import { fractionOf } from './side';
 
 /*
  * How much traffic a verdict needs, beforehand. The evidence of a bet grows by its expected logarithm a request; a test ends

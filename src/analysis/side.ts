@@ -1,10 +1,6 @@
 import type { SideWindow } from '../domain/evidence';
+import { fractionOf } from '../domain/quantity';
 import { quantileOf } from './histogram';
-
-/** `p99.9` → 0.999. */
-export function fractionOf(quantile: string): number {
-  return Number(quantile.slice(1)) / 100;
-}
 
 /** null: not known, or no latency at all (zero, infinite, not a number). Unit: milliseconds. */
 export function latencyAt({ latencies, quantilesMs }: SideWindow, quantile: string): number | null {

@@ -1,7 +1,9 @@
 import { createRequire } from 'node:module';
 import type { Io } from './io';
 import type { LedgerReader } from './ledger-reader';
+import type { MigrationSpec } from '../domain/spec';
 import type { ConnectionFlags, Session } from './session';
+import type { SourceReader } from './source-reader';
 
 /**
  * What commands work with. The heavy parts are loaded when a command first needs them:
@@ -13,6 +15,7 @@ export interface Cli {
   exitCode: number;
   connect(flags: ConnectionFlags): Promise<Session>;
   openLedger(url: string, region: string | undefined): LedgerReader;
+  openSource(spec: MigrationSpec): SourceReader;
   spec(): typeof import('../spec');
   runWorker(flags: ConnectionFlags): Promise<void>;
   runTap(): Promise<void>;
@@ -30,6 +33,7 @@ export function createCli(io: Io): Cli {
       (load('./temporal-session') as typeof import('./temporal-session')).connectSession(flags, io.user),
     openLedger: (url, region) =>
       (load('./ledger-reader') as typeof import('./ledger-reader')).openLedgerReader(url, region),
+    openSource: (spec) => (load('./source-reader') as typeof import('./source-reader')).openSourceReader(spec),
     spec: () => load('../spec') as typeof import('../spec'),
     runWorker: (flags) => {
       const { loadConfig } = load('../config') as typeof import('../config');

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import type { Cli } from './cli';
+import { addBacktest } from './commands/backtest';
 import { addCompare } from './commands/compare';
 import { addExtend } from './commands/extend';
 import { addExplain } from './commands/explain';
@@ -21,6 +22,7 @@ import { example } from './options';
 const COMMANDS = [
   addValidate,
   addPlan,
+  addBacktest,
   addStart,
   addStatus,
   addWatch,
@@ -37,7 +39,7 @@ const COMMANDS = [
 ];
 
 /** Commands that never speak to Temporal. */
-const LOCAL = new Set(['validate', 'plan', 'judge', 'compare', 'tap']);
+const LOCAL = new Set(['validate', 'plan', 'backtest', 'judge', 'compare', 'tap']);
 
 export function buildProgram(cli: Cli): Command {
   const program = new Command('crossfade')

@@ -18,6 +18,7 @@ export const ERROR_CATALOG = {
   AwsDenied: { retry: 'never' },
   AwsRejected: { retry: 'never' },
   AwsUnavailable: { retry: 'with_backoff' },
+  MetricsUnavailable: { retry: 'with_backoff' },
   TargetsNotHealthy: { retry: 'with_backoff' },
   OutputsDiffer: { retry: 'never' },
   DataMismatch: { retry: 'never' },

@@ -37,3 +37,8 @@ export function formatDuration(durationMs: number): string {
   }
   return parts.join(' ');
 }
+
+/** `p99.9` → 0.999, to the last digit that a person wrote. */
+export function fractionOf(quantile: string): number {
+  return Number((Number(quantile.slice(1)) / 100).toPrecision(12));
+}

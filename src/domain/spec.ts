@@ -38,16 +38,38 @@ export interface OwnedSpec {
   readonly instances: readonly string[];
 }
 
-export interface MetricsSpec {
-  readonly kind: 'cloudwatch';
+export type MetricsSpec = CloudWatchMetricsSpec | PrometheusMetricsSpec;
+
+interface AnyMetricsSpec {
   /** Length of one window. Unit: seconds; ALB publishes every 60 s. */
   readonly periodSeconds: number;
   /** How long a datapoint may take to appear. Windows end this long before now. */
   readonly lagMs: Milliseconds;
   /** Quantiles of latency that guardrails need. */
   readonly quantiles: readonly string[];
+}
+
+export interface CloudWatchMetricsSpec extends AnyMetricsSpec {
+  readonly kind: 'cloudwatch';
   /** Metrics that the baseline records besides the built-in ones. */
   readonly queries: readonly MetricQuerySpec[];
+}
+
+export interface PrometheusMetricsSpec extends AnyMetricsSpec {
+  readonly kind: 'prometheus';
+  /** Before `/api/v1`. */
+  readonly url: string;
+  readonly source: PrometheusSideSpec;
+  readonly target: PrometheusSideSpec;
+}
+
+/** PromQL; `$window` stands for the length of a window. Each gives one series. */
+export interface PrometheusSideSpec {
+  /** Requests in a window: `sum(increase(…[$window]))`. */
+  readonly requests: string;
+  readonly errors: string;
+  /** What `histogram_quantile` takes, in seconds: classic buckets by `le`, or a native histogram. */
+  readonly latency: string;
 }
 
 export interface MetricQuerySpec {

@@ -11,7 +11,7 @@ import {
   resourceId,
   wholeSeconds,
 } from './scalars';
-import { EVEN_IF_WRONG, NOT_SUPPORTED, strict, supported } from './strict';
+import { EVEN_IF_WRONG, NOT_SUPPORTED, strict } from './strict';
 
 const STAT = /^(Sum|Average|Minimum|Maximum|SampleCount|p(\d{1,2}(\.\d{1,3})?|100))$/;
 
@@ -26,8 +26,8 @@ const metricQuery = strict({
     .describe('CloudWatch statistic.'),
 });
 
-const metrics = strict({
-  kind: supported('cloudwatch'),
+const cloudwatch = strict({
+  kind: z.literal('cloudwatch'),
   period: wholeSeconds
     .refine(isCloudWatchPeriod, 'must be 1s, 5s, 10s, 30s or a multiple of 60s')
     .prefault('60s')
@@ -45,6 +45,33 @@ const metrics = strict({
     )
     .prefault([])
     .describe('Metrics that the baseline records besides the built-in ones.'),
+});
+
+const expression = z
+  .string()
+  .min(1)
+  .max(4_000)
+  .regex(/\$window/, 'must contain $window, which stands for the length of a window: sum(increase(x[$window]))');
+
+const prometheusSide = strict({
+  requests: expression.describe('PromQL, one series: requests in a window.'),
+  errors: expression.describe('PromQL, one series: failed requests in a window.'),
+  latency: expression.describe(
+    'PromQL for histogram_quantile, in seconds: classic buckets by le, or a native histogram.',
+  ),
+});
+
+const prometheus = strict({
+  kind: z.literal('prometheus'),
+  url: baseUrl.describe('Before /api/v1: Prometheus, Grafana Mimir, Grafana Cloud, Thanos.'),
+  period: wholeSeconds.refine((seconds) => seconds > 0, 'must be longer than zero').prefault('60s'),
+  lag: duration.prefault('1m').describe('How long a sample may take to appear; windows end this long before now.'),
+  source: prometheusSide,
+  target: prometheusSide,
+});
+
+const metrics = z.discriminatedUnion('kind', [cloudwatch, prometheus], {
+  error: (issue) => (issue.code === 'invalid_union' ? `${NOT_SUPPORTED}; it can do cloudwatch, prometheus` : undefined),
 });
 
 /** CloudWatch's own rule for GetMetricData. */

@@ -5,6 +5,7 @@ import type {
   DataSetSpec,
   Ec2TargetSpec,
   GuardrailSpec,
+  MetricsSpec,
   MigrationSpec,
   NotifySpec,
   SmokeRequestSpec,
@@ -60,17 +61,22 @@ export function toGuardrails({ blindHold, splitSettle, ...rest }: SpecDocument['
 }
 
 function toSource(source: SpecDocument['source'], quantiles: readonly string[]): SourceSpec {
-  const { kind, period, lag, queries } = source.metrics;
   return {
     endpoint: withoutSlash(source.endpoint),
     ...(source.host === undefined ? {} : { host: source.host }),
-    metrics: { kind, periodSeconds: period, lagMs: lag, quantiles, queries },
+    metrics: toMetrics(source.metrics, quantiles),
     owned: { autoScalingGroups: source.owned.autoScalingGroups, instances: source.owned.instances },
   };
 }
 
 function toBaseline({ window, coverageMin, expected }: SpecDocument['baseline']): BaselineSpec {
   return { windowMs: window, coverageMin, ...(expected === undefined ? {} : { expected }) };
+}
+
+function toMetrics(metrics: SpecDocument['source']['metrics'], quantiles: readonly string[]): MetricsSpec {
+  const { period, lag, ...rest } = metrics;
+  const shared = { periodSeconds: period, lagMs: lag, quantiles };
+  return rest.kind === 'prometheus' ? { ...rest, ...shared, url: withoutSlash(rest.url) } : { ...rest, ...shared };
 }
 
 function toEc2(ec2: SpecDocument['target']['ec2']): Ec2TargetSpec {

@@ -5,7 +5,7 @@ import { albDimensions, toBaseline, toWindows } from '../../src/adapters/cloudwa
 import type { Baseline } from '../../src/domain/evidence';
 import type { EpochMs } from '../../src/domain/quantity';
 import { epochMs, milliseconds } from '../../src/domain/quantity';
-import type { MetricsSpec } from '../../src/domain/spec';
+import type { CloudWatchMetricsSpec } from '../../src/domain/spec';
 
 const MINUTE = 60_000;
 const T0 = 1_700_000_040_000; // A whole minute.
@@ -165,7 +165,7 @@ describe('CloudWatchMetrics', () => {
     sourceTargetGroupArn: `${base}:targetgroup/blue/2b`,
     targetTargetGroupArn: `${base}:targetgroup/green/3c`,
   };
-  const metrics: MetricsSpec = {
+  const metrics: CloudWatchMetricsSpec = {
     kind: 'cloudwatch',
     periodSeconds: 60,
     lagMs: milliseconds(0),
@@ -245,7 +245,7 @@ describe('CloudWatchMetrics', () => {
   });
 
   describe('readBaseline with two metrics of the spec', () => {
-    const own: MetricsSpec['queries'] = [
+    const own: CloudWatchMetricsSpec['queries'] = [
       {
         name: 'gpu',
         namespace: 'Ranker/GPU',

@@ -58,3 +58,39 @@ test('missingFrom: what is there with the right type is not missing', () => {
 test('missingFrom: the right name with the wrong type is ConfigInvalid', () => {
   expect(() => missingFrom({ A: 1 }, { A: 'Keyword' })).toThrow(expect.objectContaining({ code: 'ConfigInvalid' }));
 });
+
+describe('credentials for Prometheus', () => {
+  const url = 'https://prometheus.example.com/api/prom';
+  const origin = 'https://prometheus.example.com';
+
+  test.each<[string, Record<string, string>, string]>([
+    ['a token', { CROSSFADE_PROMETHEUS_TOKEN: 'abc' }, 'Bearer abc'],
+    ['a user', { CROSSFADE_PROMETHEUS_USER: 'me', CROSSFADE_PROMETHEUS_PASSWORD: 'pw' }, 'Basic bWU6cHc='],
+  ])('config: %s belongs to the server that is named', (_fact, env, authorization) => {
+    expect(loadConfig({}, { ...clean, ...env, CROSSFADE_PROMETHEUS_URL: url }).prometheus).toEqual({
+      origin,
+      authorization,
+    });
+  });
+
+  test.each<[string, Record<string, string>, RegExp]>([
+    ['a token for no server', { CROSSFADE_PROMETHEUS_TOKEN: 'abc' }, /CROSSFADE_PROMETHEUS_URL/],
+    [
+      'a token and a user',
+      { CROSSFADE_PROMETHEUS_URL: url, CROSSFADE_PROMETHEUS_TOKEN: 'abc', CROSSFADE_PROMETHEUS_USER: 'me' },
+      /one of/,
+    ],
+    ['a user without password', { CROSSFADE_PROMETHEUS_URL: url, CROSSFADE_PROMETHEUS_USER: 'me' }, /go together/],
+    [
+      'a token with a line break',
+      { CROSSFADE_PROMETHEUS_URL: url, CROSSFADE_PROMETHEUS_TOKEN: 'a\nb' },
+      /must be printable ASCII/,
+    ],
+  ])('config: %s is refused', (_fact, env, words) => {
+    expect(() => loadConfig({}, { ...clean, ...env })).toThrow(words);
+  });
+
+  test('config: without credentials nobody is asked for any', () => {
+    expect(loadConfig({}, { ...clean, CROSSFADE_PROMETHEUS_URL: url }).prometheus).toBeUndefined();
+  });
+});

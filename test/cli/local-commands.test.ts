@@ -28,6 +28,7 @@ test('crossfade: the commands are the ones that the documentation names', () => 
   expect(COMMANDS).toEqual([
     'validate',
     'plan',
+    'backtest',
     'start',
     ...session,
     'explain',

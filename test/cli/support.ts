@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Evidence } from '../../src/domain/evidence';
 import type { GateMessage, OperatorMessage, StatusView } from '../../src/contracts/messages';
 import { MigrationError } from '../../src/domain/errors';
 import { ALL_ON_SOURCE } from '../../src/domain/weights';
@@ -163,6 +164,9 @@ export class Terminal {
     return { code, out: out.join(''), err: err.join('') };
   }
 
+  /** What the source's metrics answer. */
+  source: Evidence = { complete: true, windows: [] };
+
   private cli(out: string[], err: string[]): Cli {
     const io = {
       out: (line: string) => void out.push(`${line}\n`),
@@ -181,6 +185,7 @@ export class Terminal {
         if (this.connectError) throw this.connectError;
         return this.session;
       },
+      openSource: () => ({ readWindows: async () => this.source }),
       openLedger: (...opened) => {
         this.ledger.opened.push(opened);
         return this.ledger;

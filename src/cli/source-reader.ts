@@ -1,0 +1,23 @@
+import { routeRefOf } from '../activities/route';
+import { createSourcePorts } from '../adapters/index';
+import { loadConfig } from '../config';
+import type { Evidence } from '../domain/evidence';
+import type { EpochMs } from '../domain/quantity';
+import type { MigrationSpec } from '../domain/spec';
+
+/** The source's own metrics, before there is a target. */
+export interface SourceReader {
+  readWindows(fromMs: EpochMs, toMs: EpochMs): Promise<Evidence>;
+}
+
+export function openSourceReader(spec: MigrationSpec): SourceReader {
+  const { router, metrics } = createSourcePorts({ awsRegion: spec.region, ...loadConfig() });
+  return {
+    async readWindows(fromMs, toMs) {
+      const { alb } = spec.router;
+      const { loadBalancerArn } = await router.readRoute(routeRefOf(alb).ref);
+      const scope = { loadBalancerArn, sourceTargetGroupArn: alb.sourceTargetGroupArn };
+      return metrics.readWindows(spec.source.metrics, scope, fromMs, toMs);
+    },
+  };
+}

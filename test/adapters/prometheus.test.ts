@@ -1,0 +1,177 @@
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { PrometheusMetrics } from '../../src/adapters/prometheus';
+import type { Evidence } from '../../src/domain/evidence';
+import type { EpochMs, Milliseconds } from '../../src/domain/quantity';
+import type { PrometheusMetricsSpec } from '../../src/domain/spec';
+
+type Answer = { status?: number; body: unknown };
+type Handler = (form: URLSearchParams, request: http.IncomingMessage) => Answer;
+
+let handler: Handler;
+let server: http.Server;
+let origin: string;
+const asked: { query: string; authorization: string | undefined }[] = [];
+
+beforeAll(async () => {
+  server = http.createServer((request, response) => {
+    let text = '';
+    request.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    request.on('end', () => {
+      const form = new URLSearchParams(text);
+      asked.push({ query: form.get('query') ?? '', authorization: request.headers.authorization });
+      const { status = 200, body } = handler(form, request);
+      response.writeHead(status).end(typeof body === 'string' ? body : JSON.stringify(body));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterAll(() => new Promise((resolve) => server.close(resolve)));
+beforeEach(() => asked.splice(0));
+
+const side = (name: string) => ({
+  requests: `sum(increase(${name}_requests[$window]))`,
+  errors: `sum(increase(${name}_errors[$window]))`,
+  latency: `sum by (le) (increase(${name}_seconds_bucket[$window]))`,
+});
+const spec = (change: Partial<PrometheusMetricsSpec> = {}): PrometheusMetricsSpec => ({
+  kind: 'prometheus',
+  url: `${origin}/prom`,
+  periodSeconds: 60,
+  lagMs: 0 as Milliseconds,
+  quantiles: ['p99'],
+  source: side('source'),
+  target: side('target'),
+  ...change,
+});
+
+const BOTH = { targetTargetGroupArn: 'arn' };
+const matrix = (...result: (readonly [number, string])[][]): Answer => ({
+  body: { status: 'success', data: { resultType: 'matrix', result: result.map((values) => ({ metric: {}, values })) } },
+});
+
+/** Values by the beginning of the expression's metric, at the ends of the first windows. */
+const answering = (values: Record<string, string[]>): Handler => {
+  return (form) => {
+    const query = form.get('query') ?? '';
+    const [, found = []] = Object.entries(values).find(([name]) => query.includes(name)) ?? [];
+    return matrix(found.map((value, index) => [(index + 1) * 60, value] as const));
+  };
+};
+
+const read = (metrics = new PrometheusMetrics(), change: Partial<PrometheusMetricsSpec> = {}): Promise<Evidence> =>
+  metrics.readWindows(spec(change), BOTH, 0 as EpochMs, 180_000 as EpochMs);
+
+test('Prometheus: what an expression says at the end of a window is about that window', async () => {
+  handler = answering({
+    source_requests: ['900.4', '899.6', '0'],
+    source_errors: ['1'],
+    source_seconds: ['0.25', '0.3', 'NaN'],
+    target_requests: ['100', '101', '0'],
+    target_errors: ['2', '0', '0'],
+    target_seconds: ['0.2', '0.21', 'NaN'],
+  });
+  expect(await read()).toEqual({
+    complete: true,
+    windows: [
+      {
+        startMs: 0,
+        endMs: 60_000,
+        source: { requestCount: 900, errorCount: 1, quantilesMs: { p99: 250 } },
+        target: { requestCount: 100, errorCount: 2, quantilesMs: { p99: 200 } },
+      },
+      {
+        startMs: 60_000,
+        endMs: 120_000,
+        source: { requestCount: 900, errorCount: 0, quantilesMs: { p99: 300 } },
+        target: { requestCount: 101, errorCount: 0, quantilesMs: { p99: 210 } },
+      },
+    ],
+  });
+});
+
+test('Prometheus: every quantile is asked for, with the length of a window in the expression', async () => {
+  handler = answering({});
+  await read(new PrometheusMetrics(), { quantiles: ['p50', 'p99.9'] });
+  expect(asked.map(({ query }) => query).slice(0, 4)).toEqual([
+    'histogram_quantile(0.5, sum by (le) (increase(source_seconds_bucket[60s])))',
+    'histogram_quantile(0.999, sum by (le) (increase(source_seconds_bucket[60s])))',
+    'sum(increase(source_requests[60s]))',
+    'sum(increase(source_errors[60s]))',
+  ]);
+});
+
+test('Prometheus: a long time is asked for in parts that it answers', async () => {
+  const spans: number[] = [];
+  handler = (form) => {
+    spans.push((Number(form.get('end')) - Number(form.get('start'))) / Number(form.get('step')) + 1);
+    return matrix();
+  };
+  const metrics = new PrometheusMetrics();
+  await metrics.readWindows(spec({ periodSeconds: 1 }), {}, 0 as EpochMs, 25_000_000 as EpochMs);
+  expect(spans).toEqual([10_000, 10_000, 5_000, 10_000, 10_000, 5_000, 10_000, 10_000, 5_000]);
+});
+
+test.each<[string, Answer, RegExp]>([
+  ['an error', { status: 422, body: { status: 'error', error: 'parse error' } }, /answered 422: parse error/],
+  ['something that is not JSON', { status: 502, body: '<html>Bad Gateway' }, /answered 502: <html>Bad Gateway/],
+  [
+    'a warning that data is missing',
+    { body: { ...(matrix().body as object), warnings: ['store down'] } },
+    /warns: store down/,
+  ],
+  ['several series', matrix([[60, '1']], [[60, '2']]), /gives 2 series, one is needed: aggregate it with sum\(\)/],
+  ['a count that is none', matrix([[60, 'NaN']]), /is NaN at 1970-01-01T00:00:00.000Z, a count is needed/],
+  ['a negative count', matrix([[60, '-3']]), /is -3 at/],
+  ['a vector', { body: { status: 'success', data: { resultType: 'vector', result: [] } } }, /is no matrix/],
+])('Prometheus: %s is not a whole answer, and says why', async (_fact, answer, words) => {
+  handler = (form) => ((form.get('query') ?? '').startsWith('histogram') ? matrix() : answer);
+  expect(await read()).toEqual({ complete: false, cause: expect.stringMatching(words) });
+});
+
+test('Prometheus: a server that cannot be reached is not a whole answer', async () => {
+  expect(await read(new PrometheusMetrics(), { url: 'http://127.0.0.1:1' })).toEqual({
+    complete: false,
+    cause: expect.stringMatching(/^http:\/\/127.0.0.1:1\/api\/v1\/query_range: TypeError: fetch failed/),
+  });
+});
+
+test('Prometheus: credentials go to their own server, and to no other that a spec names', async () => {
+  handler = answering({});
+  await read(new PrometheusMetrics({ origin, authorization: 'Bearer secret' }));
+  await read(new PrometheusMetrics({ origin: 'https://prometheus.example.com', authorization: 'Bearer secret' }));
+  const sent = asked.map(({ authorization }) => authorization);
+  expect(new Set(sent.slice(0, sent.length / 2))).toEqual(new Set(['Bearer secret']));
+  expect(new Set(sent.slice(sent.length / 2))).toEqual(new Set([undefined]));
+});
+
+test('Prometheus: the baseline has the usual percentiles and those that guardrails name', async () => {
+  handler = (form) => {
+    const query = form.get('query') ?? '';
+    const share = /^histogram_quantile\(([\d.]+)/.exec(query)?.[1];
+    const value = share ?? (query.includes('errors') ? '3' : '600');
+    return matrix([
+      [60, value],
+      [120, value],
+    ]);
+  };
+  const metrics = new PrometheusMetrics();
+  const baseline = await metrics.readBaseline(
+    spec({ quantiles: ['p90'] }),
+    0 as EpochMs,
+    180_000 as EpochMs,
+    () => undefined,
+  );
+  expect(baseline).toMatchObject({
+    windowsExpected: 3,
+    windowsWithData: 2,
+    requestCount: 1_200,
+    errorRate: 0.005,
+    latencyP50Ms: 500,
+    latencyP95Ms: 950,
+    latencyP99Ms: 990,
+    quantilesMs: { p90: 900 },
+    gaps: [{ fromMs: 120_000, toMs: 180_000 }],
+  });
+});
