@@ -145,6 +145,8 @@ function resumeFrom(input: ObserveInput): ObserveHeartbeat | undefined {
   const { judge: known, verdict, ledgerHead, recordedToMs } = details ?? {};
   if (known === undefined || verdict === undefined || ledgerHead === undefined || recordedToMs === undefined)
     return undefined;
+  // A heartbeat of another version: the workflow's own state is older, and fits.
+  if ((known as Partial<JudgeState>).tests === undefined) return undefined;
   if (known.fromMs !== input.judge.fromMs || known.seenToMs < input.judge.seenToMs) return undefined;
   return {
     judge: known,

@@ -9,18 +9,36 @@ export function agreementOfTop(ours: readonly string[], theirs: readonly string[
 
 /**
  * Kendall's tau of the order of what both have; what only one has counts as in the wrong order with everything. 1: the same
- * order, -1: the reverse.
+ * order, -1: the reverse. Of what is there twice the first place counts.
  */
 export function kendallTau(ours: readonly string[], theirs: readonly string[]): number {
-  const ranks = new Map(theirs.map((key, rank) => [key, rank]));
-  const all = new Set([...ours, ...theirs]).size;
-  const shared = ours.flatMap((key) => ranks.get(key) ?? []);
+  const [first, second] = [[...new Set(ours)], [...new Set(theirs)]];
+  const ranks = new Map(second.map((key, rank) => [key, rank]));
+  const all = new Set([...first, ...second]).size;
+  const shared = first.flatMap((key) => ranks.get(key) ?? []);
   const pairs = (all * (all - 1)) / 2;
-  if (pairs === 0) return ours.length === theirs.length ? 1 : -1;
-  let concordant = 0;
-  for (const [index, rank] of shared.entries())
-    for (const later of shared.slice(index + 1)) if (rank < later) concordant += 1;
+  if (pairs === 0) return first.length === second.length ? 1 : -1;
+  const concordant = (shared.length * (shared.length - 1)) / 2 - inversions(shared);
   return (2 * concordant) / pairs - 1;
+}
+
+/** Pairs in the wrong order, by merge sort: answers may hold thousands of entries. */
+function inversions(ranks: readonly number[]): number {
+  let [from, to] = [[...ranks], [...ranks]];
+  let count = 0;
+  for (let width = 1; width < from.length; width *= 2) {
+    for (let start = 0; start < from.length; start += 2 * width) {
+      const [middle, end] = [Math.min(start + width, from.length), Math.min(start + 2 * width, from.length)];
+      let [left, right] = [start, middle];
+      for (let at = start; at < end; at += 1) {
+        const takesLeft = left < middle && (right >= end || (from[left] ?? 0) <= (from[right] ?? 0));
+        if (!takesLeft) count += middle - left;
+        to[at] = from[takesLeft ? left++ : right++] ?? 0;
+      }
+    }
+    [from, to] = [to, from];
+  }
+  return count;
 }
 
 /** Range -1 to 1; NaN where one has no direction. */

@@ -61,8 +61,11 @@ function addRatio(block: LatencyBlock, ratio: number, { ratioMax, ratioDetect }:
 function takeErrors(test: Tests['errorRate'], block: BaselineBlock, policy: JudgePolicy): Tests['errorRate'] {
   const { baselineErrorRate, guardrails } = policy;
   if (baselineErrorRate == null) return test;
-  const sign = (excess: number): Outcome => oneOf(block.errorCount / block.requestCount > baselineErrorRate + excess);
-  return take(test, [sign(guardrails.errorRateMargin)], sign(guardrails.errorRateDetect));
+  const expected = (excess: number): number => block.requestCount * (baselineErrorRate + excess);
+  // Counts are whole: their median lies between the whole numbers next to their mean, so neither proof gets the rest.
+  const isAbove = block.errorCount > Math.ceil(expected(guardrails.errorRateMargin));
+  const isBelow = block.errorCount < Math.floor(expected(guardrails.errorRateDetect));
+  return take(test, [oneOf(isAbove)], oneOf(!isBelow));
 }
 
 function takeLatency(tests: Tests['latency'], block: BaselineBlock, policy: JudgePolicy): Tests['latency'] {

@@ -1,11 +1,11 @@
 import type { Plan } from '../domain/plan';
 import { planMigration } from '../domain/plan';
-import type { MigrationSpec } from '../domain/spec';
+import type { GuardrailSpec, MigrationSpec } from '../domain/spec';
 
-/** Sequential tests that run at once in shadow: error rate, SLA, P99, equivalence. */
-const SHADOW_TESTS = 4;
-/** And on real traffic: error rate, SLA, P99, split to either side. */
-const CUTOVER_TESTS = 5;
+/** Sequential tests that run at once in shadow, besides one for each quantile: error rate, SLA, equivalence. */
+const SHADOW_TESTS = 3;
+/** And on real traffic: error rate, SLA, split to either side. */
+const CUTOVER_TESTS = 4;
 /** After the last weight: the wait and the standby. */
 const WAITS = 2;
 
@@ -20,11 +20,15 @@ export function alphaPerTest(spec: MigrationSpec): number {
 }
 
 export function testCount(spec: MigrationSpec): number {
-  return testsOf(planMigration(spec));
+  return testsOf(planMigration(spec), spec.guardrails);
 }
 
-export function testsOf({ shadow, cutover, gates }: Pick<Plan, 'shadow' | 'cutover' | 'gates'>): number {
-  return shadow.length * SHADOW_TESTS + (cutover.length + WAITS + gates.length) * CUTOVER_TESTS;
+export function testsOf(
+  { shadow, cutover, gates }: Pick<Plan, 'shadow' | 'cutover' | 'gates'>,
+  { latency }: Pick<GuardrailSpec, 'latency'>,
+): number {
+  const onTraffic = cutover.length + WAITS + gates.length;
+  return shadow.length * (SHADOW_TESTS + latency.length) + onTraffic * (CUTOVER_TESTS + latency.length);
 }
 
 /** A step at 100 % makes so many looks at the baseline: hours, where it holds a day. */
@@ -32,6 +36,9 @@ const BASELINE_LOOKS = 24;
 
 /** Unit: windows, at least 1. */
 export function blockOf({ cutover, source }: MigrationSpec): number {
-  const windows = cutover.stabilizationMs / (source.metrics.periodSeconds * 1_000);
-  return Math.max(1, Math.floor(windows / BASELINE_LOOKS));
+  return blockFor(cutover.stabilizationMs, source.metrics.periodSeconds * 1_000);
+}
+
+export function blockFor(holdMs: number, periodMs: number): number {
+  return Math.max(1, Math.floor(holdMs / periodMs / BASELINE_LOOKS));
 }

@@ -1,8 +1,8 @@
 import { assertNever } from '../domain/errors';
 import type { EquivalenceRule, EquivalenceSpec } from '../domain/spec';
 import { agreementOfTop, argMax, cosine, kendallTau } from './agreement';
-import { matches, parsePattern, pathText } from './json-path';
-import type { PathPart, Pattern } from './json-path';
+import { matches, parsePattern, pathText } from '../domain/json-path';
+import type { PathPart, Pattern } from '../domain/json-path';
 
 export type Comparison =
   | { readonly equal: true; readonly path?: undefined; readonly detail?: undefined; readonly severity?: undefined }
@@ -191,13 +191,20 @@ function compareLists(
 ): Comparison {
   if (!Array.isArray(source) || !Array.isArray(target))
     return differs(place, `source has ${kindOf(source)}, target has ${kindOf(target)}, lists are needed`);
+  const { by } = rule;
+  if (by !== undefined && !(source.every((entry) => hasKey(entry, by)) && target.every((entry) => hasKey(entry, by))))
+    return differs(place, `an entry has no ${quote(by)}, which says which is which`);
   const keys = (list: readonly unknown[]): string[] =>
-    list.map((entry) => JSON.stringify(rule.by === undefined ? entry : (entry as JsonObject | null)?.[rule.by]) ?? '');
+    list.map((entry) => JSON.stringify(by === undefined ? entry : (entry as JsonObject)[by]));
   const [ours, theirs] = [keys(source), keys(target)];
   const isTop = rule.kind === 'top';
   const value = isTop ? agreementOfTop(ours, theirs, rule.k) : kendallTau(ours, theirs);
   const words = isTop ? `of the first ${rule.k} agree` : "is Kendall's tau";
   return value >= rule.min ? EQUAL : differs(place, `${value.toFixed(3)} ${words}, at least ${rule.min} is needed`);
+}
+
+function hasKey(entry: unknown, key: string): boolean {
+  return typeof entry === 'object' && entry !== null && Object.hasOwn(entry, key);
 }
 
 function compareVectors(place: Place, min: number, source: unknown, target: unknown): Comparison {

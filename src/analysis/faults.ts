@@ -1,4 +1,5 @@
 import type { EvidenceWindow, SideWindow } from '../domain/evidence';
+import { EMPTY_ACCOUNT } from '../domain/evidence';
 
 /** Numbers that cannot be: whoever sends them must not be believed in anything. @returns undefined: there are none. */
 export function faultOf(windows: readonly EvidenceWindow[]): string | undefined {
@@ -14,17 +15,35 @@ export function faultOf(windows: readonly EvidenceWindow[]): string | undefined 
       const fault = faultOfSide(window[side]);
       if (fault !== undefined) return `the ${side} at ${at} has ${fault}`;
     }
+    if (window.shadow !== undefined && !Object.values({ ...EMPTY_ACCOUNT, ...window.shadow }).every(isCount))
+      return `the shadow account at ${at} has a count that is none`;
+    if (window.shadow !== undefined && Object.keys(EMPTY_ACCOUNT).some((name) => !(name in (window.shadow ?? {}))))
+      return `the shadow account at ${at} is not whole`;
   }
   return undefined;
 }
 
-function faultOfSide({ requestCount, errorCount, quantilesMs }: SideWindow): string | undefined {
+function faultOfSide({ requestCount, errorCount, quantilesMs, latencies }: SideWindow): string | undefined {
   if (!isCount(requestCount)) return `${requestCount} requests`;
   if (!isCount(errorCount)) return `${errorCount} errors`;
+  if (typeof quantilesMs !== 'object' || quantilesMs === null) return 'no quantiles';
   const wrong = Object.entries(quantilesMs).find(([, ms]) => !(ms >= 0 && ms < Number.POSITIVE_INFINITY));
-  return wrong === undefined ? undefined : `a ${wrong[0]} of ${wrong[1]} ms`;
+  if (wrong !== undefined) return `a ${wrong[0]} of ${wrong[1]} ms`;
+  return latencies === undefined || isHistogram(latencies) ? undefined : 'latencies that are no histogram';
 }
 
-function isCount(count: number): boolean {
-  return count >= 0 && count < Number.POSITIVE_INFINITY;
+function isHistogram(latencies: unknown): boolean {
+  if (!Array.isArray(latencies)) return false;
+  let before = Number.NEGATIVE_INFINITY;
+  return latencies.every((entry: unknown) => {
+    if (!Array.isArray(entry)) return false;
+    const [bucket, count] = entry as unknown[];
+    const isNext = typeof bucket === 'number' && bucket > before;
+    before = isNext ? bucket : before;
+    return isNext && isCount(count);
+  });
+}
+
+function isCount(count: unknown): boolean {
+  return typeof count === 'number' && count >= 0 && count < Number.POSITIVE_INFINITY;
 }

@@ -80,12 +80,16 @@ export function bucketBelow(histogram: Histogram, countMin: number): number | un
 
 /** @param quantile 0 to 1. @returns milliseconds, exact to 1 %; NaN of nothing. */
 export function quantileOf(histogram: Histogram, quantile: number): number {
-  const count = countOf(histogram);
-  const rank = Math.max(1, Math.ceil(quantile * count));
+  return (2 * GAMMA ** bucketAt(histogram, quantile)) / (GAMMA + 1);
+}
+
+/** Number of the bucket that holds the quantile (nearest rank); NaN of nothing. */
+export function bucketAt(histogram: Histogram, quantile: number): number {
+  const rank = Math.max(1, Math.ceil(quantile * countOf(histogram)));
   let seen = 0;
   for (const [bucket, each] of histogram) {
     seen += each;
-    if (seen >= rank) return (2 * GAMMA ** bucket) / (GAMMA + 1);
+    if (seen >= rank) return bucket;
   }
   return Number.NaN;
 }

@@ -70,13 +70,16 @@ function takeWindows(
   const fresh = windows
     .filter((window) => window.startMs >= state.seenToMs && window.endMs <= toMs)
     .sort((a, b) => a.startMs - b.startMs);
-  const answered = fresh.filter(hasData).length;
+  const answered = fresh.filter((window) => hasData(window, policy)).length;
   // What was read too late to act on was not watched, though its errors still count.
   const inTimeFromMs = nowMs - policy.lateMsMax;
   const wasWatched = ({ endMs }: EvidenceWindow): boolean =>
     endMs >= inTimeFromMs || endMs <= (policy.watchedToMs ?? Number.NEGATIVE_INFINITY);
-  const withData = fresh.filter((window) => hasData(window) && wasWatched(window)).length;
   const spanned = Math.max(0, Math.round((toMs - state.seenToMs) / policy.periodMs));
+  const seen = fresh.filter((window) => hasData(window, policy) && wasWatched(window)).length;
+  // A tap says how far its books are whole: a second in which nobody asked anything was watched as well.
+  const isWhole = policy.mode === 'shadow' && toMs >= inTimeFromMs && state.seenToMs >= inTimeFromMs;
+  const withData = isWhole ? spanned : seen;
   // After a time without answers, what was never answered is not expected: the step's clock stood still as well.
   const missed = blindSinceMs === undefined ? 0 : Math.max(0, spanned - answered);
   const sum = (pick: (window: EvidenceWindow) => number, of: readonly EvidenceWindow[] = fresh): number =>
@@ -100,9 +103,11 @@ function takeWindows(
   };
 }
 
-/** A tap that received requests without copying any has still been watched. */
-function hasData(window: EvidenceWindow): boolean {
-  return window.source.requestCount + window.target.requestCount + (window.shadow?.received ?? 0) > 0;
+/** A tap that received requests without copying any has still been watched; a recording is compared only where both are. */
+function hasData({ source, target, shadow }: EvidenceWindow, { mode }: JudgePolicy): boolean {
+  return mode === 'files'
+    ? source.requestCount > 0 && target.requestCount > 0
+    : source.requestCount + target.requestCount + (shadow?.received ?? 0) > 0;
 }
 
 function guardrails(state: JudgeState, look: Look, policy: JudgePolicy): GuardrailResult[] {

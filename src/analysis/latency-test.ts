@@ -3,8 +3,11 @@ import type { Histogram } from '../domain/evidence';
 import type { LatencyTest } from '../domain/judge-state';
 import type { LatencyLimits } from '../domain/spec';
 import type { Outcome } from './e-process';
-import { addHistograms, bucketBelow, bucketsOf, countAbove, countOf, quantileOf } from './histogram';
+import { addHistograms, bucketAt, bucketBelow, bucketsOf, countAbove, countOf, quantileOf } from './histogram';
 import { shared, startTest, take } from './sequential-test';
+
+/** So many times the share that lies above the quantile: then its bucket holds much of one side's requests. */
+const CROWDED_MIN = 3;
 
 /** So many slow requests make a block, on both sides together: fewer would say little about where the quantile lies. */
 const SLOW_PER_BLOCK = 10;
@@ -16,8 +19,8 @@ export function startLatencyTest(): LatencyTest {
 /**
  * From the requests themselves. Divide the target's latencies by the allowed ratio: if it is no slower than that, the
  * slowest of all requests of a block (by count, those above the quantile of both sides together) fall to the target as
- * often as its share of requests. Exact where both distributions have the same shape; it tests the quantile itself as
- * blocks grow. Load and noise that both sides share move the quantile, and change nothing.
+ * often as its share of requests. Exact where both distributions have the same shape, and near it where they have not: a
+ * target much steadier than its source may be called worse a few percent below the limit. Load and noise that both sides share move the quantile, and change nothing.
  */
 export function takeLatencies(
   test: LatencyTest,
@@ -48,8 +51,21 @@ function slowest({ source, target }: LatencyTest, quantile: number, shift: numbe
   const all = addHistograms(source, target, -shift);
   const count = countOf(all);
   const bucket = bucketBelow(all, (1 - quantile) * count) ?? 0;
-  return shared(countAbove(source, bucket), countAbove(target, bucket + shift), countOf(target) / count);
+  const events = [countAbove(source, bucket), countAbove(target, bucket + shift)] as const;
+  const [sourceCount, targetCount] = [countOf(source), countOf(target)];
+  if (events[0] + events[1] <= CROWDED_MIN * (1 - quantile) * count)
+    return shared(events[0], events[1], targetCount / count);
+  // So many take the same time that their bucket says nothing about the tail: only which side's quantile is higher.
+  const isSlower = bucketAt(target, quantile) - shift > bucketAt(source, quantile);
+  return signOf(isSlower, chanceOfSlower(targetCount, sourceCount, quantile));
 }
+
+function signOf(isSlower: boolean, targetShare: number): Outcome {
+  return isSlower ? shared(0, 1, targetShare) : shared(1, 0, targetShare);
+}
+
+/** Requests above the quantile that a window must have on each side before its percentile is one. */
+const FEWEST_SLOW = 0.5;
 
 /** One side's window where only its quantile is known. */
 export interface LatencySummary {
@@ -67,9 +83,11 @@ export function takeSummaries(
   target: LatencySummary,
   limits: LatencyLimits,
 ): LatencyTest {
+  // Of fewer requests the nearest rank is about the maximum, which says little about the quantile.
+  const fewest = FEWEST_SLOW / (1 - fractionOf(limits.quantile));
+  if (source.requestCount < fewest || target.requestCount < fewest) return test;
   const targetShare = chanceOfSlower(target.requestCount, source.requestCount, fractionOf(limits.quantile));
-  const outcome = (ratio: number): Outcome =>
-    target.quantileMs > ratio * source.quantileMs ? shared(0, 1, targetShare) : shared(1, 0, targetShare);
+  const outcome = (ratio: number): Outcome => signOf(target.quantileMs > ratio * source.quantileMs, targetShare);
   const taken = take(test, [outcome(limits.ratioMax)], outcome(limits.ratioDetect));
   return { ...counted(test, target.quantileMs / source.quantileMs), ...taken };
 }

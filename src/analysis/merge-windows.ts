@@ -31,7 +31,7 @@ function mergeTwo(a: EvidenceWindow, b: EvidenceWindow): EvidenceWindow {
     a.shadow !== undefined && b.shadow !== undefined ? addAccounts(a.shadow, b.shadow) : (a.shadow ?? b.shadow);
   const labels = new Set([...Object.keys(a.segments ?? {}), ...Object.keys(b.segments ?? {})]);
   const segments = [...labels].map((label) => {
-    const [one, other] = [a.segments?.[label], b.segments?.[label]];
+    const [one, other] = [ownSides(a, label), ownSides(b, label)];
     return [label, one !== undefined && other !== undefined ? addSides(one, other) : (one ?? other)] as const;
   });
   return {
@@ -41,6 +41,10 @@ function mergeTwo(a: EvidenceWindow, b: EvidenceWindow): EvidenceWindow {
     ...(shadow === undefined ? {} : { shadow }),
     ...(labels.size === 0 ? {} : { segments: Object.fromEntries(segments) as Record<string, Sides> }),
   };
+}
+
+function ownSides({ segments = {} }: EvidenceWindow, label: string): Sides | undefined {
+  return Object.hasOwn(segments, label) ? segments[label] : undefined;
 }
 
 function addSides(a: Sides, b: Sides): Sides {

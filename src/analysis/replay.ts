@@ -1,11 +1,12 @@
 import type { Baseline, EvidenceWindow } from '../domain/evidence';
 import type { JudgePolicy, JudgeState } from '../domain/judge-state';
 import type { EpochMs } from '../domain/quantity';
+import type { Plan } from '../domain/plan';
 import type { LedgerRecord } from '../domain/record';
 import type { EquivalenceSpec, GuardrailSpec } from '../domain/spec';
 import type { Verdict } from '../domain/verdict';
 import type { Weights } from '../domain/weights';
-import { testsOf } from './budget';
+import { blockFor, testsOf } from './budget';
 import { judge, startJudging } from './judge';
 
 /** What another policy would have said about one stretch of a past migration: a step, or the wait after it. */
@@ -41,21 +42,34 @@ const HEALTH = { healthyCount: 0, registeredCount: 0 };
 
 /** Judges the windows of a ledger again, step by step, as they came. */
 export function replayLedger(records: readonly LedgerRecord[], policy: OtherPolicy): ReplayedStep[] {
-  const alpha = policy.guardrails.falseRollbackRate / testsIn(records);
+  const plan = planIn(records);
+  const alpha = policy.guardrails.falseRollbackRate / (plan === undefined ? 1 : testsOf(plan, policy.guardrails));
   const baseline = records.find(({ kind }) => kind === 'baseline')?.values?.['baseline'] as Baseline | undefined;
-  return stretchesOf(records).map((stretch) => replayStretch(stretch, policy, alpha, baseline));
+  return stretchesOf(records).map((stretch) =>
+    replayStretch(stretch, policy, { alpha, baseline, holdMs: plan?.cutover[0]?.stabilizationMs ?? 0 }),
+  );
 }
+
+type KnownPlan = Pick<Plan, 'shadow' | 'cutover' | 'gates'>;
 
 /** The plan stands in the first record. */
-function testsIn(records: readonly LedgerRecord[]): number {
+function planIn(records: readonly LedgerRecord[]): KnownPlan | undefined {
   const plan = records.find(({ kind }) => kind === 'started')?.values?.['plan'];
-  return isPlan(plan) ? testsOf(plan) : 1;
+  return isPlan(plan) ? plan : undefined;
 }
 
-function isPlan(plan: unknown): plan is Parameters<typeof testsOf>[0] {
+function isPlan(plan: unknown): plan is KnownPlan {
   const { shadow, cutover, gates } = (plan ?? {}) as Record<string, unknown>;
   return Array.isArray(shadow) && Array.isArray(cutover) && Array.isArray(gates);
 }
+
+/** After these the judge began anew. */
+const BOUNDARIES: ReadonlySet<LedgerRecord['kind']> = new Set([
+  'shift_confirmed',
+  'step_started',
+  'step_finished',
+  'rolled_back',
+]);
 
 /** A step begins where its weights, or its share of copies, are set: there the judge began anew. */
 function stretchesOf(records: readonly LedgerRecord[]): Stretch[] {
@@ -64,7 +78,7 @@ function stretchesOf(records: readonly LedgerRecord[]): Stretch[] {
   let shiftedAtMs = 0;
   for (const { kind, at, phase, weights, windows, verdict } of records) {
     if (kind === 'shift_confirmed') shiftedAtMs = at;
-    if (kind === 'shift_confirmed' || kind === 'step_started' || kind === 'rolled_back') isNew = true;
+    if (BOUNDARIES.has(kind)) isNew = true;
     if (kind !== 'evidence' || windows === undefined) continue;
     if (isNew) stretches.push({ phase, weights, shiftedAtMs, windows: [], recorded: undefined });
     isNew = false;
@@ -78,10 +92,10 @@ function stretchesOf(records: readonly LedgerRecord[]): Stretch[] {
 function replayStretch(
   { phase, weights, shiftedAtMs, windows, recorded }: Stretch,
   { guardrails, equivalence }: OtherPolicy,
-  alpha: number,
-  baseline: Baseline | undefined,
+  { alpha, baseline, holdMs }: { alpha: number; baseline: Baseline | undefined; holdMs: number },
 ): ReplayedStep {
   const [first, last] = [windows[0] as EvidenceWindow, windows.at(-1) as EvidenceWindow];
+  const periodMs = usualPeriodMs(windows);
   const policy: JudgePolicy = {
     mode: phase === 'shadow' ? 'shadow' : 'cutover',
     guardrails,
@@ -92,11 +106,11 @@ function replayStretch(
     splitFromMs: shiftedAtMs + guardrails.splitSettleMs,
     baselineQuantilesMs: baseline?.quantilesMs ?? {},
     baselineErrorRate: baseline?.errorRate ?? null,
-    baselineBlock: 1,
-    periodMs: first.endMs - first.startMs,
+    baselineBlock: blockFor(holdMs, periodMs),
+    periodMs,
     lateMsMax: Number.POSITIVE_INFINITY,
   };
-  let state: JudgeState = startJudging(first.startMs);
+  let state: JudgeState = startJudging((Math.floor(first.startMs / periodMs) * periodMs) as EpochMs);
   let verdict: Verdict | undefined;
   let failedAtMs: EpochMs | undefined;
   for (const window of windows) {
@@ -121,4 +135,9 @@ function replayStretch(
     verdict: verdict as Verdict,
     ...(failedAtMs === undefined ? {} : { failedAtMs }),
   };
+}
+
+/** The longest: merged windows are cut short where a step begins or ends. */
+function usualPeriodMs(windows: readonly EvidenceWindow[]): number {
+  return windows.reduce((longest, { startMs, endMs }) => Math.max(longest, endMs - startMs), 1);
 }

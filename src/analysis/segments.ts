@@ -24,9 +24,9 @@ export function takeSegments(
 ): JudgeState['segments'] {
   if (policy.segments === undefined || window.segments === undefined) return segments;
   const taken = policy.segments.flatMap((name) => {
-    const sides = window.segments?.[name];
-    const before = segments[name] ?? EMPTY;
-    if (sides === undefined) return name in segments ? [[name, before] as const] : [];
+    const before = own(segments, name) ?? EMPTY;
+    const sides = own(window.segments ?? {}, name);
+    if (sides === undefined) return Object.hasOwn(segments, name) ? [[name, before] as const] : [];
     const state: SegmentState = {
       sourceRequestCount: before.sourceRequestCount + sides.source.requestCount,
       sourceErrorCount: before.sourceErrorCount + sides.source.errorCount,
@@ -39,13 +39,18 @@ export function takeSegments(
   return Object.fromEntries(taken);
 }
 
+/** Labels are the users' words: `constructor` is one. */
+function own<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(record, name) ? record[name] : undefined;
+}
+
 /** Empty where nothing is labelled. */
 export function judgeSegments(state: JudgeState, policy: JudgePolicy): GuardrailResult[] {
   const names = policy.segments ?? [];
   if (names.length === 0) return [];
   const shared: JudgePolicy = { ...policy, alpha: policy.alpha / names.length };
   const judged = names.map((name) => {
-    const segment = state.segments[name] ?? EMPTY;
+    const segment = own(state.segments, name) ?? EMPTY;
     return {
       name,
       results: [judgeErrorRate(segment, shared), judgeErrorSla(segment, shared), ...judgeLatency(segment, shared)],

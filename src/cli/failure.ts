@@ -5,6 +5,11 @@ export class UsageError extends Error {
   override readonly name = 'Usage';
 }
 
+/** A verdict could not be reached for a reason that is nobody's answer. */
+export class NoVerdictError extends Error {
+  override readonly name = 'NoVerdict';
+}
+
 export interface Failure {
   /** From the catalogue, or `Failed`. */
   readonly code: string;

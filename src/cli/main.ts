@@ -2,13 +2,14 @@ import type { Command } from 'commander';
 import { CommanderError } from 'commander';
 import { createCli } from './cli';
 import type { Cli } from './cli';
-import { describeFailure, UsageError } from './failure';
+import { describeFailure, NoVerdictError, UsageError } from './failure';
 import { processIo } from './io';
 import { buildProgram } from './program';
 
 const EXIT_FAILED = 1;
 /** As sysexits.h says: the command was used incorrectly. */
 const EXIT_USAGE = 64;
+const EXIT_SOFTWARE = 70;
 
 /**
  * @param argv as in `process.argv`: the first two are the program.
@@ -40,7 +41,7 @@ async function run(argv: readonly string[], cli: Cli): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
     report(cli, error, wantsJson);
-    return error instanceof UsageError ? EXIT_USAGE : EXIT_FAILED;
+    return error instanceof UsageError ? EXIT_USAGE : error instanceof NoVerdictError ? EXIT_SOFTWARE : EXIT_FAILED;
   }
 }
 

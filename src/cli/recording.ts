@@ -1,6 +1,6 @@
 /** Two recordings → windows, as the workflow's judge takes them. */
-import { histogramOf, quantileOf } from '../analysis/histogram';
-import type { EvidenceWindow, Sides, SideWindow } from '../domain/evidence';
+import { addHistograms, countOf, histogramOf, quantileOf } from '../analysis/histogram';
+import type { EvidenceWindow, Histogram, Sides, SideWindow } from '../domain/evidence';
 import { EMPTY_SIDE } from '../domain/evidence';
 import { SEGMENTS_MAX } from '../domain/judge-state';
 import type { EpochMs } from '../domain/quantity';
@@ -9,6 +9,7 @@ import type { RequestLine } from './request-lines';
 type Side = 'source' | 'target';
 
 interface Gathered {
+  requests: number;
   errors: number;
   latencies: number[];
 }
@@ -42,15 +43,17 @@ export class Recording {
 
   /** In the order of time; times at which neither side has requests are left out. */
   toWindows(): EvidenceWindow[] {
-    const named = this.segments();
+    const named = new Set(this.segments());
     return [...this.windows]
       .sort(([a], [b]) => a - b)
       .map(([startMs, cells]): EvidenceWindow => {
         const segments = new Map<string, Cell>();
         for (const [label, cell] of cells) {
           if (label === '') continue;
-          const name = named.includes(label) ? label : OTHER;
-          segments.set(name, merged(segments.get(name), cell));
+          const name = named.has(label) ? label : OTHER;
+          const sum = segments.get(name) ?? emptyCell();
+          segments.set(name, sum);
+          pour(sum, cell);
         }
         return {
           startMs: startMs as EpochMs,
@@ -61,10 +64,11 @@ export class Recording {
       });
   }
 
-  private put(window: Map<string, Cell>, label: string, side: Side, latencyMs: number, ok: boolean): void {
+  private put(window: Map<string, Cell>, label: string, side: Side, latencyMs: number | null, ok: boolean): void {
     const cell = window.get(label) ?? emptyCell();
     window.set(label, cell);
-    cell[side].latencies.push(latencyMs);
+    cell[side].requests += 1;
+    if (latencyMs !== null) cell[side].latencies.push(latencyMs);
     if (!ok) cell[side].errors += 1;
   }
 }
@@ -77,9 +81,12 @@ const MEDIAN_COUNT_MIN = 20;
 /** Where a side's latencies jump as if their unit had changed; undefined: nowhere. */
 export function unitChange(windows: readonly EvidenceWindow[], side: Side): string | undefined {
   let before = Number.NaN;
+  let gathered: Histogram = [];
   for (const { startMs, [side]: seen } of windows) {
-    if (seen.requestCount < MEDIAN_COUNT_MIN || seen.latencies === undefined) continue;
-    const medianMs = quantileOf(seen.latencies, 0.5);
+    gathered = addHistograms(gathered, seen.latencies ?? []);
+    if (countOf(gathered) < MEDIAN_COUNT_MIN) continue;
+    const medianMs = quantileOf(gathered, 0.5);
+    gathered = [];
     const factor = Math.max(medianMs / before, before / medianMs);
     if (factor >= UNIT_FACTOR_MIN) {
       const at = new Date(startMs).toISOString();
@@ -90,24 +97,38 @@ export function unitChange(windows: readonly EvidenceWindow[], side: Side): stri
   return undefined;
 }
 
-function emptyCell(): Cell {
-  return { source: { errors: 0, latencies: [] }, target: { errors: 0, latencies: [] } };
+/** Whether the sides seem to be told in different units; undefined: they do not. */
+export function unitDifference(windows: readonly EvidenceWindow[]): string | undefined {
+  const medianOf = (side: Side): number => {
+    let all: Histogram = [];
+    for (const window of windows) all = addHistograms(all, window[side].latencies ?? []);
+    return quantileOf(all, 0.5);
+  };
+  const [source, target] = [medianOf('source'), medianOf('target')];
+  const factor = Math.max(source / target, target / source);
+  return factor >= UNIT_FACTOR_MIN
+    ? `the latencies of the two sides differ by a factor of ${factor.toPrecision(2)}: are their units the same?`
+    : undefined;
 }
 
-function merged(a: Cell | undefined, b: Cell): Cell {
-  if (a === undefined) return b;
-  const add = (side: Side): Gathered => ({
-    errors: a[side].errors + b[side].errors,
-    latencies: [...a[side].latencies, ...b[side].latencies],
-  });
-  return { source: add('source'), target: add('target') };
+function emptyCell(): Cell {
+  const nothing = (): Gathered => ({ requests: 0, errors: 0, latencies: [] });
+  return { source: nothing(), target: nothing() };
+}
+
+function pour(into: Cell, from: Cell): void {
+  for (const side of ['source', 'target'] as const) {
+    into[side].requests += from[side].requests;
+    into[side].errors += from[side].errors;
+    for (const latencyMs of from[side].latencies) into[side].latencies.push(latencyMs);
+  }
 }
 
 function sidesOf(cell: Cell): Sides {
   return { source: sideOf(cell.source), target: sideOf(cell.target) };
 }
 
-function sideOf({ errors, latencies }: Gathered): SideWindow {
-  if (latencies.length === 0) return EMPTY_SIDE;
-  return { requestCount: latencies.length, errorCount: errors, quantilesMs: {}, latencies: histogramOf(latencies) };
+function sideOf({ requests, errors, latencies }: Gathered): SideWindow {
+  if (requests === 0) return EMPTY_SIDE;
+  return { requestCount: requests, errorCount: errors, quantilesMs: {}, latencies: histogramOf(latencies) };
 }

@@ -3,7 +3,8 @@
 export interface RequestLine {
   /** Epoch milliseconds. */
   readonly at: number;
-  readonly latencyMs: number;
+  /** null: no answer came, so it failed. */
+  readonly latencyMs: number | null;
   readonly ok: boolean;
   readonly segment?: string;
 }
@@ -21,12 +22,22 @@ export function parseRequest(text: string): RequestLine | string {
   const atMs = typeof at === 'string' ? Date.parse(at) : at;
   if (typeof atMs !== 'number' || !Number.isFinite(atMs) || Math.abs(atMs) > DATE_MS_MAX)
     return `at: must be ISO 8601 or epoch milliseconds (got ${JSON.stringify(at)})`;
-  if (typeof latencyMs !== 'number' || !(latencyMs >= 0 && latencyMs < Number.POSITIVE_INFINITY))
-    return `latencyMs: must be milliseconds, 0 or more (got ${JSON.stringify(latencyMs)})`;
   if (typeof ok !== 'boolean') return `ok: must be true or false (got ${JSON.stringify(ok)})`;
+  const isMissing = latencyMs == null && !ok;
+  if (!isMissing && !isLatency(latencyMs))
+    return `latencyMs: must be milliseconds, 0 or more (got ${JSON.stringify(latencyMs)})`;
   if (segment !== undefined && (typeof segment !== 'string' || segment === ''))
     return `segment: must be text (got ${JSON.stringify(segment)})`;
-  return { at: atMs, latencyMs, ok, ...(segment === undefined ? {} : { segment }) };
+  return {
+    at: atMs,
+    latencyMs: isLatency(latencyMs) ? latencyMs : null,
+    ok,
+    ...(segment === undefined ? {} : { segment }),
+  };
+}
+
+function isLatency(value: unknown): value is number {
+  return typeof value === 'number' && value >= 0 && value < Number.POSITIVE_INFINITY;
 }
 
 /** The furthest time that a Date can hold. */

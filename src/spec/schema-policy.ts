@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { tryParsePattern } from '../domain/json-path';
 import {
   baseUrl,
   count,
@@ -23,10 +24,7 @@ const ABSOLUTE_TOLERANCE = 1e-6;
 /** `*` is any one key or index. */
 const pathPattern = z
   .string()
-  .regex(
-    /^\$(\.([A-Za-z_$][\w$-]*|\*)|\[(\d+|\*)\]|\["([^"\\]|\\.)*"\])*$/,
-    'must be a path such as $.choices[*].text',
-  );
+  .refine((text) => tryParsePattern(text) !== undefined, 'must be a path such as $.choices[*].text');
 const correlation = z.number().min(-1).max(1);
 const by = z.string().min(1).optional().describe('Key of the entries that says which is which.');
 

@@ -1,4 +1,4 @@
-import { tryParsePattern } from '../analysis/json-path';
+import { tryParsePattern } from '../domain/json-path';
 import type { EquivalenceRule, EquivalenceSpec } from '../domain/spec';
 import type { ShadowOrder } from '../ports/shadow';
 

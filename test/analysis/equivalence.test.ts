@@ -1,6 +1,6 @@
 import { compareOutputs } from '../../src/analysis/equivalence';
 import type { Equivalence } from '../../src/analysis/equivalence';
-import { parsePattern } from '../../src/analysis/json-path';
+import { parsePattern } from '../../src/domain/json-path';
 import type { EquivalenceRule } from '../../src/domain/spec';
 
 const TOLERANCE = { relativeTolerance: 0.01, absoluteTolerance: 0.5 };
@@ -66,6 +66,7 @@ describe('rules by path', () => {
     ['an ignored key that one side lacks', { id: 1 }, {}, by({ ignore: ['$.id'] })],
     ['an ignored key that only the target has', {}, { id: 1 }, by({ ignore: ['$.id'] })],
     ['an ignored key in every element', [{ t: 1 }, { t: 2 }], [{ t: 3 }, { t: 4 }], by({ ignore: ['$[*].t'] })],
+    ['a value whose key is a star', { '*': 1, a: 1 }, { '*': 9, a: 1 }, by({ ignore: ['$["*"]'] })],
     ['a key with a blank', { 'a b': 1 }, { 'a b': 9 }, by({ ignore: ['$["a b"]'] })],
     [
       'a wider tolerance for a subtree',
@@ -108,6 +109,21 @@ describe('rules by path', () => {
   test.each<[string, unknown, unknown, Equivalence, string]>([
     ['a value beside an ignored one', { id: 1, a: 1 }, { id: 2, a: 9 }, by({ ignore: ['$.id'] }), '$.a'],
     ['a key of the same name elsewhere', { a: { id: 1 } }, { a: { id: 9 } }, by({ ignore: ['$.id'] }), '$.a.id'],
+    ['a value beside one whose key is a star', { a: 1 }, { a: 9 }, by({ ignore: ['$["*"]'] }), '$.a'],
+    [
+      'entries without the key that says which is which',
+      [{ id: 1 }],
+      [{ id: 2 }],
+      rule({ path: '$', kind: 'top', k: 1, min: 1, by: 'docId' }),
+      '$',
+    ],
+    [
+      'repeated entries in another order',
+      ['x', 'x', 'x', 'b', 'c'],
+      ['x', 'c', 'b'],
+      rule({ path: '$', kind: 'ranking', min: 0.9 }),
+      '$',
+    ],
     ['other words', { t: 'yes' }, { t: 'no' }, rule({ path: '$.t', kind: 'text' }), '$.t'],
     ['another highest', { p: [0.9, 0.1] }, { p: [0.4, 0.6] }, rule({ path: '$.p', kind: 'class' }), '$.p'],
     ['scores that are not numbers', { p: [NaN, 0.1] }, { p: [NaN, 0.1] }, rule({ path: '$.p', kind: 'class' }), '$.p'],
@@ -126,7 +142,7 @@ describe('rules by path', () => {
     expect(compareOutputs('a', 'b', TOLERANCE).severity).toBe(Number.POSITIVE_INFINITY);
   });
 
-  test.each(['', 'a', '$.', '$[x]', '$..a', '$.a['])('parsePattern: %j is no path', (text) => {
+  test.each(['', 'a', '$.', '$[x]', '$..a', '$.a[', '$["\\x"]'])('parsePattern: %j is no path', (text) => {
     expect(() => parsePattern(text)).toThrow(RangeError);
   });
 });

@@ -121,6 +121,16 @@ describe('judge', () => {
     expect(resultOf(judged(described, policy).results, 'errorSla')?.kind).toBe(kind);
   });
 
+  test.each<[string, number, number, VerdictKind]>([
+    ['one error where 0.9 are allowed, again and again', 0.0008, 1, 'pass'],
+    ['two errors where 0.9 are allowed, again and again', 0.0008, 2, 'fail'],
+  ])('judge: against the baseline, %s', (_name, baselineErrorRate, errorCount, kind) => {
+    const policy = { ...POLICY, wanted: targetWeight(100), baselineErrorRate };
+    const described = side({ errorCount }, { requestCount: 0, quantilesMs: {} });
+
+    expect(resultOf(judged(described, policy, 40).results, 'errorRate')?.kind).toBe(kind);
+  });
+
   test('judge: with neither source nor baseline nothing is compared', () => {
     const policy = { ...POLICY, wanted: targetWeight(100), baselineQuantilesMs: {}, baselineErrorRate: null };
     const { results } = judged({ source: { requestCount: 0, quantilesMs: {} } }, policy);
@@ -149,6 +159,29 @@ describe('judge: numbers that cannot be', () => {
     ['a negative count', { source: { errorCount: -2 } }, /the source .* has -2 errors/],
   ])('judge: %s is blind, and says which', (_name, described, words) => {
     expect(judged(described)).toMatchObject({ kind: 'blind', reason: expect.stringMatching(words) });
+  });
+
+  test.each<[string, object]>([
+    ['a window without quantiles', { target: { requestCount: 1, errorCount: 0 } }],
+    ['latencies that are no histogram', { target: { requestCount: 1, errorCount: 0, quantilesMs: {}, latencies: {} } }],
+    [
+      'buckets out of order',
+      {
+        target: {
+          requestCount: 2,
+          errorCount: 0,
+          quantilesMs: {},
+          latencies: [
+            [2, 1],
+            [1, 1],
+          ],
+        },
+      },
+    ],
+    ['a shadow account without its mismatches', { shadow: { received: 1, mirrored: 1 } }],
+  ])('judge: %s, as another version may send it, is blind', (_name, change) => {
+    const odd = { ...windowAt(3), ...change };
+    expect(judge(FRESH, lookAt([odd], 10), POLICY).verdict.kind).toBe('blind');
   });
 
   test('judge: a window that is there twice in one answer is blind', () => {
@@ -189,6 +222,18 @@ describe('judge: segments', () => {
       kind: 'fail',
       reason: expect.stringMatching(/^small: error rate of the target is 16.00 % /),
     });
+  });
+
+  test('judge: a label may be any word', () => {
+    const names = ['constructor', '__proto__', 'toString'];
+    const labelled = seen(0, 10).map((window) => ({
+      ...window,
+      segments: Object.fromEntries(names.map((name) => [name, sides(0)])),
+    }));
+    const { verdict, state } = judge(FRESH, lookAt(labelled, 10), { ...policy, segments: names });
+
+    expect(resultOf(verdict.results, 'segments')?.kind).toBe('pass');
+    expect(Object.keys(state.segments)).toEqual(names);
   });
 
   test('judge: segments without trouble hold nothing up, and what they cannot prove is said', () => {
@@ -287,6 +332,13 @@ describe('judge: state', () => {
 });
 
 describe('judge: shadow', () => {
+  test('judge: seconds in which nobody asked anything were watched as well', () => {
+    const sparse = windows(20, { shadow: {} }).filter((_window, index) => index % 2 === 0);
+    const { state } = judge(FRESH, lookAt(sparse, 20), SHADOW_POLICY);
+
+    expect(state).toMatchObject({ windowsExpected: 20, windowsWithData: 20 });
+  });
+
   test.each<[string, Described, GuardrailName, VerdictKind]>([
     ['outputs that never differ', { shadow: {} }, 'equivalence', 'pass'],
     ['outputs that differ too often', { shadow: { mismatched: 15 } }, 'equivalence', 'fail'],

@@ -102,6 +102,24 @@ describe('latency test', () => {
     expect(many).toMatchObject({ lookCount: 1, source: [], target: [] });
   });
 
+  test('latency test: a target that hardly varies, and is quicker than allowed, is not called slower for it', () => {
+    const random = seededRandom(11);
+    const gauss = (): number => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+    const draw = (count: number, sigma: number, medianMs: number): number[] =>
+      Array.from({ length: count }, () => medianMs * Math.exp(sigma * gauss()));
+    // The source's P99 is 50 * exp(0.6 * 2.33) = 202 ms, the target's 0.9 times that.
+    let test = startLatencyTest();
+    for (let minute = 0; minute < 60; minute += 1)
+      test = takeLatencies(test, histogramOf(draw(500, 0.6, 50)), histogramOf(draw(500, 0.01, 178)), LIMITS);
+    expect(logEvidence(test.worse, 'worse')).toBeLessThan(Math.log(200));
+  });
+
+  test('latency test: of a few requests a window, one percentile says nothing', () => {
+    const before = startLatencyTest();
+    const few = { requestCount: 12, quantileMs: 500 };
+    expect(takeSummaries(before, { requestCount: 108, quantileMs: 100 }, few, LIMITS)).toEqual(before);
+  });
+
   test('latency test: where all requests take the same time, an equal target is still shown to be one', () => {
     let test = startLatencyTest();
     for (let minute = 0; minute < 30; minute += 1)

@@ -31,6 +31,12 @@ test('budget: the shares of all tests of the plan add up to the rate that was as
   expect(alphaPerTest(SPEC) * testCount(SPEC)).toBeCloseTo(SPEC.guardrails.falseRollbackRate, 12);
 });
 
+test('budget: every quantile that is judged has its share', () => {
+  const [p99] = SPEC.guardrails.latency;
+  const latency = p99 === undefined ? [] : [p99, { ...p99, quantile: 'p50' }];
+  expect(testCount({ ...SPEC, guardrails: { ...SPEC.guardrails, latency } })).toBe(6 * 5 + (5 + 2 + 2) * 6);
+});
+
 test('power: what is foreseen for errors is what a simulation needs, to a factor of 1.5', () => {
   const [errors] = needsAt(0.1, SPEC.guardrails, alphaPerTest(SPEC), TRAFFIC);
   const needed = Array.from({ length: 31 }, (_, seed) => {

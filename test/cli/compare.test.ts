@@ -106,6 +106,13 @@ test('compare: answers that are missing are blind, exit 3', async () => {
   expect(code).toBe(3);
 });
 
+test('compare: a few answers that are missing count as different', async () => {
+  const { code, answer } = await compared({ source: outputs(3_000), target: outputs(2_972) });
+  expect(answer).toMatchObject({ verdict: 'fail', figures: { mismatched: 28, unpaired: 28 } });
+  expect(answer['figures']).toHaveProperty(['worst', 0, 'detail'], 'the target has no answer');
+  expect(code).toBe(1);
+});
+
 test.each<[string, { source: Line[]; target: Line[] }, string, RegExp]>([
   [
     'an id that is there twice',

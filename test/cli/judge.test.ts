@@ -106,6 +106,12 @@ test.each<[string, (Line | string)[], (Line | string)[], RegExp]>([
     requests(2).map((line) => ({ ...line, latencyMs: line.latencyMs / 1_000 })),
     /^control: latencies change by a factor of .*has their unit changed/,
   ],
+  [
+    'sides in different units',
+    GOOD,
+    requests(2).map((line) => ({ ...line, latencyMs: line.latencyMs / 1_000 })),
+    /^both: the latencies of the two sides differ by a factor of 1.0e\+3: are their units the same/,
+  ],
 ])('judge: %s is blind, exit 3', async (_fact, control, target, words) => {
   const { code, answer } = await judged(control, target);
   expect(answer).toMatchObject({ verdict: 'blind', reasons: [expect.stringMatching(words)] });
@@ -137,6 +143,30 @@ test('judge: lines that mean nothing are left out, counted and named', async () 
         ],
       },
     },
+  });
+});
+
+test('judge: a request without an answer is an error, not a line that means nothing', async () => {
+  const target = requests(2).map((line, index) =>
+    index % 110 === 0 ? { at: line.at, ok: false, latencyMs: null } : line,
+  );
+  const { code, answer } = await judged(GOOD, target as Line[]);
+  expect(answer).toMatchObject({ verdict: 'fail', figures: { target: { malformedCount: 0 } } });
+  expect(code).toBe(1);
+});
+
+test('judge: errors of the target count while the control is silent', async () => {
+  const isOutage = (line: Line): boolean => Math.floor((Number(line.at) - START_MS) / 60_000) % 25 === 20;
+  const control = GOOD.filter((line) => !isOutage(line));
+  const target = requests(2).map((line) => (isOutage(line) ? { ...line, ok: false } : line));
+  expect(await judged(control, target)).toMatchObject({ code: 1, answer: { verdict: 'fail' } });
+});
+
+test('judge: a segment may be called anything', async () => {
+  const named = (segment: string) => (line: Line) => ({ ...line, segment });
+  const target = requests(2, { change: named('constructor') });
+  expect((await judged(requests(1, { change: named('constructor') }), target)).answer).toMatchObject({
+    verdict: 'pass',
   });
 });
 

@@ -147,6 +147,20 @@ describe('explain --policy', () => {
     expect(code).toBe(0);
   });
 
+  test('explain --policy: the wait at a gate is not the step before it', async () => {
+    terminal.ledger.records = [
+      record(1),
+      evidence(2, minutes(0, 30, 0)),
+      record(3, { kind: 'step_finished' }),
+      evidence(4, minutes(30, 5, 0)),
+    ];
+    const { out } = await terminal.run([
+      ...['explain', 'ranker', '--ledger', 's3://ledger', '--json'],
+      ...['--policy', policyFile('guardrails: {}')],
+    ]);
+    expect((JSON.parse(out) as { steps: ReplayedStep[] }).steps.map(({ windowCount }) => windowCount)).toEqual([30, 5]);
+  });
+
   test('explain --policy: guardrails that allow more would have gone on', async () => {
     const policy = policyFile('guardrails: {errorRateMax: 0.3, errorRateMargin: 0.1, errorRateDetect: 0.2}');
     const { out } = await terminal.run(['explain', 'ranker', '--ledger', 's3://ledger', '--policy', policy]);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { planMigration } from '../../src/domain/plan';
-import { parseSpec, specProblems } from '../../src/spec';
+import { parseSpec, readSpecFile, specProblems } from '../../src/spec';
 import { specJsonSchema } from '../../src/spec/json-schema';
 import { completeDocument, EXAMPLES, minimalDocument, withValue } from './support';
 
@@ -116,9 +116,8 @@ test('parseSpec: a key that stands in the way of others hides none of their prob
   ).toEqual(['target.ec2.colour', 'target.ec2.min']);
 });
 
-test.each(['minimal.yaml', 'complete.yaml'])('examples: %s can be planned, twice alike', (file) => {
-  const documents = { 'minimal.yaml': minimalDocument(), 'complete.yaml': completeDocument() };
-  const spec = parseSpec(documents[file as keyof typeof documents]);
+test.each(['minimal.yaml', 'complete.yaml', 'prometheus.yaml'])('examples: %s can be planned, twice alike', (file) => {
+  const spec = parseSpec(readSpecFile(join(EXAMPLES, file)));
   const plan = planMigration(spec);
   expect(plan).toEqual(planMigration(spec));
   expect(plan.shadow.map((step) => step.fractionPercent)).toEqual([5, 15, 25, 35, 45, 50]);

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { compareOutputs } from '../../analysis/equivalence';
-import type { Equivalence } from '../../analysis/equivalence';
+import type { Comparison, Equivalence } from '../../analysis/equivalence';
 import { judgeEquivalence } from '../../analysis/shadow-guardrails';
 import { startTest } from '../../analysis/sequential-test';
 import { takePairs } from '../../analysis/take-window';
@@ -16,7 +16,7 @@ import { readLines } from '../json-lines';
 import { example, onRun, print, withJson } from '../options';
 import type { CommonFlags } from '../options';
 import { parseOutput } from '../output-lines';
-import { EXIT_CODES, malformedLines, policyOf } from '../recorded';
+import { answering, EXIT_CODES, malformedLines, policyOf } from '../recorded';
 
 interface CompareFlags extends CommonFlags {
   readonly source: string;
@@ -42,32 +42,34 @@ export function addCompare(program: Command, cli: Cli): void {
     withJson(command),
     'crossfade compare --source source.jsonl --target target.jsonl --noise again.jsonl --policy policy.yaml',
   );
-  onRun<CompareFlags>(command, cli, async (_argument, flags) => {
-    const policy = policyOf(cli, flags.policy);
-    const source = await readOutputs(flags.source);
-    const target = await readOutputs(flags.target);
-    const noise = flags.noise === undefined ? undefined : await readOutputs(flags.noise);
-    const pairs = pairUp(source.outputs, target.outputs, noise?.outputs, policy.equivalence);
-    const result = doubted(judgePairs(pairs.accounts, policy), pairs, source.outputs.size);
-    const files = {
-      source: source.facts,
-      target: target.facts,
-      ...(noise === undefined ? {} : { noise: noise.facts }),
-    };
-    const answer = {
-      verdict: result.kind,
-      reasons: [result.reason],
-      figures: { ...files, ...result.values, unpaired: pairs.unpaired, worst: pairs.worst },
-    };
-    print(cli, flags, answer, [
-      `${result.kind}: ${result.reason}`,
-      ...pairs.worst.map(({ id, path, detail }) => `  ${id} ${path}: ${detail}`),
-      ...malformedLines(flags.source, source.facts),
-      ...malformedLines(flags.target, target.facts),
-      ...(noise === undefined ? [] : malformedLines(flags.noise ?? '', noise.facts)),
-    ]);
-    return EXIT_CODES[result.kind];
-  });
+  onRun<CompareFlags>(command, cli, (_argument, flags) =>
+    answering(async () => {
+      const policy = policyOf(cli, flags.policy);
+      const source = await readOutputs(flags.source);
+      const target = await readOutputs(flags.target);
+      const noise = flags.noise === undefined ? undefined : await readOutputs(flags.noise);
+      const pairs = pairUp(source.outputs, target.outputs, noise?.outputs, policy.equivalence);
+      const result = doubted(judgePairs(pairs.accounts, policy), pairs, source.outputs.size);
+      const files = {
+        source: source.facts,
+        target: target.facts,
+        ...(noise === undefined ? {} : { noise: noise.facts }),
+      };
+      const answer = {
+        verdict: result.kind,
+        reasons: [result.reason],
+        figures: { ...files, ...result.values, unpaired: pairs.unpaired, worst: pairs.worst },
+      };
+      print(cli, flags, answer, [
+        `${result.kind}: ${result.reason}`,
+        ...pairs.worst.map(({ id, path, detail }) => `  ${id} ${path}: ${detail}`),
+        ...malformedLines(flags.source, source.facts),
+        ...malformedLines(flags.target, target.facts),
+        ...(noise === undefined ? [] : malformedLines(flags.noise ?? '', noise.facts)),
+      ]);
+      return EXIT_CODES[result.kind];
+    }),
+  );
 }
 
 type Outputs = ReadonlyMap<string, unknown>;
@@ -96,22 +98,35 @@ interface Pairs {
   /** In blocks, in the order of the source's file. */
   readonly accounts: readonly ShadowAccount[];
   readonly unpaired: number;
+  /** So many answers are missing that nothing can be said. */
+  readonly isBlind: boolean;
   readonly worst: readonly Difference[];
 }
 
 /** Pairs that make one look. */
 const BLOCK = 50;
 const WORST_MAX = 20;
+const UNPAIRED_SHARE_MAX = 0.01;
+
+const NO_ANSWER: Comparison = {
+  equal: false,
+  path: '$',
+  detail: 'the target has no answer',
+  severity: Number.POSITIVE_INFINITY,
+};
 
 function pairUp(source: Outputs, target: Outputs, noise: Outputs | undefined, equivalence: Equivalence): Pairs {
   const accounts: ShadowAccount[] = [];
   const differences: (Difference & { readonly rank: number })[] = [];
   let account = EMPTY_ACCOUNT;
-  let paired = 0;
+  const paired = [...source.keys()].filter((id) => target.has(id)).length;
+  const unpaired = source.size + target.size - 2 * paired;
+  const isBlind = unpaired > source.size * UNPAIRED_SHARE_MAX;
   for (const [id, output] of source) {
-    if (!target.has(id)) continue;
-    paired += 1;
-    const comparison = compareOutputs(output, target.get(id), equivalence);
+    const isPaired = target.has(id);
+    if (!isPaired && isBlind) continue;
+    // An answer that is missing may be the one that differs.
+    const comparison = isPaired ? compareOutputs(output, target.get(id), equivalence) : NO_ANSWER;
     if (!comparison.equal) {
       const { path, detail, severity } = comparison;
       differences.push({ id, path, detail, severity: Number.isFinite(severity) ? severity : null, rank: severity });
@@ -132,7 +147,8 @@ function pairUp(source: Outputs, target: Outputs, noise: Outputs | undefined, eq
   const worst = differences.sort((a, b) => (a.rank === b.rank ? 0 : b.rank - a.rank)).slice(0, WORST_MAX);
   return {
     accounts,
-    unpaired: source.size + target.size - 2 * paired,
+    unpaired,
+    isBlind,
     worst: worst.map(({ rank: _, ...difference }) => difference),
   };
 }
@@ -171,11 +187,9 @@ function judgePairs(accounts: readonly ShadowAccount[], { guardrails, equivalenc
   return resultNow();
 }
 
-const UNPAIRED_SHARE_MAX = 0.01;
-
 /** Answers that are missing may be the ones that differ. */
-function doubted(result: GuardrailResult, { unpaired }: Pairs, sourceCount: number): GuardrailResult {
-  if (result.kind === 'fail' || unpaired <= sourceCount * UNPAIRED_SHARE_MAX) return result;
+function doubted(result: GuardrailResult, { unpaired, isBlind }: Pairs, sourceCount: number): GuardrailResult {
+  if (result.kind === 'fail' || !isBlind) return result;
   return {
     ...result,
     kind: 'blind',

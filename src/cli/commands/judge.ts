@@ -10,8 +10,8 @@ import type { Cli } from '../cli';
 import { UsageError } from '../failure';
 import { example, onRun, print, withJson } from '../options';
 import type { CommonFlags } from '../options';
-import { EXIT_CODES, malformedLines, policyOf } from '../recorded';
-import { Recording, unitChange } from '../recording';
+import { answering, EXIT_CODES, malformedLines, policyOf } from '../recorded';
+import { Recording, unitChange, unitDifference } from '../recording';
 import type { FileFacts } from '../json-lines';
 import { parseRequest } from '../request-lines';
 import { readLines } from '../json-lines';
@@ -34,23 +34,25 @@ export function addJudge(program: Command, cli: Cli): void {
     .requiredOption('--policy <file>', "YAML or JSON with the spec's guardrails; a whole spec will do")
     .option('--window <duration>', 'requests that share noise: what one look compares', '60s');
   example(withJson(command), 'crossfade judge --control source.jsonl --target target.jsonl --policy policy.yaml');
-  onRun<JudgeFlags>(command, cli, async (_argument, flags) => {
-    const { guardrails } = policyOf(cli, flags.policy);
-    const recording = new Recording(windowMsOf(flags.window));
-    const control = await readLines(flags.control, parseRequest, (request) => recording.add('source', request));
-    const target = await readLines(flags.target, parseRequest, (request) => recording.add('target', request));
-    const windows = recording.toWindows();
-    const policy = policyFor(guardrails, windowMsOf(flags.window), recording.segments());
-    const verdict = doubted(judgeAll(windows, policy), troubleOf(windows, control, target));
-    const answer = answerOf(verdict, { control, target });
-    print(cli, flags, answer, [
-      `${verdict.kind}: ${verdict.reason}`,
-      ...verdict.results.map(({ guardrail, kind, reason }) => `  ${kind.padEnd(12)} ${guardrail}: ${reason}`),
-      ...malformedLines(flags.control, control),
-      ...malformedLines(flags.target, target),
-    ]);
-    return EXIT_CODES[verdict.kind];
-  });
+  onRun<JudgeFlags>(command, cli, (_argument, flags) =>
+    answering(async () => {
+      const { guardrails } = policyOf(cli, flags.policy);
+      const recording = new Recording(windowMsOf(flags.window));
+      const control = await readLines(flags.control, parseRequest, (request) => recording.add('source', request));
+      const target = await readLines(flags.target, parseRequest, (request) => recording.add('target', request));
+      const windows = recording.toWindows();
+      const policy = policyFor(guardrails, windowMsOf(flags.window), recording.segments());
+      const verdict = doubted(judgeAll(windows, policy), troubleOf(windows, control, target));
+      const answer = answerOf(verdict, { control, target });
+      print(cli, flags, answer, [
+        `${verdict.kind}: ${verdict.reason}`,
+        ...verdict.results.map(({ guardrail, kind, reason }) => `  ${kind.padEnd(12)} ${guardrail}: ${reason}`),
+        ...malformedLines(flags.control, control),
+        ...malformedLines(flags.target, target),
+      ]);
+      return EXIT_CODES[verdict.kind];
+    }),
+  );
 }
 
 function windowMsOf(text: string): number {
@@ -84,9 +86,7 @@ function judgeAll(windows: readonly EvidenceWindow[], policy: JudgePolicy): Verd
   let last: Verdict | undefined;
   for (const window of windows) {
     const { endMs } = window;
-    // A time without the control or without the target is no evidence, and leaves a hole in the coverage.
-    const isSeen = window.source.requestCount > 0 && window.target.requestCount > 0;
-    const evidence = { complete: true as const, windows: isSeen ? [window] : [] };
+    const evidence = { complete: true as const, windows: [window] };
     const health = { healthyCount: 0, registeredCount: 0 };
     const judged = judge(state, { evidence, health, toMs: endMs, nowMs: endMs }, policy);
     state = judged.state;
@@ -106,6 +106,7 @@ function troubleOf(windows: readonly EvidenceWindow[], control: FileFacts, targe
     ...back('target', target),
     ...unit('control', unitChange(windows, 'source')),
     ...unit('target', unitChange(windows, 'target')),
+    ...unit('both', unitDifference(windows)),
   ];
 }
 

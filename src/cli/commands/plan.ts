@@ -6,6 +6,13 @@ import { example, onRun, print, withJson } from '../options';
 import type { CommonFlags } from '../options';
 import { planLines } from '../plan-text';
 
+/** JSON has no infinity. */
+function finite(value: unknown): unknown {
+  return JSON.parse(
+    JSON.stringify(value, (_key, each: unknown) => (each === Number.POSITIVE_INFINITY ? 'never' : each)),
+  );
+}
+
 export function addPlan(program: Command, cli: Cli): void {
   const command = program
     .command('plan')
@@ -18,7 +25,12 @@ export function addPlan(program: Command, cli: Cli): void {
     const plan = planMigration(spec);
     const power = powerOf(spec, plan);
     const unmet = power?.flatMap((step) => step.unmet) ?? [];
-    print(cli, flags, { ...plan, ...(power === undefined ? {} : { power }) }, planLines(plan, spec, power));
+    print(
+      cli,
+      flags,
+      { ...plan, ...(power === undefined ? {} : { power: finite(power) }) },
+      planLines(plan, spec, power),
+    );
     if (unmet.length === 0) return 0;
     cli.io.err(['the policy cannot be met with baseline.expected:', ...unmet.map((each) => `  ${each}`)].join('\n'));
     return 1;

@@ -90,7 +90,7 @@ function summarise(
     latencyP50Ms: latencyP99Ms === null ? null : latencyP99Ms / 2,
     latencyP95Ms: latencyP99Ms === null ? null : latencyP99Ms * 0.9,
     latencyP99Ms,
-    quantilesMs: latencyP99Ms === null ? {} : { p99: latencyP99Ms },
+    quantilesMs: latencyP99Ms === null ? {} : { p50: latencyP99Ms / 2, p99: latencyP99Ms },
     metrics: [],
   };
 }

@@ -1,5 +1,6 @@
+import { histogramOf } from '../../../src/analysis/histogram';
+import type { SideWindow, EvidenceWindow } from '../../../src/domain/evidence';
 import { MigrationError } from '../../../src/domain/errors';
-import type { EvidenceWindow } from '../../../src/domain/evidence';
 import type { Shadow } from '../../../src/ports/shadow';
 import { Timeline, arrivals, portion, side, valueOf, windowsBetween } from './traffic-model';
 import type { World } from './world';
@@ -54,8 +55,12 @@ function copied(
   const mirrored = chosen - dropped;
   const copies = { from: arrived.from, count: mirrored };
   return {
-    source: side(arrived, arrived.count, valueOf(traffic.sourceErrorRate, 0), valueOf(traffic.sourceP99Ms, 0)),
-    target: side(arrived, mirrored, valueOf(traffic.targetErrorRate, 0), valueOf(traffic.targetP99Ms, 0)),
+    source: withLatencies(
+      side(arrived, arrived.count, valueOf(traffic.sourceErrorRate, 0), valueOf(traffic.sourceP99Ms, 0)),
+    ),
+    target: withLatencies(
+      side(arrived, mirrored, valueOf(traffic.targetErrorRate, 0), valueOf(traffic.targetP99Ms, 0)),
+    ),
     shadow: {
       received: arrived.count,
       mirrored,
@@ -66,4 +71,13 @@ function copied(
       mismatched: portion(copies, traffic.mismatchRate, 11),
     },
   };
+}
+
+/** A tap sees every request: most take half as long as the slowest. */
+function withLatencies(seen: SideWindow): SideWindow {
+  const p99Ms = seen.quantilesMs['p99'];
+  if (p99Ms === undefined) return seen;
+  const slow = Math.ceil(seen.requestCount * 0.02);
+  const latencies = [...Array<number>(slow).fill(p99Ms), ...Array<number>(seen.requestCount - slow).fill(p99Ms / 2)];
+  return { ...seen, quantilesMs: {}, latencies: histogramOf(latencies) };
 }

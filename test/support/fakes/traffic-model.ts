@@ -93,7 +93,7 @@ export function side(arrived: Arrivals, requestCount: number, errorRate: number,
   return {
     requestCount,
     errorCount: portion({ from: arrived.from, count: requestCount }, errorRate, 3),
-    quantilesMs: { p99: p99Ms },
+    quantilesMs: { p50: p99Ms / 2, p99: p99Ms },
   };
 }
 

@@ -16,7 +16,7 @@ const WITHIN_MS = 60_000;
 type Json = Record<string, unknown>;
 
 /** One window decides: what the workflow does with a verdict is the matter, not how it came about. */
-const HASTY: Json = { passConfidence: 0.1, latency: [{ ratioDetect: 2 }] };
+const HASTY: Json = { passConfidence: 0.1, latency: [{ quantile: 'p50', ratioDetect: 2 }] };
 
 /** Holds of a second and as little evidence as the judge accepts. */
 export const QUICK: Json = {

@@ -1,22 +1,34 @@
-/** Places in a JSON document: `$.choices[0].text`, `$["a b"]`; in patterns `*` stands for any one key or index. */
+/** Places in a JSON document: `$.choices[0].text`, `$["a b"]`; in patterns a bare `*` stands for any one key or index. */
 
 export type PathPart = string | number;
-export type Pattern = readonly string[];
+/** null: any one key or index. */
+export type Pattern = readonly (string | null)[];
 
 const PART = /\.([A-Za-z_$][\w$-]*|\*)|\[(\d+|\*)\]|\["((?:[^"\\]|\\.)*)"\]/y;
 
 /** @returns undefined for what is no pattern. */
 export function tryParsePattern(text: string): Pattern | undefined {
   if (!text.startsWith('$')) return undefined;
-  const parts: string[] = [];
+  const parts: (string | null)[] = [];
   PART.lastIndex = 1;
   while (PART.lastIndex < text.length) {
     const match = PART.exec(text);
     if (match === null) return undefined;
     const [, name, index, quoted] = match;
-    parts.push(name ?? index ?? (JSON.parse(`"${quoted ?? ''}"`) as string));
+    const bare = name ?? index;
+    const part = bare === undefined ? unquoted(quoted ?? '') : bare === '*' ? null : bare;
+    if (part === undefined) return undefined;
+    parts.push(part);
   }
   return parts;
+}
+
+function unquoted(text: string): string | undefined {
+  try {
+    return JSON.parse(`"${text}"`) as string;
+  } catch {
+    return undefined;
+  }
 }
 
 /** @throws RangeError for what is no pattern. */
@@ -27,8 +39,9 @@ export function parsePattern(text: string): Pattern {
 }
 
 export function matches(pattern: Pattern, path: readonly PathPart[]): boolean {
-  if (pattern.length !== path.length) return false;
-  return pattern.every((part, index) => part === '*' || part === String(path[index]));
+  return (
+    pattern.length === path.length && pattern.every((part, index) => part === null || part === String(path[index]))
+  );
 }
 
 export function pathText(path: readonly PathPart[]): string {
