@@ -3,6 +3,8 @@ import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { UsageError } from './failure';
 
+export type JsonObject = Readonly<Record<string, unknown>>;
+
 /** How a file was, besides what it holds. */
 export interface FileFacts {
   readonly lines: number;
@@ -23,7 +25,7 @@ const MALFORMED_NAMED_MAX = 20;
  */
 export async function readLines<T extends object>(
   file: string,
-  parse: (text: string) => T | string,
+  parse: (line: JsonObject) => T | string,
   take: (value: T) => void,
 ): Promise<FileFacts> {
   const malformed: string[] = [];
@@ -34,7 +36,8 @@ export async function readLines<T extends object>(
       number += 1;
       if (text.trim() === '') continue;
       lines += 1;
-      const value = parse(text);
+      const line = objectOf(text);
+      const value = typeof line === 'string' ? line : parse(line);
       if (typeof value === 'string') {
         malformedCount += 1;
         if (malformed.length < MALFORMED_NAMED_MAX) malformed.push(`line ${number}: ${value}`);
@@ -55,4 +58,15 @@ export async function readLines<T extends object>(
     );
   }
   return { lines, malformed, malformedCount, ...(clockGoesBack === undefined ? {} : { clockGoesBack }) };
+}
+
+/** @returns what is wrong with the line, where something is. */
+function objectOf(text: string): JsonObject | string {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return 'not JSON';
+  }
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : 'not an object';
 }

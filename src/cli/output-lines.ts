@@ -1,4 +1,5 @@
 /** Recorded outputs: one JSON object a line, `{id, output}`. */
+import type { JsonObject } from './json-lines';
 
 export interface OutputLine {
   readonly id: string;
@@ -6,15 +7,8 @@ export interface OutputLine {
 }
 
 /** @returns what is wrong with it, where something is. */
-export function parseOutput(text: string): OutputLine | string {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return 'not JSON';
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'not an object';
-  const { id, output } = value as Record<string, unknown>;
+export function parseOutput(line: JsonObject): OutputLine | string {
+  const { id, output } = line;
   if (typeof id !== 'string' && typeof id !== 'number')
     return `id: must be text or a number (got ${JSON.stringify(id)})`;
   if (output === undefined) return 'output: is required';

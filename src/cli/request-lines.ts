@@ -1,4 +1,5 @@
 /** Recorded requests: one JSON object a line, `{at, latencyMs, ok, segment?}`. */
+import type { JsonObject } from './json-lines';
 
 export interface RequestLine {
   /** Epoch milliseconds. */
@@ -10,15 +11,8 @@ export interface RequestLine {
 }
 
 /** @returns what is wrong with it, where something is. */
-export function parseRequest(text: string): RequestLine | string {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return 'not JSON';
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'not an object';
-  const { at, latencyMs, ok, segment } = value as Record<string, unknown>;
+export function parseRequest(line: JsonObject): RequestLine | string {
+  const { at, latencyMs, ok, segment } = line;
   const atMs = typeof at === 'string' ? Date.parse(at) : at;
   if (typeof atMs !== 'number' || !Number.isFinite(atMs) || Math.abs(atMs) > DATE_MS_MAX)
     return `at: must be ISO 8601 or epoch milliseconds (got ${JSON.stringify(at)})`;
