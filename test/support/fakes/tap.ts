@@ -1,5 +1,5 @@
-import { histogramOf } from '../../../src/analysis/histogram';
-import type { SideWindow, EvidenceWindow } from '../../../src/domain/evidence';
+import { bucketOf } from '../../../src/analysis/histogram';
+import type { EvidenceWindow, Histogram, SideWindow } from '../../../src/domain/evidence';
 import { MigrationError } from '../../../src/domain/errors';
 import type { Shadow } from '../../../src/ports/shadow';
 import { Timeline, arrivals, portion, side, valueOf, windowsBetween } from './traffic-model';
@@ -78,6 +78,9 @@ function withLatencies(seen: SideWindow): SideWindow {
   const p99Ms = seen.quantilesMs['p99'];
   if (p99Ms === undefined) return seen;
   const slow = Math.ceil(seen.requestCount * 0.02);
-  const latencies = [...Array<number>(slow).fill(p99Ms), ...Array<number>(seen.requestCount - slow).fill(p99Ms / 2)];
-  return { ...seen, quantilesMs: {}, latencies: histogramOf(latencies) };
+  const latencies: Histogram = [
+    [bucketOf(p99Ms / 2), seen.requestCount - slow],
+    [bucketOf(p99Ms), slow],
+  ];
+  return { ...seen, quantilesMs: {}, latencies: latencies.filter(([, count]) => count > 0) };
 }
