@@ -6,6 +6,7 @@ import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { packageRoot } from '../lab/tools';
 import { alphaPerTest } from '../src/analysis/budget';
+import { planMigration } from '../src/domain/plan';
 import type { MigrationSpec } from '../src/domain/spec';
 import { parseSpec, readSpecFile } from '../src/spec';
 import { boundMinutes } from './judge/bound';
@@ -93,6 +94,7 @@ function lineOf({ scenario, rolledBackAt }: CaseResult): string {
 }
 
 function sumUp(spec: MigrationSpec, results: readonly CaseResult[], lookMs: number): Measured {
+  const alpha = alphaPerTest(planMigration(spec), spec.guardrails);
   const of = (name: string): CaseResult => results.find(({ scenario }) => scenario.name === name) as CaseResult;
   const minutes = (name: string): number => medianOf(of(name).rolledBackAt.crossfade);
   const shareIn = (rule: RuleName, pick: (scenario: BenchCase) => boolean, rolledBack: boolean): number =>
@@ -109,7 +111,7 @@ function sumUp(spec: MigrationSpec, results: readonly CaseResult[], lookMs: numb
   const boundOf = (name: string): number => {
     const { latency, targetRatio, requestsPerSecond, weights } = of(name).scenario;
     const perMinute = (requestsPerSecond * 60 * (weights[0] ?? 0)) / 100;
-    return boundMinutes(latency, targetRatio, spec.guardrails.latency[0]?.ratioMax ?? 0, perMinute, alphaPerTest(spec));
+    return boundMinutes(latency, targetRatio, spec.guardrails.latency[0]?.ratioMax ?? 0, perMinute, alpha);
   };
   const named = (prefix: string, value: (rule: RuleName) => number): [string, number][] =>
     RULES.map((rule) => [`${prefix}_${rule}`, value(rule)]);
@@ -117,7 +119,7 @@ function sumUp(spec: MigrationSpec, results: readonly CaseResult[], lookMs: numb
   return {
     figures: {
       runs: results.reduce((sum, { rolledBackAt }) => sum + rolledBackAt.crossfade.length, 0),
-      onePerTestIn: 1 / alphaPerTest(spec),
+      onePerTestIn: 1 / alpha,
       falseShare: falseOf('crossfade'),
       allowedShare: shareIn('crossfade', isAllowed, true),
       missedShare: missedOf('crossfade'),

@@ -1,5 +1,5 @@
 /** How soon anybody could know, who knew both distributions beforehand. */
-import { seededRandom } from '../../lab/seeded';
+import { gauss, seededRandom } from '../../src/analysis/random';
 import type { LatencyShape } from './traffic';
 
 const SAMPLES = 2_000_000;
@@ -19,7 +19,7 @@ export function boundMinutes(
   const logs = new Float64Array(SAMPLES);
   for (let index = 0; index < SAMPLES; index += 1) {
     const tail = random() < shape.slowShare ? Math.log(shape.slowFactor) : 0;
-    logs[index] = tail + shape.sigma * Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+    logs[index] = tail + shape.sigma * gauss(random);
   }
   logs.sort();
   const limit = (logs[Math.ceil(0.99 * SAMPLES) - 1] ?? Number.NaN) - Math.log(ratio / ratioMax);

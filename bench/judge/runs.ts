@@ -3,6 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { alphaPerTest, blockOf } from '../../src/analysis/budget';
 import { quantileOf } from '../../src/analysis/histogram';
 import type { JudgePolicy } from '../../src/domain/judge-state';
+import { planMigration } from '../../src/domain/plan';
 import type { MigrationSpec } from '../../src/domain/spec';
 import type { BenchCase } from './cases';
 import type { RuleName } from './rules';
@@ -75,7 +76,7 @@ function limitsOf(spec: MigrationSpec, scenario: BenchCase): Parameters<typeof c
     mode: 'cutover',
     guardrails: spec.guardrails,
     healthyCountMin: 1,
-    alpha: alphaPerTest(spec),
+    alpha: alphaPerTest(planMigration(spec), spec.guardrails),
     baselineQuantilesMs: { p99: baselineP99Ms },
     baselineErrorRate: errors / requests,
     baselineBlock: blockOf(spec),

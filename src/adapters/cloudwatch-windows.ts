@@ -53,7 +53,7 @@ export function sideSeries(series: readonly Series[], quantiles: readonly string
   return { requests, targetErrors, connectionErrors, latency: Object.fromEntries(named) };
 }
 
-export function latencyQuery(dimensions: Readonly<Record<string, string>>, stat: string): SeriesQuery {
+function latencyQuery(dimensions: Readonly<Record<string, string>>, stat: string): SeriesQuery {
   return { namespace: NAMESPACE, metricName: 'TargetResponseTime', dimensions, stat };
 }
 
@@ -103,15 +103,19 @@ function toSide(side: SideSeries, startMs: EpochMs): SideWindow {
 }
 
 export interface BaselineSeries {
+  /** With `baselineQuantiles`. */
   readonly side: SideSeries;
-  readonly latencyP50: Series;
-  readonly latencyP95: Series;
-  readonly latencyP99: Series;
   readonly own: readonly { readonly query: MetricQuerySpec; readonly series: Series }[];
 }
 
+/** What a baseline tells of latency: the usual percentiles, and those that guardrails name. Each once. */
+export function baselineQuantiles(quantiles: readonly string[]): string[] {
+  return [...new Set([...quantiles, 'p50', 'p95', 'p99'])];
+}
+
 /** Windows with a request count of zero are data: the source answered, and nobody asked anything. */
-export function toBaseline(series: BaselineSeries, range: TimeRange): Baseline {
+export function toBaseline(series: BaselineSeries, quantiles: readonly string[], range: TimeRange): Baseline {
+  const mediansMs = mediansOf(series.side.latency);
   const { requests } = series.side;
   const starts = windowStarts(range);
   const counts = starts.flatMap((startMs) => requests.get(startMs) ?? []);
@@ -131,10 +135,10 @@ export function toBaseline(series: BaselineSeries, range: TimeRange): Baseline {
     requestsPerSecondAverage: spanSeconds > 0 ? requestCount / spanSeconds : 0,
     requestsPerSecondPeak: largest(counts) / periodSeconds,
     errorRate: requestCount > 0 ? errorCount / requestCount : null,
-    latencyP50Ms: medianMs(series.latencyP50),
-    latencyP95Ms: medianMs(series.latencyP95),
-    latencyP99Ms: medianMs(series.latencyP99),
-    quantilesMs: mediansMs(series.side.latency),
+    latencyP50Ms: mediansMs['p50'] ?? null,
+    latencyP95Ms: mediansMs['p95'] ?? null,
+    latencyP99Ms: mediansMs['p99'] ?? null,
+    quantilesMs: Object.fromEntries(Object.entries(mediansMs).filter(([quantile]) => quantiles.includes(quantile))),
     metrics: series.own.map(({ query, series: values }) => toBaselineMetric(query, [...values.values()])),
   };
 }
@@ -171,7 +175,7 @@ function findGaps(
   return gaps.sort((a, b) => b.toMs - b.fromMs - (a.toMs - a.fromMs)).slice(0, GAPS_MAX);
 }
 
-function mediansMs(latency: SideSeries['latency']): Record<string, number> {
+function mediansOf(latency: SideSeries['latency']): Record<string, number> {
   const known = Object.entries(latency).flatMap(([quantile, series]) => {
     const ms = medianMs(series);
     return ms === null ? [] : [[quantile, ms] as const];

@@ -1,4 +1,4 @@
-/** CloudWatch's numbers about an Application Load Balancer . */
+/** CloudWatch's numbers about an Application Load Balancer. */
 import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import type { Baseline, Evidence } from '../domain/evidence';
 import type { EpochMs } from '../domain/quantity';
@@ -8,7 +8,7 @@ import type { SeriesQuery } from './cloudwatch-series';
 import { alignRange, readSeries } from './cloudwatch-series';
 import {
   albDimensions,
-  latencyQuery,
+  baselineQuantiles,
   ownQuery,
   sideQueries,
   sideSeries,
@@ -56,19 +56,17 @@ export class CloudWatchMetrics {
   ): Promise<Baseline> {
     const range = alignRange(fromMs, toMs, metrics.periodSeconds);
     const dimensions = albDimensions(scope.loadBalancerArn, scope.sourceTargetGroupArn);
-    const side = sideQueries(dimensions, metrics.quantiles);
-    const latency = ['p50', 'p95', 'p99'].map((quantile) => latencyQuery(dimensions, quantile));
-    const queries: SeriesQuery[] = [...side, ...latency, ...metrics.queries.map(ownQuery)];
+    const quantiles = baselineQuantiles(metrics.quantiles);
+    const side = sideQueries(dimensions, quantiles);
+    const queries: SeriesQuery[] = [...side, ...metrics.queries.map(ownQuery)];
     const series = await readSeries(this.client, queries, range, onProgress);
-    const [latencyP50 = new Map(), latencyP95 = new Map(), latencyP99 = new Map(), ...own] = series.slice(side.length);
+    const own = series.slice(side.length);
     return toBaseline(
       {
-        side: sideSeries(series.slice(0, side.length), metrics.quantiles),
-        latencyP50,
-        latencyP95,
-        latencyP99,
+        side: sideSeries(series.slice(0, side.length), quantiles),
         own: metrics.queries.map((query, index) => ({ query, series: own[index] ?? new Map() })),
       },
+      metrics.quantiles,
       range,
     );
   }

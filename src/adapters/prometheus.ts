@@ -8,7 +8,7 @@ import type { MetricScope } from '../ports/metric-source';
 import type { Series, TimeRange } from './cloudwatch-series';
 import { alignRange } from './cloudwatch-series';
 import type { SideSeries } from './cloudwatch-windows';
-import { toBaseline, toWindows } from './cloudwatch-windows';
+import { baselineQuantiles, toBaseline, toWindows } from './cloudwatch-windows';
 import { fetchReason } from './fetch-reason';
 
 export interface PrometheusAccess {
@@ -53,19 +53,9 @@ export class PrometheusMetrics {
     onProgress: () => void,
   ): Promise<Baseline> {
     const range = alignRange(fromMs, toMs, metrics.periodSeconds);
-    const quantiles = [...new Set([...metrics.quantiles, 'p50', 'p95', 'p99'])];
+    const quantiles = baselineQuantiles(metrics.quantiles);
     const side = await this.readSide({ ...metrics, quantiles }, metrics.source, range, onProgress);
-    const named = Object.entries(side.latency).filter(([quantile]) => metrics.quantiles.includes(quantile));
-    return toBaseline(
-      {
-        side: { ...side, latency: Object.fromEntries(named) },
-        latencyP50: side.latency['p50'] ?? NO_DATA,
-        latencyP95: side.latency['p95'] ?? NO_DATA,
-        latencyP99: side.latency['p99'] ?? NO_DATA,
-        own: [],
-      },
-      range,
-    );
+    return toBaseline({ side, own: [] }, metrics.quantiles, range);
   }
 
   private async readSide(

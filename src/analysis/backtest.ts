@@ -1,11 +1,13 @@
 import type { EvidenceWindow, Histogram, SideWindow } from '../domain/evidence';
 import type { JudgePolicy } from '../domain/judge-state';
+import type { EpochMs } from '../domain/quantity';
 import type { Plan } from '../domain/plan';
 import type { MigrationSpec } from '../domain/spec';
 import type { GuardrailName } from '../domain/verdict';
 import type { Weights } from '../domain/weights';
 import { alphaPerTest, blockOf } from './budget';
-import { judge, startJudging } from './judge';
+import { judgePast, PAST } from './judge-past';
+import { gauss } from './random';
 import type { Random } from './random';
 
 /** What the guardrails would have done in cutovers of the source to itself. */
@@ -28,8 +30,6 @@ export interface BacktestStep {
   readonly reason?: string;
 }
 
-const HEALTH = { healthyCount: 0, registeredCount: 0 };
-
 /**
  * Plays the cutover over past windows of the source, one step after the other, from the start again when they end. At each
  * weight a random part of the requests and errors is called the target's. Where only percentiles are known, they cannot be
@@ -43,12 +43,13 @@ export function backtest(
   randomOf: (run: number) => Random,
 ): Backtest {
   const byGuardrail: Partial<Record<GuardrailName, number>> = {};
+  const alpha = alphaPerTest(plan, spec.guardrails);
   const steps = plan.cutover
     .filter(({ weights }) => weights.source > 0)
     .map(({ weights, stabilizationMs }) => ({
       targetPercent: weights.target,
       windows: Math.max(1, Math.round(stabilizationMs / (spec.source.metrics.periodSeconds * 1_000))),
-      policy: policyAt(spec, weights),
+      policy: policyAt(spec, alpha, weights),
       rolledBack: 0,
       insufficient: 0,
       reason: undefined as string | undefined,
@@ -58,7 +59,7 @@ export function backtest(
     const random = randomOf(run);
     let at = Math.floor(random() * source.length);
     for (const step of steps) {
-      const verdict = playStep(source, at, step.windows, step.policy, random);
+      const { verdict } = judgePast(divided(source, at, step.windows, step.policy, random), step.policy, 0 as EpochMs);
       at += step.windows;
       if (verdict.kind === 'fail') {
         step.rolledBack += 1;
@@ -86,41 +87,36 @@ export function backtest(
   };
 }
 
-function policyAt(spec: MigrationSpec, wanted: Weights): JudgePolicy {
+function policyAt(spec: MigrationSpec, alpha: number, wanted: Weights): JudgePolicy {
   return {
     mode: 'cutover',
     guardrails: spec.guardrails,
-    healthyCountMin: 0,
-    alpha: alphaPerTest(spec),
+    ...PAST,
+    alpha,
     wanted,
     baselineBlock: blockOf(spec),
     periodMs: spec.source.metrics.periodSeconds * 1_000,
-    lateMsMax: Number.POSITIVE_INFINITY,
   };
 }
 
-function playStep(
+/** One step's windows, from the past's own beginning on and from time 0. */
+function* divided(
   source: readonly EvidenceWindow[],
   from: number,
   count: number,
-  policy: JudgePolicy,
+  { wanted, periodMs }: JudgePolicy,
   random: Random,
-): ReturnType<typeof judge>['verdict'] {
-  const share = (policy.wanted?.target ?? 0) / 100;
-  let state = startJudging(0 as EvidenceWindow['startMs']);
-  for (let index = 0; ; index += 1) {
+): Generator<EvidenceWindow> {
+  const share = (wanted?.target ?? 0) / 100;
+  for (let index = 0; index < count; index += 1) {
     const [seen, next] = [source[(from + index) % source.length], source[(from + index + 1) % source.length]];
-    const startMs = (index * policy.periodMs) as EvidenceWindow['startMs'];
-    const endMs = (startMs + policy.periodMs) as EvidenceWindow['startMs'];
-    const windows =
-      seen === undefined || next === undefined ? [] : [{ startMs, endMs, ...divide(seen, next, share, random) }];
-    const judged = judge(
-      state,
-      { evidence: { complete: true, windows }, health: HEALTH, toMs: endMs, nowMs: endMs },
-      policy,
-    );
-    if (judged.verdict.kind === 'fail' || index + 1 >= count) return judged.verdict;
-    state = judged.state;
+    if (seen === undefined || next === undefined) return;
+    const startMs = index * periodMs;
+    yield {
+      startMs: startMs as EpochMs,
+      endMs: (startMs + periodMs) as EpochMs,
+      ...divide(seen, next, share, random),
+    };
   }
 }
 
@@ -167,7 +163,6 @@ function chosen(count: number, share: number, random: Random): number {
     for (let index = 0; index < count; index += 1) if (random() < share) some += 1;
     return some;
   }
-  const gauss = Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-  const some = Math.round(count * share + gauss * Math.sqrt(count * share * (1 - share)));
+  const some = Math.round(count * share + gauss(random) * Math.sqrt(count * share * (1 - share)));
   return Math.min(count, Math.max(0, some));
 }

@@ -2,8 +2,8 @@ import type { EvidenceWindow } from '../domain/evidence';
 import type { BaselineBlock, JudgePolicy, LatencyBlock, LatencyTest, Tests } from '../domain/judge-state';
 import type { LatencyLimits } from '../domain/spec';
 import type { Outcome } from './e-process';
-import { startLatencyTest } from './latency-test';
-import { shared, take } from './sequential-test';
+import { counted, startLatencyTest } from './latency-test';
+import { sign, take } from './sequential-test';
 import { latencyAt } from './side';
 
 /*
@@ -65,7 +65,7 @@ function takeErrors(test: Tests['errorRate'], block: BaselineBlock, policy: Judg
   // Counts are whole: their median lies between the whole numbers next to their mean, so neither proof gets the rest.
   const isAbove = block.errorCount > Math.ceil(expected(guardrails.errorRateMargin));
   const isBelow = block.errorCount < Math.floor(expected(guardrails.errorRateDetect));
-  return take(test, [oneOf(isAbove)], oneOf(!isBelow));
+  return take(test, [sign(isAbove, EVERY_SECOND)], sign(!isBelow, EVERY_SECOND));
 }
 
 function takeLatency(tests: Tests['latency'], block: BaselineBlock, policy: JudgePolicy): Tests['latency'] {
@@ -78,15 +78,6 @@ function takeLatency(tests: Tests['latency'], block: BaselineBlock, policy: Judg
 
 function takeRatios(test: LatencyTest, { windows, slowCount, verySlowCount, logRatioSum }: LatencyBlock): LatencyTest {
   if (windows === 0) return test;
-  const sign = (count: number): Outcome => oneOf(count > windows / 2);
-  return {
-    ...test,
-    ...take(test, [sign(slowCount)], sign(verySlowCount)),
-    logRatioSum: test.logRatioSum + logRatioSum / windows,
-    lookCount: test.lookCount + 1,
-  };
-}
-
-function oneOf(isWorse: boolean): Outcome {
-  return isWorse ? shared(0, 1, EVERY_SECOND) : shared(1, 0, EVERY_SECOND);
+  const mostly = (count: number): Outcome => sign(count > windows / 2, EVERY_SECOND);
+  return { ...counted(test, logRatioSum / windows), ...take(test, [mostly(slowCount)], mostly(verySlowCount)) };
 }

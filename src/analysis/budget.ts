@@ -1,11 +1,10 @@
 import type { Plan } from '../domain/plan';
-import { planMigration } from '../domain/plan';
 import type { GuardrailSpec, MigrationSpec } from '../domain/spec';
 
-/** Sequential tests that run at once in shadow, besides one for each quantile: error rate, SLA, equivalence. */
-const SHADOW_TESTS = 3;
-/** And on real traffic: error rate, SLA, split to either side. */
-const CUTOVER_TESTS = 4;
+/** What shadow tests besides the comparison: equivalence. */
+const SHADOW_TESTS = 1;
+/** And real traffic: the split to either side. */
+const SPLIT_TESTS = 2;
 /** After the last weight: the wait and the standby. */
 const WAITS = 2;
 
@@ -15,20 +14,22 @@ const WAITS = 2;
  * the tap's account are facts and spend nothing. Extra gates after extensions, and a new start after a rollback, begin
  * tests anew, which somebody decided.
  */
-export function alphaPerTest(spec: MigrationSpec): number {
-  return spec.guardrails.falseRollbackRate / testCount(spec);
+export function alphaPerTest(plan: PlannedTests, guardrails: GuardrailSpec): number {
+  return guardrails.falseRollbackRate / testCount(plan, guardrails);
 }
 
-export function testCount(spec: MigrationSpec): number {
-  return testsOf(planMigration(spec), spec.guardrails);
-}
+/** The parts of a plan in which tests are made. */
+export type PlannedTests = Pick<Plan, 'shadow' | 'cutover' | 'gates'>;
 
-export function testsOf(
-  { shadow, cutover, gates }: Pick<Plan, 'shadow' | 'cutover' | 'gates'>,
-  { latency }: Pick<GuardrailSpec, 'latency'>,
-): number {
+export function testCount({ shadow, cutover, gates }: PlannedTests, guardrails: GuardrailSpec): number {
+  const compared = comparisonTests(guardrails);
   const onTraffic = cutover.length + WAITS + gates.length;
-  return shadow.length * (SHADOW_TESTS + latency.length) + onTraffic * (CUTOVER_TESTS + latency.length);
+  return shadow.length * (compared + SHADOW_TESTS) + onTraffic * (compared + SPLIT_TESTS);
+}
+
+/** Error rate, SLA, and one for each quantile: what is compared of any set of requests. */
+export function comparisonTests({ latency }: Pick<GuardrailSpec, 'latency'>): number {
+  return 2 + latency.length;
 }
 
 /** A step at 100 % makes so many looks at the baseline: hours, where it holds a day. */

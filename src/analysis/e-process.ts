@@ -80,17 +80,18 @@ export function logFactor(theta: number, outcome: Outcome): number {
   return eta * outcome.targetEvents - kappa * outcome.sourceEvents - outcome.extraMax * expm1(eta);
 }
 
-/** Expected growth of the best bet's logarithm for each request of the target, from the shares of requests that are events. */
-export function expectedGain(
-  direction: Direction,
-  rates: {
-    readonly targetShare: number;
-    readonly sourceRate: number;
-    readonly targetRate: number;
-    readonly extraRate: number;
-  },
-): number {
-  const { targetShare, sourceRate, targetRate, extraRate } = rates;
+/** An outcome as it is expected, for each request. */
+export interface Rates {
+  readonly targetShare: number;
+  /** Share of the requests that are events. */
+  readonly sourceRate: number;
+  readonly targetRate: number;
+  /** What the target may have beyond its share, or must be shown not to have. */
+  readonly extraRate: number;
+}
+
+/** Expected growth of the best bet's logarithm for each request of the target. */
+export function expectedGain(direction: Direction, { targetShare, sourceRate, targetRate, extraRate }: Rates): number {
   const perTarget = targetShare > 0 ? (1 - targetShare) / targetShare : 0;
   const gains = thetasOf(direction).map((theta) =>
     logFactor(theta, {

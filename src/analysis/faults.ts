@@ -15,10 +15,10 @@ export function faultOf(windows: readonly EvidenceWindow[]): string | undefined 
       const fault = faultOfSide(window[side]);
       if (fault !== undefined) return `the ${side} at ${at} has ${fault}`;
     }
-    if (window.shadow !== undefined && !Object.values({ ...EMPTY_ACCOUNT, ...window.shadow }).every(isCount))
-      return `the shadow account at ${at} has a count that is none`;
-    if (window.shadow !== undefined && Object.keys(EMPTY_ACCOUNT).some((name) => !(name in (window.shadow ?? {}))))
-      return `the shadow account at ${at} is not whole`;
+    const { shadow } = window;
+    if (shadow === undefined) continue;
+    if (!Object.values(shadow).every(isCount)) return `the shadow account at ${at} has a count that is none`;
+    if (Object.keys(EMPTY_ACCOUNT).some((name) => !(name in shadow))) return `the shadow account at ${at} is not whole`;
   }
   return undefined;
 }

@@ -22,7 +22,12 @@ export interface Tested {
 }
 
 /** @param missing why there is nothing to compare with; undefined: there is. */
-export function judgeTested(tested: Tested, state: Counts, policy: JudgePolicy, missing?: string): GuardrailResult {
+export function judgeTested(
+  tested: Tested,
+  { targetRequestCount }: Pick<Counts, 'targetRequestCount'>,
+  policy: Pick<JudgePolicy, 'alpha' | 'guardrails'>,
+  missing?: string,
+): GuardrailResult {
   const { guardrail, seen, matters } = tested;
   const finding = findingOf(tested.test, policy);
   const { requestCountMin, passConfidence } = policy.guardrails;
@@ -41,22 +46,22 @@ export function judgeTested(tested: Tested, state: Counts, policy: JudgePolicy, 
   });
   if (finding.kind === 'fail') return answer('fail', `${seen}: ${chanceText(finding)}`);
   if (missing !== undefined) return answer('insufficient', missing);
-  if (state.targetRequestCount < requestCountMin) {
+  if (targetRequestCount < requestCountMin) {
     return answer(
       'insufficient',
-      `the target served ${state.targetRequestCount} requests, ${requestCountMin} are needed (${guardrail})`,
+      `the target served ${targetRequestCount} requests, ${requestCountMin} are needed (${guardrail})`,
     );
   }
   return finding.kind === 'pass'
     ? answer('pass', `${seen}; ${matters} is excluded`)
     : answer(
         'insufficient',
-        `${seen}; ${matters} is not excluded yet: confidence ${asPercent(finding.confidence)}, ${asPercent(passConfidence)} is needed${moreText(finding, state, passConfidence)}`,
+        `${seen}; ${matters} is not excluded yet: confidence ${asPercent(finding.confidence)}, ${asPercent(passConfidence)} is needed${moreText(finding, targetRequestCount, passConfidence)}`,
       );
 }
 
 /** At the pace of the evidence so far. */
-function moreText({ confidence }: Finding, { targetRequestCount }: Counts, passConfidence: number): string {
+function moreText({ confidence }: Finding, targetRequestCount: number, passConfidence: number): string {
   const [have, need] = [-Math.log1p(-confidence), -Math.log1p(-passConfidence)];
   if (!(have > EVIDENCE_MIN)) return '';
   return `, about ${Math.ceil(targetRequestCount * (need / have - 1))} more requests on the target`;

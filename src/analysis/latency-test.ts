@@ -4,7 +4,7 @@ import type { LatencyTest } from '../domain/judge-state';
 import type { LatencyLimits } from '../domain/spec';
 import type { Outcome } from './e-process';
 import { addHistograms, bucketAt, bucketBelow, bucketsOf, countAbove, countOf, quantileOf } from './histogram';
-import { shared, startTest, take } from './sequential-test';
+import { shared, sign, startTest, take } from './sequential-test';
 
 /** So many times the share that lies above the quantile: then its bucket holds much of one side's requests. */
 const CROWDED_MIN = 3;
@@ -20,7 +20,8 @@ export function startLatencyTest(): LatencyTest {
  * From the requests themselves. Divide the target's latencies by the allowed ratio: if it is no slower than that, the
  * slowest of all requests of a block (by count, those above the quantile of both sides together) fall to the target as
  * often as its share of requests. Exact where both distributions have the same shape, and near it where they have not: a
- * target much steadier than its source may be called worse a few percent below the limit. Load and noise that both sides share move the quantile, and change nothing.
+ * target much steadier than its source may be called worse a few percent below the limit. Load and noise that both sides
+ * share move the quantile, and change nothing.
  */
 export function takeLatencies(
   test: LatencyTest,
@@ -40,28 +41,25 @@ export function takeLatencies(
   const worse = slowest(pending, quantile, Math.ceil(bucketsOf(limits.ratioMax)));
   const better = slowest(pending, quantile, Math.floor(bucketsOf(limits.ratioDetect)));
   const ratio = quantileOf(pending.target, quantile) / quantileOf(pending.source, quantile);
-  return { ...counted(test, ratio), ...take(test, [worse], better), source: [], target: [] };
+  return { ...counted(test, Math.log(ratio)), ...take(test, [worse], better), source: [], target: [] };
 }
 
-function counted(test: LatencyTest, ratio: number): LatencyTest {
-  return { ...test, logRatioSum: test.logRatioSum + Math.log(ratio), lookCount: test.lookCount + 1 };
+/** One more look, for the average that a person is told. */
+export function counted(test: LatencyTest, logRatio: number): LatencyTest {
+  return { ...test, logRatioSum: test.logRatioSum + logRatio, lookCount: test.lookCount + 1 };
 }
 
 function slowest({ source, target }: LatencyTest, quantile: number, shift: number): Outcome {
+  const [sourceCount, targetCount] = [countOf(source), countOf(target)];
+  const count = sourceCount + targetCount;
   const all = addHistograms(source, target, -shift);
-  const count = countOf(all);
   const bucket = bucketBelow(all, (1 - quantile) * count) ?? 0;
   const events = [countAbove(source, bucket), countAbove(target, bucket + shift)] as const;
-  const [sourceCount, targetCount] = [countOf(source), countOf(target)];
   if (events[0] + events[1] <= CROWDED_MIN * (1 - quantile) * count)
     return shared(events[0], events[1], targetCount / count);
   // So many take the same time that their bucket says nothing about the tail: only which side's quantile is higher.
   const isSlower = bucketAt(target, quantile) - shift > bucketAt(source, quantile);
-  return signOf(isSlower, chanceOfSlower(targetCount, sourceCount, quantile));
-}
-
-function signOf(isSlower: boolean, targetShare: number): Outcome {
-  return isSlower ? shared(0, 1, targetShare) : shared(1, 0, targetShare);
+  return sign(isSlower, chanceOfSlower(targetCount, sourceCount, quantile));
 }
 
 /** Requests above the quantile that a window must have on each side before its percentile is one. */
@@ -87,9 +85,9 @@ export function takeSummaries(
   const fewest = FEWEST_SLOW / (1 - fractionOf(limits.quantile));
   if (source.requestCount < fewest || target.requestCount < fewest) return test;
   const targetShare = chanceOfSlower(target.requestCount, source.requestCount, fractionOf(limits.quantile));
-  const outcome = (ratio: number): Outcome => signOf(target.quantileMs > ratio * source.quantileMs, targetShare);
+  const outcome = (ratio: number): Outcome => sign(target.quantileMs > ratio * source.quantileMs, targetShare);
   const taken = take(test, [outcome(limits.ratioMax)], outcome(limits.ratioDetect));
-  return { ...counted(test, target.quantileMs / source.quantileMs), ...taken };
+  return { ...counted(test, Math.log(target.quantileMs / source.quantileMs)), ...taken };
 }
 
 /**

@@ -2,6 +2,7 @@ import type { EvidenceWindow, Sides, SideWindow } from '../domain/evidence';
 import { addAccounts } from '../domain/evidence';
 import type { EpochMs } from '../domain/quantity';
 import { addHistograms } from './histogram';
+import { own } from './own';
 
 /**
  * Windows that hold all their latencies become longer ones, aligned to `spanMs`, with nothing lost but the order within.
@@ -31,7 +32,7 @@ function mergeTwo(a: EvidenceWindow, b: EvidenceWindow): EvidenceWindow {
     a.shadow !== undefined && b.shadow !== undefined ? addAccounts(a.shadow, b.shadow) : (a.shadow ?? b.shadow);
   const labels = new Set([...Object.keys(a.segments ?? {}), ...Object.keys(b.segments ?? {})]);
   const segments = [...labels].map((label) => {
-    const [one, other] = [ownSides(a, label), ownSides(b, label)];
+    const [one, other] = [own(a.segments, label), own(b.segments, label)];
     return [label, one !== undefined && other !== undefined ? addSides(one, other) : (one ?? other)] as const;
   });
   return {
@@ -41,10 +42,6 @@ function mergeTwo(a: EvidenceWindow, b: EvidenceWindow): EvidenceWindow {
     ...(shadow === undefined ? {} : { shadow }),
     ...(labels.size === 0 ? {} : { segments: Object.fromEntries(segments) as Record<string, Sides> }),
   };
-}
-
-function ownSides({ segments = {} }: EvidenceWindow, label: string): Sides | undefined {
-  return Object.hasOwn(segments, label) ? segments[label] : undefined;
 }
 
 function addSides(a: Sides, b: Sides): Sides {

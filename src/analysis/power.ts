@@ -3,7 +3,7 @@ import type { MigrationSpec, ExpectedTraffic, GuardrailSpec, LatencyLimits } fro
 import type { Plan } from '../domain/plan';
 import { alphaPerTest } from './budget';
 import { expectedGain } from './e-process';
-import type { Direction } from './e-process';
+import type { Direction, Rates } from './e-process';
 
 /*
  * How much traffic a verdict needs, beforehand. The evidence of a bet grows by its expected logarithm a request; a test ends
@@ -34,13 +34,14 @@ export function powerOf(spec: MigrationSpec, plan: Plan): readonly StepPower[] |
   const { expected } = spec.baseline;
   if (expected === undefined) return undefined;
   const { guardrails } = spec;
+  const alpha = alphaPerTest(plan, guardrails);
   const steps = plan.cutover.filter(({ weights }) => weights.source > 0);
   return steps.map(({ weights, stabilizationMs }) => {
     const share = weights.target / 100;
     const perSecond = expected.requestsPerSecond * share;
     const requests = (perSecond * stabilizationMs) / 1_000;
     const most = requests * (1 + guardrails.extendMax);
-    const needs = needsAt(share, guardrails, alphaPerTest(spec), expected);
+    const needs = needsAt(share, guardrails, alpha, expected);
     const unmet = needs
       .filter(({ toPass }) => !(toPass <= most))
       .map(({ guardrail, toPass }) => {
@@ -88,15 +89,6 @@ export function needsAt(
 
 /** What the bets at other odds cost. Neighbouring odds win nearly as much, so it is less than the logarithm of their number. */
 const MIXTURE_COST = Math.log(2);
-
-interface Rates {
-  readonly targetShare: number;
-  /** Share of the requests that are events. */
-  readonly sourceRate: number;
-  readonly targetRate: number;
-  /** What the target may have beyond its share, or must be shown not to have. */
-  readonly extraRate: number;
-}
 
 function requestsUntil(direction: Direction, level: number, rates: Rates): number {
   const gain = expectedGain(direction, rates);

@@ -1,13 +1,13 @@
 import type { Baseline, EvidenceWindow } from '../domain/evidence';
-import type { JudgePolicy, JudgeState } from '../domain/judge-state';
+import type { JudgePolicy } from '../domain/judge-state';
 import type { EpochMs } from '../domain/quantity';
-import type { Plan } from '../domain/plan';
 import type { LedgerRecord } from '../domain/record';
 import type { EquivalenceSpec, GuardrailSpec } from '../domain/spec';
 import type { Verdict } from '../domain/verdict';
 import type { Weights } from '../domain/weights';
-import { blockFor, testsOf } from './budget';
-import { judge, startJudging } from './judge';
+import { alphaPerTest, blockFor } from './budget';
+import type { PlannedTests } from './budget';
+import { judgePast, PAST } from './judge-past';
 
 /** What another policy would have said about one stretch of a past migration: a step, or the wait after it. */
 export interface ReplayedStep {
@@ -37,28 +37,24 @@ interface Stretch {
   recorded: Verdict | undefined;
 }
 
-/** Health is not in the ledger, so it is taken as it was then: good enough to go on. */
-const HEALTH = { healthyCount: 0, registeredCount: 0 };
-
 /** Judges the windows of a ledger again, step by step, as they came. */
 export function replayLedger(records: readonly LedgerRecord[], policy: OtherPolicy): ReplayedStep[] {
   const plan = planIn(records);
-  const alpha = policy.guardrails.falseRollbackRate / (plan === undefined ? 1 : testsOf(plan, policy.guardrails));
+  const { guardrails } = policy;
+  const alpha = plan === undefined ? guardrails.falseRollbackRate : alphaPerTest(plan, guardrails);
   const baseline = records.find(({ kind }) => kind === 'baseline')?.values?.['baseline'] as Baseline | undefined;
   return stretchesOf(records).map((stretch) =>
     replayStretch(stretch, policy, { alpha, baseline, holdMs: plan?.cutover[0]?.stabilizationMs ?? 0 }),
   );
 }
 
-type KnownPlan = Pick<Plan, 'shadow' | 'cutover' | 'gates'>;
-
 /** The plan stands in the first record. */
-function planIn(records: readonly LedgerRecord[]): KnownPlan | undefined {
+function planIn(records: readonly LedgerRecord[]): PlannedTests | undefined {
   const plan = records.find(({ kind }) => kind === 'started')?.values?.['plan'];
   return isPlan(plan) ? plan : undefined;
 }
 
-function isPlan(plan: unknown): plan is KnownPlan {
+function isPlan(plan: unknown): plan is PlannedTests {
   const { shadow, cutover, gates } = (plan ?? {}) as Record<string, unknown>;
   return Array.isArray(shadow) && Array.isArray(cutover) && Array.isArray(gates);
 }
@@ -100,7 +96,7 @@ function replayStretch(
     mode: phase === 'shadow' ? 'shadow' : 'cutover',
     guardrails,
     equivalence,
-    healthyCountMin: 0,
+    ...PAST,
     alpha,
     ...(weights === undefined ? {} : { wanted: weights }),
     splitFromMs: shiftedAtMs + guardrails.splitSettleMs,
@@ -108,23 +104,8 @@ function replayStretch(
     baselineErrorRate: baseline?.errorRate ?? null,
     baselineBlock: blockFor(holdMs, periodMs),
     periodMs,
-    lateMsMax: Number.POSITIVE_INFINITY,
   };
-  let state: JudgeState = startJudging((Math.floor(first.startMs / periodMs) * periodMs) as EpochMs);
-  let verdict: Verdict | undefined;
-  let failedAtMs: EpochMs | undefined;
-  for (const window of windows) {
-    const look = {
-      evidence: { complete: true as const, windows: [window] },
-      health: HEALTH,
-      toMs: window.endMs,
-      nowMs: window.endMs,
-    };
-    ({ state, verdict } = judge(state, look, policy));
-    if (verdict.kind !== 'fail') continue;
-    failedAtMs = window.endMs;
-    break;
-  }
+  const fromMs = (Math.floor(first.startMs / periodMs) * periodMs) as EpochMs;
   return {
     phase,
     ...(weights === undefined ? {} : { weights }),
@@ -132,8 +113,7 @@ function replayStretch(
     toMs: last.endMs,
     windowCount: windows.length,
     recorded,
-    verdict: verdict as Verdict,
-    ...(failedAtMs === undefined ? {} : { failedAtMs }),
+    ...judgePast(windows, policy, fromMs),
   };
 }
 

@@ -2,6 +2,7 @@ import type { EvidenceWindow } from '../domain/evidence';
 import type { JudgePolicy, JudgeState, SegmentState } from '../domain/judge-state';
 import type { GuardrailResult } from '../domain/verdict';
 import { judgeErrorRate, judgeErrorSla, judgeLatency } from './guardrails';
+import { own } from './own';
 import { startComparison, takeComparison } from './take-window';
 
 /*
@@ -25,7 +26,7 @@ export function takeSegments(
   if (policy.segments === undefined || window.segments === undefined) return segments;
   const taken = policy.segments.flatMap((name) => {
     const before = own(segments, name) ?? EMPTY;
-    const sides = own(window.segments ?? {}, name);
+    const sides = own(window.segments, name);
     if (sides === undefined) return Object.hasOwn(segments, name) ? [[name, before] as const] : [];
     const state: SegmentState = {
       sourceRequestCount: before.sourceRequestCount + sides.source.requestCount,
@@ -37,11 +38,6 @@ export function takeSegments(
     return [[name, state] as const];
   });
   return Object.fromEntries(taken);
-}
-
-/** Labels are the users' words: `constructor` is one. */
-function own<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {
-  return Object.hasOwn(record, name) ? record[name] : undefined;
 }
 
 /** Empty where nothing is labelled. */

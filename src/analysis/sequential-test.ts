@@ -49,3 +49,8 @@ export function shared(sourceEvents: number, targetEvents: number, targetShare: 
 export function alone(events: number, count: number, rate: number): Outcome {
   return { sourceEvents: 0, targetEvents: events, targetShare: 0, extraMax: count * rate };
 }
+
+/** A comparison that says only which side was worse. */
+export function sign(isWorse: boolean, targetShare: number): Outcome {
+  return isWorse ? shared(0, 1, targetShare) : shared(1, 0, targetShare);
+}

@@ -6,8 +6,11 @@ import { asPercent, judgeTested } from './guardrails';
 
 /** Share of compared pairs whose outputs differ beyond tolerance. */
 export function judgeEquivalence(
-  state: Counts & { readonly account: ShadowAccount; readonly tests: Pick<Tests, 'equivalence'> },
-  policy: JudgePolicy,
+  state: Pick<Counts, 'targetRequestCount'> & {
+    readonly account: ShadowAccount;
+    readonly tests: Pick<Tests, 'equivalence'>;
+  },
+  policy: Pick<JudgePolicy, 'alpha' | 'guardrails' | 'equivalence'>,
 ): GuardrailResult {
   const { compared, mismatched, noiseCompared = 0, noiseMismatched = 0 } = state.account;
   const { mismatchRateDetect } = policy.guardrails;

@@ -24,7 +24,7 @@ export function planLines(plan: Plan, spec: MigrationSpec, power?: readonly Step
     ...decommissionLines(plan),
     '',
     'guardrails',
-    ...guardrailLines(spec),
+    ...guardrailLines(plan, spec),
     '',
     ...powerLines(power, spec),
     `creates          ${plan.creates.join(', ')}`,
@@ -44,7 +44,7 @@ function decommissionLines({ decommission }: Plan): string[] {
   ];
 }
 
-function guardrailLines(spec: MigrationSpec): string[] {
+function guardrailLines(plan: Plan, spec: MigrationSpec): string[] {
   const { guardrails, shadow, checkEveryMs } = spec;
   return [
     `    error rate of the target <= ${shareOf(guardrails.errorRateMax)}, and <= the source's + ${shareOf(guardrails.errorRateMargin)}; passed once + ${shareOf(guardrails.errorRateDetect)} is excluded`,
@@ -55,7 +55,7 @@ function guardrailLines(spec: MigrationSpec): string[] {
     `    observed share within ${guardrails.splitTolerancePoints} points of the wanted one, from ${formatDuration(guardrails.splitSettleMs)} after a shift on`,
     `    outputs that differ in shadow <= ${shareOf(shadow.equivalence.mismatchRateMax)}; passed once ${shareOf(guardrails.mismatchRateDetect)} is excluded`,
     `    judged every ${formatDuration(checkEveryMs)}; passed with ${shareOf(guardrails.passConfidence)} confidence, from ${guardrails.requestCountMin} requests on the target on`,
-    `    false rollbacks <= ${shareOf(guardrails.falseRollbackRate)} in the whole migration: 1 in ${Math.floor(1 / alphaPerTest(spec))} for each of ${testCount(spec)} tests`,
+    `    false rollbacks <= ${shareOf(guardrails.falseRollbackRate)} in the whole migration: 1 in ${Math.floor(1 / alphaPerTest(plan, guardrails))} for each of ${testCount(plan, guardrails)} tests`,
     `    too little evidence: extended ${guardrails.extendMax} times, then a gate; no metrics: held ${formatDuration(guardrails.blindHoldMs)}, then one step back`,
   ];
 }
@@ -81,6 +81,6 @@ function powerLines(power: readonly StepPower[] | undefined, { baseline: { expec
   ];
 }
 
-function shareOf(rate: number): string {
+export function shareOf(rate: number): string {
   return `${Number((rate * 100).toPrecision(4))} %`;
 }

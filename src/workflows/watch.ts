@@ -62,7 +62,7 @@ function policyNow(state: MigrationState, scope: ObserveScope): JudgePolicy {
   const shared = {
     guardrails: spec.guardrails,
     healthyCountMin: spec.target.ec2.min,
-    alpha: alphaPerTest(spec),
+    alpha: alphaPerTest(state.plan, spec.guardrails),
     baselineBlock: blockOf(spec),
     ...(watchedToMs === undefined ? {} : { watchedToMs }),
   };

@@ -117,13 +117,15 @@ describe('toBaseline', () => {
         requests: series([0, 60], [1, 120], [4, 0]),
         targetErrors: series([1, 9]),
         connectionErrors: NONE,
-        latency: { p99: series([0, 0.1], [1, 0.3]) },
+        latency: {
+          p50: series([0, 0.01], [1, 0.02], [2, 0.09]),
+          p95: NONE,
+          p99: series([0, 0.1], [1, 0.3]),
+        },
       },
-      latencyP50: series([0, 0.01], [1, 0.02], [2, 0.09]),
-      latencyP95: NONE,
-      latencyP99: series([0, 0.1], [1, 0.3]),
       own: [{ query: { ...QUERY, name: 'gpu' }, series: series([0, 50], [1, 70]) }],
     },
+    ['p99'],
     range,
   );
 
@@ -152,7 +154,7 @@ describe('toBaseline', () => {
 
   test('toBaseline: no requests at all have no error rate, instead of a rate of zero', () => {
     const empty = { requests: NONE, targetErrors: NONE, connectionErrors: NONE, latency: { p99: NONE } };
-    const nothing = toBaseline({ side: empty, latencyP50: NONE, latencyP95: NONE, latencyP99: NONE, own: [] }, range);
+    const nothing = toBaseline({ side: empty, own: [] }, ['p99'], range);
     expect(nothing.errorRate).toBeNull();
     expect(nothing.gaps).toEqual([{ fromMs: at(0), toMs: at(5) }]);
   });

@@ -10,6 +10,7 @@ import reference from './reference.json';
 import { MINIMAL } from '../cli/support';
 
 const SPEC = parseSpec(readSpecFile(MINIMAL));
+const PLAN = planMigration(SPEC);
 const TRAFFIC: ExpectedTraffic = { requestsPerSecond: 2, errorRate: 0.005, latencySpread: 4 };
 
 const withTraffic = (change: Partial<ExpectedTraffic>): MigrationSpec => ({
@@ -27,18 +28,21 @@ describe(`normal distribution, against SciPy ${reference.scipy}`, () => {
 });
 
 test('budget: the shares of all tests of the plan add up to the rate that was asked for', () => {
-  expect(testCount(SPEC)).toBe(6 * 4 + (5 + 2 + 2) * 5);
-  expect(alphaPerTest(SPEC) * testCount(SPEC)).toBeCloseTo(SPEC.guardrails.falseRollbackRate, 12);
+  expect(testCount(PLAN, SPEC.guardrails)).toBe(6 * 4 + (5 + 2 + 2) * 5);
+  expect(alphaPerTest(PLAN, SPEC.guardrails) * testCount(PLAN, SPEC.guardrails)).toBeCloseTo(
+    SPEC.guardrails.falseRollbackRate,
+    12,
+  );
 });
 
 test('budget: every quantile that is judged has its share', () => {
   const [p99] = SPEC.guardrails.latency;
   const latency = p99 === undefined ? [] : [p99, { ...p99, quantile: 'p50' }];
-  expect(testCount({ ...SPEC, guardrails: { ...SPEC.guardrails, latency } })).toBe(6 * 5 + (5 + 2 + 2) * 6);
+  expect(testCount(PLAN, { ...SPEC.guardrails, latency })).toBe(6 * 5 + (5 + 2 + 2) * 6);
 });
 
 test('power: what is foreseen for errors is what a simulation needs, to a factor of 1.5', () => {
-  const [errors] = needsAt(0.1, SPEC.guardrails, alphaPerTest(SPEC), TRAFFIC);
+  const [errors] = needsAt(0.1, SPEC.guardrails, alphaPerTest(PLAN, SPEC.guardrails), TRAFFIC);
   const needed = Array.from({ length: 31 }, (_, seed) => {
     const random = seededRandom(seed * 31 + 5);
     const draw = (count: number): number =>

@@ -1,15 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { scratchFiles } from './scratch';
 import { MINIMAL, Terminal } from './support';
 
-let directory: string;
+const writeScratch = scratchFiles();
 let terminal: Terminal;
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'crossfade-compare-'));
   terminal = new Terminal();
 });
-afterEach(() => rmSync(directory, { recursive: true }));
 
 type Line = { id: string | number; output: unknown } | string;
 
@@ -25,16 +21,14 @@ function outputs(count: number, wrongEvery = 0, offset = 0): Line[] {
 
 async function compared(files: { source: Line[]; target: Line[]; noise?: Line[] }, policy = POLICY) {
   const options = Object.entries(files).flatMap(([name, lines]) => {
-    const file = join(directory, `${name}.jsonl`);
-    writeFileSync(file, lines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line))).join('\n'));
-    return [`--${name}`, file];
+    const text = lines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line))).join('\n');
+    return [`--${name}`, writeScratch(`${name}.jsonl`, text)];
   });
-  writeFileSync(join(directory, 'policy.yaml'), policy);
   const { code, out, err } = await terminal.run([
     'compare',
     ...options,
     '--policy',
-    join(directory, 'policy.yaml'),
+    writeScratch('policy.yaml', policy),
     '--json',
   ]);
   return { code, err, answer: JSON.parse(out) as Record<string, unknown> & { error?: { message: string } } };
@@ -141,9 +135,8 @@ test.each<[string, { source: Line[]; target: Line[] }, string, RegExp]>([
 });
 
 test('compare: for people the worst pairs stand below the verdict, and a whole spec is a policy', async () => {
-  const [source, target] = [join(directory, 's.jsonl'), join(directory, 't.jsonl')];
-  writeFileSync(source, '{"id":"a","output":"yes"}');
-  writeFileSync(target, '{"id":"a","output":"no"}');
+  const source = writeScratch('s.jsonl', '{"id":"a","output":"yes"}');
+  const target = writeScratch('t.jsonl', '{"id":"a","output":"no"}');
   const { out } = await terminal.run(['compare', '--source', source, '--target', target, '--policy', MINIMAL]);
   expect(out).toMatch(/^insufficient: .*\n {2}a \$: source "yes", target "no"\n$/);
 });

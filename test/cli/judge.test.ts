@@ -1,21 +1,15 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { seededRandom } from '../../lab/seeded';
+import { scratchFiles } from './scratch';
 import { MINIMAL, Terminal } from './support';
 
-let directory: string;
+const writeScratch = scratchFiles();
 let terminal: Terminal;
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'crossfade-judge-'));
   terminal = new Terminal();
 });
-afterEach(() => rmSync(directory, { recursive: true }));
 
 function fileOf(name: string, lines: readonly (object | string)[]): string {
-  const file = join(directory, name);
-  writeFileSync(file, lines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line))).join('\n'));
-  return file;
+  return writeScratch(name, lines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line))).join('\n'));
 }
 
 const START_MS = Date.UTC(2026, 0, 2);

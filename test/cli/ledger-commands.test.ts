@@ -1,12 +1,10 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { ReplayedStep } from '../../src/analysis/replay';
 import type { Baseline, EvidenceWindow } from '../../src/domain/evidence';
 import type { EpochMs } from '../../src/domain/quantity';
 import type { LedgerRecord } from '../../src/domain/record';
 import { targetWeight } from '../../src/domain/weights';
 import { readSpecFile } from '../../src/spec';
+import { scratchFiles } from './scratch';
 import { MINIMAL, NOW_MS, Terminal } from './support';
 
 let terminal: Terminal;
@@ -115,11 +113,8 @@ describe('explain --policy', () => {
   const evidence = (seq: number, windows: EvidenceWindow[]): LedgerRecord =>
     record(seq, { kind: 'evidence', phase: 'cutover', weights: targetWeight(10), verdict, windows });
 
-  function policyFile(text: string): string {
-    const file = join(mkdtempSync(join(tmpdir(), 'crossfade-explain-')), 'policy.yaml');
-    writeFileSync(file, text);
-    return file;
-  }
+  const writeScratch = scratchFiles();
+  const policyFile = (text: string): string => writeScratch('policy.yaml', text);
 
   beforeEach(() => {
     terminal.ledger.records = [

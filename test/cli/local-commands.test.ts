@@ -1,24 +1,17 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { buildProgram } from '../../src/cli/program';
 import { createCli } from '../../src/cli/cli';
 import { processIo } from '../../src/cli/io';
+import { scratchFiles } from './scratch';
 import { MINIMAL, Terminal } from './support';
 
-let directory: string;
+const writeScratch = scratchFiles();
 let terminal: Terminal;
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'crossfade-cli-'));
   terminal = new Terminal();
 });
-afterEach(() => rmSync(directory, { recursive: true }));
 
-function fileOf(text: string): string {
-  const file = join(directory, 'spec.yaml');
-  writeFileSync(file, text);
-  return file;
-}
+const fileOf = (text: string): string => writeScratch('spec.yaml', text);
 
 const COMMANDS = buildProgram(createCli(processIo())).commands.map((command) => command.name());
 

@@ -10,6 +10,7 @@ import type { Cli } from '../cli';
 import { UsageError } from '../failure';
 import { example, onRun, print, withJson } from '../options';
 import type { CommonFlags } from '../options';
+import { shareOf } from '../plan-text';
 
 interface BacktestFlags extends CommonFlags {
   readonly from: string;
@@ -69,7 +70,7 @@ function backtestLines(spec: MigrationSpec, { runs, windows, rolledBack, byGuard
   const guardrails = Object.entries(byGuardrail).map(([name, count]) => `${name} ${count}`);
   return [
     `${spec.workload}: ${runs} cutovers of the source to itself, over ${windows} windows`,
-    `rolled back      ${rolledBack} of ${runs}, every one falsely; asked for: at most ${spec.guardrails.falseRollbackRate * 100} % of migrations`,
+    `rolled back      ${rolledBack} of ${runs}, every one falsely; asked for: at most ${shareOf(spec.guardrails.falseRollbackRate)} of migrations`,
     ...(guardrails.length === 0 ? [] : [`by guardrail     ${guardrails.join(', ')}`]),
     ...steps.flatMap(({ targetPercent, rolledBack: count, insufficient, reason }) => [
       `  ${`${targetPercent} %`.padEnd(14)} rolled back ${count}, not passed in time ${insufficient}`,

@@ -6,7 +6,6 @@ import { startTest } from '../../analysis/sequential-test';
 import { takePairs } from '../../analysis/take-window';
 import type { ShadowAccount } from '../../domain/evidence';
 import { addAccounts, EMPTY_ACCOUNT } from '../../domain/evidence';
-import type { JudgePolicy } from '../../domain/judge-state';
 import type { GuardrailResult } from '../../domain/verdict';
 import type { Policy } from '../../spec';
 import type { Cli } from '../cli';
@@ -154,30 +153,11 @@ function pairUp(source: Outputs, target: Outputs, noise: Outputs | undefined, eq
 }
 
 function judgePairs(accounts: readonly ShadowAccount[], { guardrails, equivalence }: Policy): GuardrailResult {
-  const policy: JudgePolicy = {
-    mode: 'files',
-    guardrails,
-    equivalence,
-    healthyCountMin: 0,
-    // The one test that is made.
-    alpha: guardrails.falseRollbackRate,
-    baselineBlock: 1,
-    periodMs: 1,
-    lateMsMax: 0,
-  };
+  // The one test that is made.
+  const policy = { guardrails, equivalence, alpha: guardrails.falseRollbackRate };
   let [test, sum] = [startTest(), EMPTY_ACCOUNT];
   const resultNow = (): GuardrailResult =>
-    judgeEquivalence(
-      {
-        sourceRequestCount: sum.compared,
-        sourceErrorCount: 0,
-        targetRequestCount: sum.compared,
-        targetErrorCount: 0,
-        account: sum,
-        tests: { equivalence: test },
-      },
-      policy,
-    );
+    judgeEquivalence({ targetRequestCount: sum.compared, account: sum, tests: { equivalence: test } }, policy);
   for (const account of accounts) {
     test = takePairs(test, { shadow: account }, policy);
     sum = addAccounts(sum, account);

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { judge, startJudging } from '../../analysis/judge';
+import { comparisonTests } from '../../analysis/budget';
+import { judgePast, PAST } from '../../analysis/judge-past';
 import type { EvidenceWindow } from '../../domain/evidence';
 import type { JudgePolicy } from '../../domain/judge-state';
 import type { EpochMs } from '../../domain/quantity';
@@ -12,9 +13,9 @@ import { example, onRun, print, withJson } from '../options';
 import type { CommonFlags } from '../options';
 import { answering, EXIT_CODES, malformedLines, policyOf } from '../recorded';
 import { Recording, unitChange, unitDifference } from '../recording';
+import { readLines } from '../json-lines';
 import type { FileFacts } from '../json-lines';
 import { parseRequest } from '../request-lines';
-import { readLines } from '../json-lines';
 
 interface JudgeFlags extends CommonFlags {
   readonly control: string;
@@ -37,12 +38,14 @@ export function addJudge(program: Command, cli: Cli): void {
   onRun<JudgeFlags>(command, cli, (_argument, flags) =>
     answering(async () => {
       const { guardrails } = policyOf(cli, flags.policy);
-      const recording = new Recording(windowMsOf(flags.window));
+      const windowMs = windowMsOf(flags.window);
+      const recording = new Recording(windowMs);
       const control = await readLines(flags.control, parseRequest, (request) => recording.add('source', request));
       const target = await readLines(flags.target, parseRequest, (request) => recording.add('target', request));
       const windows = recording.toWindows();
-      const policy = policyFor(guardrails, windowMsOf(flags.window), recording.segments());
-      const verdict = doubted(judgeAll(windows, policy), troubleOf(windows, control, target));
+      const policy = policyFor(guardrails, windowMs, recording.segments());
+      const past = judgePast(windows, policy, windows[0]?.startMs ?? (0 as EpochMs));
+      const verdict = doubted(past.verdict, troubleOf(windows, control, target));
       const answer = answerOf(verdict, { control, target });
       print(cli, flags, answer, [
         `${verdict.kind}: ${verdict.reason}`,
@@ -62,38 +65,18 @@ function windowMsOf(text: string): number {
   return durationMs;
 }
 
-/** Error rate and SLA, besides the quantiles. */
-const RATE_TESTS = 2;
-
 /** Here a migration is one step. */
 function policyFor(guardrails: GuardrailSpec, periodMs: number, segments: readonly string[]): JudgePolicy {
-  const tests = (RATE_TESTS + guardrails.latency.length) * (segments.length === 0 ? 1 : 2);
+  const tests = comparisonTests(guardrails) * (segments.length === 0 ? 1 : 2);
   return {
     mode: 'files',
     guardrails,
-    healthyCountMin: 0,
+    ...PAST,
     alpha: guardrails.falseRollbackRate / tests,
     baselineBlock: 1,
     periodMs,
-    lateMsMax: Number.POSITIVE_INFINITY,
     ...(segments.length === 0 ? {} : { segments }),
   };
-}
-
-/** Window by window, as an observer looks: a limit that is broken on the way stays broken. */
-function judgeAll(windows: readonly EvidenceWindow[], policy: JudgePolicy): Verdict {
-  let state = startJudging(windows[0]?.startMs ?? (0 as EpochMs));
-  let last: Verdict | undefined;
-  for (const window of windows) {
-    const { endMs } = window;
-    const evidence = { complete: true as const, windows: [window] };
-    const health = { healthyCount: 0, registeredCount: 0 };
-    const judged = judge(state, { evidence, health, toMs: endMs, nowMs: endMs }, policy);
-    state = judged.state;
-    last = judged.verdict;
-    if (last.kind === 'fail') return last;
-  }
-  return last as Verdict;
 }
 
 function troubleOf(windows: readonly EvidenceWindow[], control: FileFacts, target: FileFacts): string[] {
