@@ -14,6 +14,8 @@ export interface SideWindow {
   readonly quantilesMs: Readonly<Record<string, number>>;
   /** Every latency, where the source of metrics sees the requests themselves. */
   readonly latencies?: Histogram;
+  /** The spec's own queries by name, in their own units; one that is not there is not known for this window. */
+  readonly metrics?: Readonly<Record<string, number>>;
 }
 
 /** What the tap did with the requests it received in one window. Adds up: mirrored + dropped + timedOut + skipped = received. */
