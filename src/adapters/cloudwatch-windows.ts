@@ -5,6 +5,7 @@ import { EMPTY_SIDE } from '../domain/evidence';
 import type { EpochMs } from '../domain/quantity';
 import { epochMs } from '../domain/quantity';
 import type { MetricQuerySpec } from '../domain/spec';
+import { baselineByHour, median } from './baseline-hours';
 import type { Series, SeriesQuery, TimeRange } from './cloudwatch-series';
 
 const MS_PER_SECOND = 1_000;
@@ -120,9 +121,10 @@ export function toBaseline(series: BaselineSeries, quantiles: readonly string[],
   const starts = windowStarts(range);
   const counts = starts.flatMap((startMs) => requests.get(startMs) ?? []);
   const requestCount = sum(counts);
-  const errorCount = sum(
-    starts.filter((startMs) => requests.has(startMs)).map((startMs) => toSide(series.side, startMs).errorCount),
-  );
+  const seen = starts
+    .filter((startMs) => requests.has(startMs))
+    .map((startMs) => ({ startMs, side: toSide(series.side, startMs) }));
+  const errorCount = sum(seen.map(({ side }) => side.errorCount));
   const spanSeconds = (range.toMs - range.fromMs) / MS_PER_SECOND;
   const periodSeconds = range.periodMs / MS_PER_SECOND;
   return {
@@ -140,6 +142,7 @@ export function toBaseline(series: BaselineSeries, quantiles: readonly string[],
     latencyP99Ms: mediansMs['p99'] ?? null,
     quantilesMs: Object.fromEntries(Object.entries(mediansMs).filter(([quantile]) => quantiles.includes(quantile))),
     metrics: series.own.map(({ query, series: values }) => toBaselineMetric(query, [...values.values()])),
+    hours: baselineByHour(seen, range.periodMs, quantiles),
   };
 }
 
@@ -185,12 +188,8 @@ function mediansOf(latency: SideSeries['latency']): Record<string, number> {
 
 /** Percentiles of windows do not add up; their median says what a usual window looks like. */
 function medianMs(series: Series): number | null {
-  const values = [...series.values()].sort((a, b) => a - b);
-  const middle = Math.floor(values.length / 2);
-  const upper = values[middle];
-  if (upper === undefined) return null;
-  const median = values.length % 2 === 1 ? upper : ((values[middle - 1] as number) + upper) / 2;
-  return median * MS_PER_SECOND;
+  const seconds = median([...series.values()]);
+  return seconds === undefined ? null : seconds * MS_PER_SECOND;
 }
 
 function sum(values: readonly number[]): number {
