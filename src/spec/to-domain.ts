@@ -2,12 +2,14 @@ import { parseS3Url } from '../domain/resources';
 import type {
   AlbRouterSpec,
   BaselineSpec,
+  CopySpec,
   DataSetSpec,
   Ec2TargetSpec,
   GuardrailSpec,
   MetricsSpec,
   MigrationSpec,
   NotifySpec,
+  ShadowSpec,
   SmokeRequestSpec,
   SourceSpec,
 } from '../domain/spec';
@@ -41,6 +43,7 @@ export function toDomain(document: SpecDocument): MigrationSpec {
       firstHoldMs: shadow.firstHold,
       holdMs: shadow.hold,
       equivalence: shadow.equivalence,
+      ...toCopies(shadow),
     },
     guardrails,
     cutover: { weights: cutover.weights, stabilizationMs: cutover.stabilization, approvals: cutover.approvals },
@@ -58,6 +61,23 @@ export function toDomain(document: SpecDocument): MigrationSpec {
 
 export function toGuardrails({ blindHold, splitSettle, ...rest }: SpecDocument['guardrails']): GuardrailSpec {
   return { ...rest, blindHoldMs: blindHold, splitSettleMs: splitSettle };
+}
+
+/** Nothing at all where nothing is asked for: so the plan of a spec that was written before stays what it was. */
+function toCopies({
+  sampleBy,
+  segmentBy,
+  redact,
+  noisePercent,
+  noiseMethods,
+}: SpecDocument['shadow']): Pick<ShadowSpec, 'copies'> {
+  const copies: CopySpec = {
+    ...(sampleBy === undefined ? {} : { sampleBy }),
+    ...(segmentBy === undefined ? {} : { segmentBy }),
+    ...(redact === undefined ? {} : { redact }),
+    ...(noisePercent === 0 ? {} : { noise: { percent: noisePercent, methods: noiseMethods } }),
+  };
+  return Object.keys(copies).length === 0 ? {} : { copies };
 }
 
 function toSource(source: SpecDocument['source'], quantiles: readonly string[]): SourceSpec {
