@@ -3,6 +3,7 @@ import type { Baseline, BaselineMetric } from '../domain/evidence';
 import type { EpochMs } from '../domain/quantity';
 import { epochMs } from '../domain/quantity';
 import type { MetricQuerySpec, MetricsSpec } from '../domain/spec';
+import { baselineByHour, median } from './baseline-hours';
 import type { Series, SideSeries, TimeRange } from './metric-series';
 import { NO_DATA, windowStarts } from './metric-series';
 import { toSide } from './metric-windows';
@@ -30,9 +31,10 @@ export function toBaseline(
   const starts = windowStarts(range);
   const counts = starts.flatMap((startMs) => requests.get(startMs) ?? []);
   const requestCount = sum(counts);
-  const errorCount = sum(
-    starts.filter((startMs) => requests.has(startMs)).map((startMs) => toSide(side, startMs).errorCount),
-  );
+  const seen = starts
+    .filter((startMs) => requests.has(startMs))
+    .map((startMs) => ({ startMs, side: toSide(side, startMs) }));
+  const errorCount = sum(seen.map((window) => window.side.errorCount));
   const spanSeconds = (range.toMs - range.fromMs) / MS_PER_SECOND;
   const periodSeconds = range.periodMs / MS_PER_SECOND;
   return {
@@ -50,6 +52,7 @@ export function toBaseline(
     latencyP99Ms: mediansMs['p99'] ?? null,
     quantilesMs: Object.fromEntries(Object.entries(mediansMs).filter(([quantile]) => quantiles.includes(quantile))),
     metrics: queries.map((query) => toBaselineMetric(query, [...(side.own?.[query.name] ?? NO_DATA).values()])),
+    hours: baselineByHour(seen, range.periodMs, quantiles),
   };
 }
 
@@ -90,12 +93,8 @@ function mediansOf(latency: SideSeries['latency']): Record<string, number> {
 
 /** Percentiles of windows do not add up; their median says what a usual window looks like. */
 function medianMs(series: Series): number | null {
-  const values = [...series.values()].sort((a, b) => a - b);
-  const middle = Math.floor(values.length / 2);
-  const upper = values[middle];
-  if (upper === undefined) return null;
-  const median = values.length % 2 === 1 ? upper : ((values[middle - 1] as number) + upper) / 2;
-  return median * MS_PER_SECOND;
+  const seconds = median([...series.values()]);
+  return seconds === undefined ? null : seconds * MS_PER_SECOND;
 }
 
 function sum(values: readonly number[]): number {

@@ -138,8 +138,17 @@ export interface Baseline {
   /** The same for every quantile that a guardrail names. */
   readonly quantilesMs: Readonly<Record<string, number>>;
   readonly metrics: readonly BaselineMetric[];
+  /** By hour of the week (domain/hour-of-week.ts); hours of which less than half is known are left out. */
+  readonly hours?: Readonly<Record<string, BaselineHour>>;
   /** As in `Evidence`. */
   readonly standIn?: StandIn;
+}
+
+export interface BaselineHour {
+  /** Range 0 to 1. */
+  readonly errorRate: number;
+  /** For every quantile that a guardrail names: the median of its windows. */
+  readonly quantilesMs: Readonly<Record<string, number>>;
 }
 
 export interface BaselineMetric {

@@ -184,7 +184,27 @@ export interface ShadowSpec {
   readonly firstHoldMs: Milliseconds;
   readonly holdMs: Milliseconds;
   readonly equivalence: EquivalenceSpec;
+  readonly copies?: CopySpec;
 }
+
+/** Which requests are copied, how their pairs are labelled, and what must not be stored of them. */
+export interface CopySpec {
+  /** Requests with the same value stay together; without it, requests with the same method, path and body do. */
+  readonly sampleBy?: { readonly header: string };
+  /** What labels a pair: a header, or a path into the JSON of the request, without `*`. */
+  readonly segmentBy?: { readonly header: string } | { readonly path: string };
+  /** Besides what is always taken out. Header names in any case; JSON paths of answers. */
+  readonly redact?: { readonly headers: readonly string[]; readonly paths: readonly string[] };
+  /** Share of the copied requests that go to the source a second time, to learn its own noise. */
+  readonly noise?: {
+    /** Range 0 to 100. */
+    readonly percent: number;
+    /** Requests that are safe to repeat. */
+    readonly methods: readonly RepeatableMethod[];
+  };
+}
+
+export type RepeatableMethod = 'GET' | 'HEAD' | 'POST';
 
 export interface EquivalenceSpec {
   /** Numbers a (source) and b (target) are equal when |a - b| <= absolute + relative * |a|. */

@@ -3,6 +3,7 @@ import type {
   AlbRouterSpec,
   BaselineSpec,
   CloudWatchQuerySpec,
+  CopySpec,
   DataSetSpec,
   Ec2TargetSpec,
   GuardrailSpec,
@@ -10,6 +11,7 @@ import type {
   MetricsSpec,
   MigrationSpec,
   NotifySpec,
+  ShadowSpec,
   SmokeRequestSpec,
   SourceSpec,
 } from '../domain/spec';
@@ -43,6 +45,7 @@ export function toDomain(document: SpecDocument): MigrationSpec {
       firstHoldMs: shadow.firstHold,
       holdMs: shadow.hold,
       equivalence: shadow.equivalence,
+      ...toCopies(shadow),
     },
     guardrails,
     cutover: { weights: cutover.weights, stabilizationMs: cutover.stabilization, approvals: cutover.approvals },
@@ -60,6 +63,23 @@ export function toDomain(document: SpecDocument): MigrationSpec {
 
 export function toGuardrails({ blindHold, splitSettle, ...rest }: SpecDocument['guardrails']): GuardrailSpec {
   return { ...rest, blindHoldMs: blindHold, splitSettleMs: splitSettle };
+}
+
+/** Nothing at all where nothing is asked for: so the plan of a spec that was written before stays what it was. */
+function toCopies({
+  sampleBy,
+  segmentBy,
+  redact,
+  noisePercent,
+  noiseMethods,
+}: SpecDocument['shadow']): Pick<ShadowSpec, 'copies'> {
+  const copies: CopySpec = {
+    ...(sampleBy === undefined ? {} : { sampleBy }),
+    ...(segmentBy === undefined ? {} : { segmentBy }),
+    ...(redact === undefined ? {} : { redact }),
+    ...(noisePercent === 0 ? {} : { noise: { percent: noisePercent, methods: noiseMethods } }),
+  };
+  return Object.keys(copies).length === 0 ? {} : { copies };
 }
 
 function toSource(source: SpecDocument['source'], quantiles: readonly string[]): SourceSpec {

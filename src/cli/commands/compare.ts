@@ -4,6 +4,8 @@ import type { Comparison, Equivalence } from '../../analysis/equivalence';
 import { judgeEquivalence } from '../../analysis/shadow-guardrails';
 import { startTest } from '../../analysis/sequential-test';
 import { takePairs } from '../../analysis/take-window';
+import { severityOrNull, withPair } from '../../analysis/worst-pairs';
+import type { Ranked } from '../../analysis/worst-pairs';
 import type { ShadowAccount } from '../../domain/evidence';
 import { addAccounts, EMPTY_ACCOUNT } from '../../domain/evidence';
 import type { GuardrailResult } from '../../domain/verdict';
@@ -93,6 +95,8 @@ interface Difference {
   readonly severity: number | null;
 }
 
+type WorstPair = Omit<Difference, 'severity'> & Ranked;
+
 interface Pairs {
   /** In blocks, in the order of the source's file. */
   readonly accounts: readonly ShadowAccount[];
@@ -104,7 +108,6 @@ interface Pairs {
 
 /** Pairs that make one look. */
 const BLOCK = 50;
-const WORST_MAX = 20;
 const UNPAIRED_SHARE_MAX = 0.01;
 
 const NO_ANSWER: Comparison = {
@@ -116,7 +119,7 @@ const NO_ANSWER: Comparison = {
 
 function pairUp(source: Outputs, target: Outputs, noise: Outputs | undefined, equivalence: Equivalence): Pairs {
   const accounts: ShadowAccount[] = [];
-  const differences: (Difference & { readonly rank: number })[] = [];
+  let worst: readonly WorstPair[] = [];
   let account = EMPTY_ACCOUNT;
   const paired = [...source.keys()].filter((id) => target.has(id)).length;
   const unpaired = source.size + target.size - 2 * paired;
@@ -128,7 +131,7 @@ function pairUp(source: Outputs, target: Outputs, noise: Outputs | undefined, eq
     const comparison = isPaired ? compareOutputs(output, target.get(id), equivalence) : NO_ANSWER;
     if (!comparison.equal) {
       const { path, detail, severity } = comparison;
-      differences.push({ id, path, detail, severity: Number.isFinite(severity) ? severity : null, rank: severity });
+      worst = withPair(worst, { id, path, detail, severity });
     }
     const isAgain = noise?.has(id) === true;
     const isNoisy = isAgain && !compareOutputs(output, noise?.get(id), equivalence).equal;
@@ -143,12 +146,11 @@ function pairUp(source: Outputs, target: Outputs, noise: Outputs | undefined, eq
     account = EMPTY_ACCOUNT;
   }
   if (account.compared > 0) accounts.push(account);
-  const worst = differences.sort((a, b) => (a.rank === b.rank ? 0 : b.rank - a.rank)).slice(0, WORST_MAX);
   return {
     accounts,
     unpaired,
     isBlind,
-    worst: worst.map(({ rank: _, ...difference }) => difference),
+    worst: worst.map((pair) => ({ ...pair, severity: severityOrNull(pair.severity) })),
   };
 }
 
