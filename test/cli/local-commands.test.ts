@@ -28,6 +28,7 @@ test('crossfade: the commands are the ones that the documentation names', () => 
     'verify-ledger',
     'judge',
     'compare',
+    'capture',
     'worker',
     'tap',
   ]);
