@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import type { Io } from './io';
 import type { LedgerReader } from './ledger-reader';
+import type { Recordings } from '../ports/recordings';
 import type { MigrationSpec } from '../domain/spec';
 import type { ConnectionFlags, Session } from './session';
 import type { SourceReader } from './source-reader';
@@ -19,6 +20,17 @@ export interface Cli {
   spec(): typeof import('../spec');
   runWorker(flags: ConnectionFlags): Promise<void>;
   runTap(): Promise<void>;
+  /** @param place s3://bucket/prefix, a directory or a file. */
+  openRecordings(place: string, region: string | undefined): Recordings;
+  startCapture: typeof import('../tap/capture/capture').startCapture;
+  /** From now on, until it is ignored again, Ctrl-C ends nothing by itself. */
+  interruption(): Interruption;
+}
+
+export interface Interruption {
+  /** Settles at the first Ctrl-C or SIGTERM. */
+  readonly happened: Promise<void>;
+  ignore(): void;
 }
 
 const load = createRequire(__filename);
@@ -40,6 +52,25 @@ export function createCli(io: Io): Cli {
       return (load('../worker') as typeof import('../worker')).runWorker(loadConfig(flags));
     },
     runTap: () => (load('../tap/main') as typeof import('../tap/main')).runTap(process.env),
+    openRecordings: (place, region) =>
+      (load('./recordings') as typeof import('./recordings')).openRecordings(place, region),
+    startCapture: (...given) =>
+      (load('../tap/capture/capture') as typeof import('../tap/capture/capture')).startCapture(...given),
+    interruption: waitForInterruption,
+  };
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
+function waitForInterruption(): Interruption {
+  let resolve: () => void = () => undefined;
+  const happened = new Promise<void>((settle) => (resolve = settle));
+  for (const signal of SIGNALS) process.once(signal, resolve);
+  return {
+    happened,
+    ignore: () => {
+      for (const signal of SIGNALS) process.removeListener(signal, resolve);
+    },
   };
 }
 

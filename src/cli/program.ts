@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { Cli } from './cli';
 import { addBacktest } from './commands/backtest';
+import { addCapture } from './commands/capture';
 import { addCompare } from './commands/compare';
 import { addExtend } from './commands/extend';
 import { addExplain } from './commands/explain';
@@ -34,12 +35,13 @@ const COMMANDS = [
   addVerifyLedger,
   addJudge,
   addCompare,
+  addCapture,
   addWorker,
   addTap,
 ];
 
 /** Commands that never speak to Temporal. */
-const LOCAL = new Set(['validate', 'plan', 'backtest', 'judge', 'compare', 'tap']);
+const LOCAL = new Set(['validate', 'plan', 'backtest', 'judge', 'compare', 'capture', 'replay', 'tap']);
 
 export function buildProgram(cli: Cli): Command {
   const program = new Command('crossfade')

@@ -1,4 +1,5 @@
 /** Recorded requests: one JSON object a line, `{at, latencyMs, ok, segment?}`. */
+import { parseTime } from '../domain/quantity';
 import type { JsonObject } from './json-lines';
 
 export interface RequestLine {
@@ -13,9 +14,8 @@ export interface RequestLine {
 /** @returns what is wrong with it, where something is. */
 export function parseRequest(line: JsonObject): RequestLine | string {
   const { at, latencyMs, ok, segment } = line;
-  const atMs = typeof at === 'string' ? Date.parse(at) : at;
-  if (typeof atMs !== 'number' || !Number.isFinite(atMs) || Math.abs(atMs) > DATE_MS_MAX)
-    return `at: must be ISO 8601 or epoch milliseconds (got ${JSON.stringify(at)})`;
+  const atMs = parseTime(at);
+  if (atMs === undefined) return `at: must be ISO 8601 or epoch milliseconds (got ${JSON.stringify(at)})`;
   if (typeof ok !== 'boolean') return `ok: must be true or false (got ${JSON.stringify(ok)})`;
   const isMissing = latencyMs == null && !ok;
   if (!isMissing && !isLatency(latencyMs))
@@ -33,6 +33,3 @@ export function parseRequest(line: JsonObject): RequestLine | string {
 function isLatency(value: unknown): value is number {
   return typeof value === 'number' && value >= 0 && value < Number.POSITIVE_INFINITY;
 }
-
-/** The furthest time that a Date can hold. */
-const DATE_MS_MAX = 8.64e15;

@@ -42,3 +42,12 @@ export function formatDuration(durationMs: number): string {
 export function fractionOf(quantile: string): number {
   return Number((Number(quantile.slice(1)) / 100).toPrecision(12));
 }
+
+/** The furthest time that a Date can hold. */
+const DATE_MS_MAX = 8.64e15;
+
+/** Reads ISO 8601 or epoch milliseconds. @returns undefined for anything else, and for times before 1970. */
+export function parseTime(value: unknown): EpochMs | undefined {
+  const atMs = typeof value === 'string' ? Date.parse(value) : value;
+  return typeof atMs === 'number' && atMs >= 0 && atMs <= DATE_MS_MAX ? epochMs(atMs) : undefined;
+}

@@ -2,10 +2,12 @@ import { parseS3Url } from '../domain/resources';
 import type {
   AlbRouterSpec,
   BaselineSpec,
+  CloudWatchQuerySpec,
   CopySpec,
   DataSetSpec,
   Ec2TargetSpec,
   GuardrailSpec,
+  MetricKindSpec,
   MetricsSpec,
   MigrationSpec,
   NotifySpec,
@@ -94,9 +96,48 @@ function toBaseline({ window, coverageMin, expected }: SpecDocument['baseline'])
 }
 
 function toMetrics(metrics: SpecDocument['source']['metrics'], quantiles: readonly string[]): MetricsSpec {
-  const { period, lag, ...rest } = metrics;
-  const shared = { periodSeconds: period, lagMs: lag, quantiles };
-  return rest.kind === 'prometheus' ? { ...rest, ...shared, url: withoutSlash(rest.url) } : { ...rest, ...shared };
+  const { standIn, ...first } = metrics;
+  if (standIn === undefined) return toMetricKind(first, quantiles);
+  // What the stand-in answers must be as settled as what the first source would have.
+  const lag = first.lag > standIn.lag ? first.lag : standIn.lag;
+  return {
+    ...toMetricKind({ ...first, lag }, quantiles),
+    standIn: toMetricKind({ ...standIn, lag }, quantiles),
+  };
+}
+
+type MetricKindDocument = NonNullable<SpecDocument['source']['metrics']['standIn']>;
+
+function toMetricKind(metrics: MetricKindDocument, quantiles: readonly string[]): MetricKindSpec {
+  const shared = { periodSeconds: metrics.period, lagMs: metrics.lag, quantiles };
+  if (metrics.kind === 'cloudwatch')
+    return { kind: metrics.kind, queries: metrics.queries.map(toCloudWatchQuery), ...shared };
+  const { kind, url, source, target, segmentBy, queries } = metrics;
+  return {
+    kind,
+    url: withoutSlash(url),
+    source,
+    target,
+    ...(segmentBy === undefined ? {} : { segmentBy }),
+    queries: queries.map((query) => ({
+      name: query.name,
+      source: query.source,
+      ...(query.target === undefined ? {} : { target: query.target }),
+    })),
+    ...shared,
+  };
+}
+
+function toCloudWatchQuery({
+  targetDimensions,
+  unit,
+  ...rest
+}: Extract<MetricKindDocument, { kind: 'cloudwatch' }>['queries'][number]): CloudWatchQuerySpec {
+  return {
+    ...rest,
+    ...(targetDimensions === undefined ? {} : { targetDimensions }),
+    ...(unit === undefined ? {} : { unit }),
+  };
 }
 
 function toEc2(ec2: SpecDocument['target']['ec2']): Ec2TargetSpec {

@@ -8,8 +8,8 @@
 import { PROBE_HEADER } from '../adapters/alb-actions';
 import { parsePattern } from '../domain/json-path';
 import type { Pattern } from '../domain/json-path';
-import { MARK_HEADER } from './headers';
 import type { HeaderMap } from './headers';
+import { MARK_HEADER } from './headers';
 
 export const REDACTED = '[redacted]';
 
@@ -132,7 +132,8 @@ export function redactHeaders(headers: HeaderMap, redaction: Redaction): HeaderM
 
 /** A path with its query, as in a request line; scheme, user, host and fragment are dropped. */
 export function redactTarget(requestTarget: string, redaction: Redaction): string {
-  const target = requestTarget.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '').replace(/#.*$/s, '');
+  const path = requestTarget.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '').replace(/#.*$/s, '');
+  const target = path.startsWith('/') ? path : `/${path}`;
   const queryStart = target.indexOf('?');
   if (queryStart < 0) return target;
   // Some servers take `;` for `&`.
@@ -177,7 +178,7 @@ export function redactBody({ bytes, contentType, contentEncoding }: RawBody, { p
   const replacedCount = paths.reduce((count, path) => count + replaceAt(root, ['value', ...path]), 0);
   if (replacedCount > 0) return { body: { json: root.value }, bodyRedacted: 'values' };
   // Written again, 1.0 is 1, and a long number is another one: such a body is kept as text.
-  return { body: JSON.stringify(json.value) === text ? { json: json.value } : { text } };
+  return { body: json.written === text ? { json: json.value } : { text } };
 }
 
 function plainBody(bytes: Buffer, text: string | undefined): RecordedBody {
@@ -193,9 +194,11 @@ function textOf(bytes: Buffer): string | undefined {
   }
 }
 
-function jsonOf(text: string): { readonly value: unknown } | undefined {
+/** @returns undefined also for what is nested too deeply to be written again. */
+function jsonOf(text: string): { readonly value: unknown; readonly written: string } | undefined {
   try {
-    return { value: JSON.parse(text) as unknown };
+    const value = JSON.parse(text) as unknown;
+    return { value, written: JSON.stringify(value) };
   } catch {
     return undefined;
   }

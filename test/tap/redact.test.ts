@@ -45,6 +45,7 @@ test.each([
   ['/a?x=1?token=2', '/a?x=1?token=2'],
   ['/a', '/a'],
   ['http://user:secret@host/a?b=1#token=2', '/a?b=1'],
+  ['http://host?token=1', '/?token=[redacted]'],
 ])('redactTarget: %s is stored as %s', (target, stored) => {
   expect(redactTarget(target, rules({ query: ['Tenant'] }))).toBe(stored);
 });
@@ -78,6 +79,14 @@ test('redactBody: a key called __proto__ is a key', () => {
 test.each<[string, string | Buffer, string[], string, string, object]>([
   ['JSON that cannot be parsed', '{"a":', [], JSON_TYPE, '', { bodyRedacted: 'unreadable' }],
   ['JSON that is not UTF-8', Buffer.from([0x22, 0xff, 0x22]), [], JSON_TYPE, '', { bodyRedacted: 'unreadable' }],
+  [
+    'JSON that is nested without end',
+    '['.repeat(100_000) + ']'.repeat(100_000),
+    [],
+    JSON_TYPE,
+    '',
+    { bodyRedacted: 'unreadable' },
+  ],
   ['text while paths are given', 'a=secret', ['$.a'], 'text/plain', '', { bodyRedacted: 'not_json' }],
   ['a scalar that is not said to be JSON', '123', ['$.a'], 'text/plain', '', { bodyRedacted: 'not_json' }],
   ['bytes while paths are given', Buffer.from([0xff]), ['$.a'], '', '', { bodyRedacted: 'not_json' }],

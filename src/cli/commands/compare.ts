@@ -1,15 +1,5 @@
 import type { Command } from 'commander';
-import { compareOutputs } from '../../analysis/equivalence';
-import type { Comparison, Equivalence } from '../../analysis/equivalence';
-import { judgeEquivalence } from '../../analysis/shadow-guardrails';
-import { startTest } from '../../analysis/sequential-test';
-import { takePairs } from '../../analysis/take-window';
-import { severityOrNull, withPair } from '../../analysis/worst-pairs';
-import type { Ranked } from '../../analysis/worst-pairs';
-import type { ShadowAccount } from '../../domain/evidence';
-import { addAccounts, EMPTY_ACCOUNT } from '../../domain/evidence';
-import type { GuardrailResult } from '../../domain/verdict';
-import type { Policy } from '../../spec';
+import type { Equivalence } from '../../analysis/equivalence';
 import type { Cli } from '../cli';
 import { UsageError } from '../failure';
 import type { FileFacts } from '../json-lines';
@@ -17,6 +7,7 @@ import { readLines } from '../json-lines';
 import { example, onRun, print, withJson } from '../options';
 import type { CommonFlags } from '../options';
 import { parseOutput } from '../output-lines';
+import { blindPairs, isTooManyUnpaired, judgePairs, NO_ANSWER, OutputPairs, worstLines } from '../output-pairs';
 import { answering, EXIT_CODES, malformedLines, policyOf } from '../recorded';
 
 interface CompareFlags extends CommonFlags {
@@ -49,8 +40,10 @@ export function addCompare(program: Command, cli: Cli): void {
       const source = await readOutputs(flags.source);
       const target = await readOutputs(flags.target);
       const noise = flags.noise === undefined ? undefined : await readOutputs(flags.noise);
-      const pairs = pairUp(source.outputs, target.outputs, noise?.outputs, policy.equivalence);
-      const result = doubted(judgePairs(pairs.accounts, policy), pairs, source.outputs.size);
+      const { pairs, unpaired, isBlind } = pairUp(source.outputs, target.outputs, noise?.outputs, policy.equivalence);
+      const judged = judgePairs(pairs, policy);
+      const result = isBlind ? blindPairs(judged, unpaired, source.outputs.size) : judged;
+      const worst = pairs.worst();
       const files = {
         source: source.facts,
         target: target.facts,
@@ -59,11 +52,11 @@ export function addCompare(program: Command, cli: Cli): void {
       const answer = {
         verdict: result.kind,
         reasons: [result.reason],
-        figures: { ...files, ...result.values, unpaired: pairs.unpaired, worst: pairs.worst },
+        figures: { ...files, ...result.values, unpaired, worst },
       };
       print(cli, flags, answer, [
         `${result.kind}: ${result.reason}`,
-        ...pairs.worst.map(({ id, path, detail }) => `  ${id} ${path}: ${detail}`),
+        ...worstLines(worst),
         ...malformedLines(flags.source, source.facts),
         ...malformedLines(flags.target, target.facts),
         ...(noise === undefined ? [] : malformedLines(flags.noise ?? '', noise.facts)),
@@ -87,94 +80,23 @@ async function readOutputs(file: string): Promise<{ facts: FileFacts; outputs: O
   return { facts, outputs };
 }
 
-interface Difference {
-  readonly id: string;
-  readonly path: string;
-  readonly detail: string;
-  /** null: no distance exists, such as between texts. */
-  readonly severity: number | null;
-}
-
-type WorstPair = Omit<Difference, 'severity'> & Ranked;
-
-interface Pairs {
-  /** In blocks, in the order of the source's file. */
-  readonly accounts: readonly ShadowAccount[];
+interface PairedFiles {
+  readonly pairs: OutputPairs;
   readonly unpaired: number;
-  /** So many answers are missing that nothing can be said. */
   readonly isBlind: boolean;
-  readonly worst: readonly Difference[];
 }
 
-/** Pairs that make one look. */
-const BLOCK = 50;
-const UNPAIRED_SHARE_MAX = 0.01;
-
-const NO_ANSWER: Comparison = {
-  equal: false,
-  path: '$',
-  detail: 'the target has no answer',
-  severity: Number.POSITIVE_INFINITY,
-};
-
-function pairUp(source: Outputs, target: Outputs, noise: Outputs | undefined, equivalence: Equivalence): Pairs {
-  const accounts: ShadowAccount[] = [];
-  let worst: readonly WorstPair[] = [];
-  let account = EMPTY_ACCOUNT;
+/** In the order of the source's file. */
+function pairUp(source: Outputs, target: Outputs, noise: Outputs | undefined, equivalence: Equivalence): PairedFiles {
+  const pairs = new OutputPairs(equivalence);
   const paired = [...source.keys()].filter((id) => target.has(id)).length;
   const unpaired = source.size + target.size - 2 * paired;
-  const isBlind = unpaired > source.size * UNPAIRED_SHARE_MAX;
+  const isBlind = isTooManyUnpaired(unpaired, source.size);
   for (const [id, output] of source) {
-    const isPaired = target.has(id);
-    if (!isPaired && isBlind) continue;
+    const again = noise?.has(id) === true ? { output: noise.get(id) } : undefined;
+    if (target.has(id)) pairs.add(id, output, target.get(id), again);
     // An answer that is missing may be the one that differs.
-    const comparison = isPaired ? compareOutputs(output, target.get(id), equivalence) : NO_ANSWER;
-    if (!comparison.equal) {
-      const { path, detail, severity } = comparison;
-      worst = withPair(worst, { id, path, detail, severity });
-    }
-    const isAgain = noise?.has(id) === true;
-    const isNoisy = isAgain && !compareOutputs(output, noise?.get(id), equivalence).equal;
-    account = addAccounts(account, {
-      ...EMPTY_ACCOUNT,
-      compared: 1,
-      mismatched: comparison.equal ? 0 : 1,
-      ...(isAgain ? { noiseCompared: 1, noiseMismatched: isNoisy ? 1 : 0 } : {}),
-    });
-    if (account.compared < BLOCK) continue;
-    accounts.push(account);
-    account = EMPTY_ACCOUNT;
+    else if (!isBlind) pairs.addDifferent(id, NO_ANSWER, output, again);
   }
-  if (account.compared > 0) accounts.push(account);
-  return {
-    accounts,
-    unpaired,
-    isBlind,
-    worst: worst.map((pair) => ({ ...pair, severity: severityOrNull(pair.severity) })),
-  };
-}
-
-function judgePairs(accounts: readonly ShadowAccount[], { guardrails, equivalence }: Policy): GuardrailResult {
-  // The one test that is made.
-  const policy = { guardrails, equivalence, alpha: guardrails.falseRollbackRate };
-  let [test, sum] = [startTest(), EMPTY_ACCOUNT];
-  const resultNow = (): GuardrailResult =>
-    judgeEquivalence({ targetRequestCount: sum.compared, account: sum, tests: { equivalence: test } }, policy);
-  for (const account of accounts) {
-    test = takePairs(test, { shadow: account }, policy);
-    sum = addAccounts(sum, account);
-    const result = resultNow();
-    if (result.kind === 'fail') return result;
-  }
-  return resultNow();
-}
-
-/** Answers that are missing may be the ones that differ. */
-function doubted(result: GuardrailResult, { unpaired, isBlind }: Pairs, sourceCount: number): GuardrailResult {
-  if (result.kind === 'fail' || !isBlind) return result;
-  return {
-    ...result,
-    kind: 'blind',
-    reason: `${unpaired} outputs of ${sourceCount} have no pair, at most 1 % may be without`,
-  };
+  return { pairs, unpaired, isBlind };
 }

@@ -1,14 +1,8 @@
 import type { Command } from 'commander';
-import { comparisonTests } from '../../analysis/budget';
-import { judgePast, PAST } from '../../analysis/judge-past';
 import type { EvidenceWindow } from '../../domain/evidence';
-import type { JudgePolicy } from '../../domain/judge-state';
-import type { EpochMs } from '../../domain/quantity';
-import { parseDuration } from '../../domain/quantity';
-import type { GuardrailSpec } from '../../domain/spec';
-import type { Verdict } from '../../domain/verdict';
 import type { Cli } from '../cli';
-import { UsageError } from '../failure';
+import { durationMsOf } from '../flag-values';
+import { doubted, guardrailFigures, judgeWindows, reasonsOf, resultLines } from '../judging';
 import { example, onRun, print, withJson } from '../options';
 import type { CommonFlags } from '../options';
 import { answering, EXIT_CODES, malformedLines, policyOf } from '../recorded';
@@ -38,45 +32,27 @@ export function addJudge(program: Command, cli: Cli): void {
   onRun<JudgeFlags>(command, cli, (_argument, flags) =>
     answering(async () => {
       const { guardrails } = policyOf(cli, flags.policy);
-      const windowMs = windowMsOf(flags.window);
+      const windowMs = durationMsOf('--window', flags.window);
       const recording = new Recording(windowMs);
       const control = await readLines(flags.control, parseRequest, (request) => recording.add('source', request));
       const target = await readLines(flags.target, parseRequest, (request) => recording.add('target', request));
       const windows = recording.toWindows();
-      const policy = policyFor(guardrails, windowMs, recording.segments());
-      const past = judgePast(windows, policy, windows[0]?.startMs ?? (0 as EpochMs));
-      const verdict = doubted(past.verdict, troubleOf(windows, control, target));
-      const answer = answerOf(verdict, { control, target });
+      const judged = judgeWindows(windows, guardrails, windowMs, { segments: recording.segments() });
+      const verdict = doubted(judged, troubleOf(windows, control, target));
+      const answer = {
+        verdict: verdict.kind,
+        reasons: reasonsOf(verdict),
+        figures: { control, target, guardrails: guardrailFigures(verdict) },
+      };
       print(cli, flags, answer, [
         `${verdict.kind}: ${verdict.reason}`,
-        ...verdict.results.map(({ guardrail, kind, reason }) => `  ${kind.padEnd(12)} ${guardrail}: ${reason}`),
+        ...resultLines(verdict),
         ...malformedLines(flags.control, control),
         ...malformedLines(flags.target, target),
       ]);
       return EXIT_CODES[verdict.kind];
     }),
   );
-}
-
-function windowMsOf(text: string): number {
-  const durationMs = parseDuration(text);
-  if (durationMs === undefined || !(durationMs > 0))
-    throw new UsageError(`--window ${text}: must be a duration like 60s`);
-  return durationMs;
-}
-
-/** Here a migration is one step. */
-function policyFor(guardrails: GuardrailSpec, periodMs: number, segments: readonly string[]): JudgePolicy {
-  const tests = comparisonTests(guardrails) * (segments.length === 0 ? 1 : 2);
-  return {
-    mode: 'files',
-    guardrails,
-    ...PAST,
-    alpha: guardrails.falseRollbackRate / tests,
-    baselineBlock: 1,
-    periodMs,
-    ...(segments.length === 0 ? {} : { segments }),
-  };
 }
 
 function troubleOf(windows: readonly EvidenceWindow[], control: FileFacts, target: FileFacts): string[] {
@@ -91,22 +67,4 @@ function troubleOf(windows: readonly EvidenceWindow[], control: FileFacts, targe
     ...unit('target', unitChange(windows, 'target')),
     ...unit('both', unitDifference(windows)),
   ];
-}
-
-/** A recording that contradicts itself passes nothing. */
-function doubted(verdict: Verdict, trouble: readonly string[]): Verdict {
-  if (trouble.length === 0 || verdict.kind === 'fail') return verdict;
-  return { ...verdict, kind: 'blind', reason: trouble.join('; ') };
-}
-
-function answerOf({ kind, reason, results }: Verdict, files: Record<'control' | 'target', FileFacts>): object {
-  const deciding = results.filter((result) => result.kind === kind).map((result) => result.reason);
-  return {
-    verdict: kind,
-    reasons: kind === 'blind' || deciding.length === 0 ? [reason] : deciding,
-    figures: {
-      ...files,
-      guardrails: results.map(({ guardrail, kind: answer, values }) => ({ guardrail, verdict: answer, ...values })),
-    },
-  };
 }

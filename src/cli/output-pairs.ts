@@ -1,0 +1,116 @@
+/** Pairs of outputs → a verdict on their equivalence, and the worst of them. */
+import { compareOutputs } from '../analysis/equivalence';
+import type { Comparison, Equivalence } from '../analysis/equivalence';
+import { startTest } from '../analysis/sequential-test';
+import { judgeEquivalence } from '../analysis/shadow-guardrails';
+import { takePairs } from '../analysis/take-window';
+import { severityOrNull, withPair } from '../analysis/worst-pairs';
+import type { Ranked } from '../analysis/worst-pairs';
+import type { ShadowAccount } from '../domain/evidence';
+import { addAccounts, EMPTY_ACCOUNT } from '../domain/evidence';
+import type { GuardrailResult } from '../domain/verdict';
+import type { Policy } from '../spec';
+
+export interface Difference {
+  readonly id: string;
+  readonly path: string;
+  readonly detail: string;
+  /** null: no distance exists, such as between texts. */
+  readonly severity: number | null;
+}
+
+/** Another output of the source to the same request. */
+export interface Again {
+  readonly output: unknown;
+}
+
+/** Pairs that make one look. */
+const BLOCK = 50;
+const UNPAIRED_SHARE_MAX = 0.01;
+
+export const NO_ANSWER: Different = {
+  equal: false,
+  path: '$',
+  detail: 'the target has no answer',
+  severity: Number.POSITIVE_INFINITY,
+};
+
+type Different = Comparison & { readonly equal: false };
+type WorstPair = Omit<Difference, 'severity'> & Ranked;
+
+/** Keeps counts and the worst pairs, never the outputs. */
+export class OutputPairs {
+  private readonly blocks: ShadowAccount[] = [];
+  private open = EMPTY_ACCOUNT;
+  private ranked: readonly WorstPair[] = [];
+
+  constructor(private readonly equivalence: Equivalence) {}
+
+  add(id: string, source: unknown, target: unknown, again?: Again): void {
+    const comparison = compareOutputs(source, target, this.equivalence);
+    if (comparison.equal) this.count(true, source, again);
+    else this.addDifferent(id, comparison, source, again);
+  }
+
+  /** A pair that differs for a reason outside its outputs. */
+  addDifferent(id: string, { path, detail, severity }: Different, source?: unknown, again?: Again): void {
+    this.ranked = withPair(this.ranked, { id, path, detail, severity });
+    this.count(false, source, again);
+  }
+
+  /** In the order in which they were added. */
+  accounts(): ShadowAccount[] {
+    return this.open.compared > 0 ? [...this.blocks, this.open] : this.blocks;
+  }
+
+  /** At most 20. */
+  worst(): Difference[] {
+    return this.ranked.map((pair) => ({ ...pair, severity: severityOrNull(pair.severity) }));
+  }
+
+  private count(isEqual: boolean, source: unknown, again: Again | undefined): void {
+    const isNoisy = again !== undefined && !compareOutputs(source, again.output, this.equivalence).equal;
+    this.open = addAccounts(this.open, {
+      ...EMPTY_ACCOUNT,
+      compared: 1,
+      mismatched: isEqual ? 0 : 1,
+      ...(again === undefined ? {} : { noiseCompared: 1, noiseMismatched: isNoisy ? 1 : 0 }),
+    });
+    if (this.open.compared < BLOCK) return;
+    this.blocks.push(this.open);
+    this.open = EMPTY_ACCOUNT;
+  }
+}
+
+/** @param testCount tests that share the budget of false alarms, with this one. */
+export function judgePairs(pairs: OutputPairs, { guardrails, equivalence }: Policy, testCount = 1): GuardrailResult {
+  const policy = { guardrails, equivalence, alpha: guardrails.falseRollbackRate / testCount };
+  let [test, sum] = [startTest(), EMPTY_ACCOUNT];
+  const resultNow = (): GuardrailResult =>
+    judgeEquivalence({ targetRequestCount: sum.compared, account: sum, tests: { equivalence: test } }, policy);
+  for (const account of pairs.accounts()) {
+    test = takePairs(test, { shadow: account }, policy);
+    sum = addAccounts(sum, account);
+    const result = resultNow();
+    if (result.kind === 'fail') return result;
+  }
+  return resultNow();
+}
+
+/** So many answers are missing that nothing can be said: they may be the ones that differ. */
+export function isTooManyUnpaired(unpaired: number, count: number): boolean {
+  return unpaired > count * UNPAIRED_SHARE_MAX;
+}
+
+export function blindPairs(result: GuardrailResult, unpaired: number, count: number): GuardrailResult {
+  if (result.kind === 'fail') return result;
+  return {
+    ...result,
+    kind: 'blind',
+    reason: `${unpaired} outputs of ${count} have no pair, at most 1 % may be without`,
+  };
+}
+
+export function worstLines(worst: readonly Difference[]): string[] {
+  return worst.map(({ id, path, detail }) => `  ${id} ${path}: ${detail}`);
+}
