@@ -149,7 +149,8 @@ function blindVerdict(cause: string, state: JudgeState, look: Look, policy: Judg
 
 const WORST_FIRST: readonly VerdictKind[] = ['fail', 'blind', 'insufficient', 'pass'];
 
-function combine(results: readonly GuardrailResult[]): Verdict {
+/** The worst answer is the verdict. */
+export function combine(results: readonly GuardrailResult[]): Verdict {
   const kind = WORST_FIRST.find((worst) => results.some((result) => result.kind === worst)) ?? 'insufficient';
   const deciding = results.filter((result) => result.kind === kind);
   return {
