@@ -1,11 +1,9 @@
 import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createCli } from '../../src/cli/cli';
-import type { Interruption } from '../../src/cli/cli';
-import { main } from '../../src/cli/main';
 import { sendJson, TestServer } from '../tap/support';
-import { NOW_MS, Terminal } from './support';
+import { RunningCapture } from './captured';
+import { Terminal } from './support';
 
 let directory: string;
 let source: TestServer;
@@ -18,47 +16,13 @@ afterEach(async () => {
   rmSync(directory, { recursive: true });
 });
 
-/** The command, running; a test interrupts it, or it ends by itself. */
-class RunningCapture {
-  readonly out: string[] = [];
-  /** Where it listens. */
-  readonly url: Promise<string>;
-  readonly code: Promise<number>;
-  interrupt: () => void = () => undefined;
-
-  constructor(...flags: string[]) {
-    let found: (url: string) => void = () => undefined;
-    this.url = new Promise((resolve) => (found = resolve));
-    const io = {
-      out: (line: string) => void this.out.push(line),
-      err: (line: string) => {
-        const port = /port (\d+)/.exec(line)?.[1];
-        if (port !== undefined) found(`http://127.0.0.1:${port}`);
-      },
-      write: () => undefined,
-      isTerminal: false,
-      user: 'anna',
-      env: {},
-      now: () => NOW_MS,
-      sleep: async () => undefined,
-    };
-    const happened = new Promise<void>((resolve) => (this.interrupt = resolve));
-    const interruption = (): Interruption => ({ happened, ignore: () => undefined });
-    const argv = ['capture', '--listen', '127.0.0.1:0', '--source', source.url, ...flags];
-    this.code = main(['node', 'crossfade', ...argv], { ...createCli(io), interruption });
-  }
-
-  async ask(path: string, body: unknown): Promise<number> {
-    const headers = { 'content-type': 'application/json', authorization: 'SECRET' };
-    const reply = await fetch(`${await this.url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
-    await reply.text();
-    return reply.status;
-  }
+function startCapture(...flags: string[]): RunningCapture {
+  return new RunningCapture(['capture', '--listen', '127.0.0.1:0', '--source', source.url, ...flags]);
 }
 
 test('capture: Ctrl-C ends it with everything written, and the account adds up', async () => {
   const to = join(directory, 'recordings');
-  const capture = new RunningCapture('--to', to, '--json');
+  const capture = startCapture('--to', to, '--json');
   for (let x = 0; x < 3; x += 1) expect(await capture.ask('/invocations', { x })).toBe(200);
   capture.interrupt();
   expect(await capture.code).toBe(0);
@@ -68,7 +32,7 @@ test('capture: Ctrl-C ends it with everything written, and the account adds up',
 });
 
 test('capture: it ends by itself at its limit', async () => {
-  const capture = new RunningCapture('--to', directory, '--max-requests', '2', '--gzip');
+  const capture = startCapture('--to', directory, '--max-requests', '2', '--gzip');
   for (let x = 0; x < 2; x += 1) await capture.ask('/invocations', { x });
   expect(await capture.code).toBe(0);
   expect(capture.out.join('')).toMatch(/^2 requests: 2 recorded \(1 files, \d+ bytes\), 0 skipped/);
@@ -80,7 +44,7 @@ test('capture, then replay: what users asked is asked of both sides, and they ag
   source.answer = target.answer = ({ body }, response) =>
     void setTimeout(() => sendJson(response, { twice: 2 * (JSON.parse(body) as { x: number }).x }), 100);
   const to = join(directory, 'recordings');
-  const capture = new RunningCapture('--to', to);
+  const capture = startCapture('--to', to);
   await Promise.all(Array.from({ length: 200 }, (_, x) => capture.ask(`/invocations?n=${x}`, { x })));
   capture.interrupt();
   expect(await capture.code).toBe(0);
