@@ -2,7 +2,7 @@
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { NativeConnectionOptions } from '@temporalio/worker';
 import type { AdapterConfig } from './adapters/index';
-import type { PrometheusAccess } from './adapters/prometheus';
+import type { PrometheusAccess } from './adapters/prometheus-client';
 import { MigrationError } from './domain/errors';
 
 export interface TemporalConfig {

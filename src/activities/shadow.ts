@@ -15,13 +15,15 @@ export function createShadowActivities({ router, shadow }: Pick<Ports, 'router' 
 
   return {
     async setShadow(input) {
-      const { tap, fractionPercent, equivalence } = input;
+      const { tap, fractionPercent, equivalence, copies, segments } = input;
       // Stopping needs nothing but the tap: the probe rule may be gone already.
       const target = fractionPercent > 0 ? await copyTo(input) : undefined;
       await shadow.setOrder(tap, {
         fraction: fractionPercent / 100,
         equivalence,
         ...(target === undefined ? {} : { target }),
+        ...copies,
+        ...(segments === undefined ? {} : { segments }),
       });
     },
   };

@@ -1,10 +1,17 @@
 /** GetMetricData, whole or not at all: every page, every status, within the limits of one request. */
-import type { CloudWatchClient, MetricDataQuery, MetricDataResult } from '@aws-sdk/client-cloudwatch';
+import type {
+  CloudWatchClient,
+  MetricDataQuery,
+  MetricDataResult,
+  MetricStat,
+  StandardUnit,
+} from '@aws-sdk/client-cloudwatch';
 import { GetMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import { MigrationError } from '../domain/errors';
 import type { EpochMs } from '../domain/quantity';
 import { epochMs } from '../domain/quantity';
 import { awsCall } from './aws-errors';
+import type { Series, TimeRange } from './metric-series';
 
 /** One metric with one statistic. */
 export interface SeriesQuery {
@@ -12,16 +19,8 @@ export interface SeriesQuery {
   readonly metricName: string;
   readonly dimensions: Readonly<Record<string, string>>;
   readonly stat: string;
-}
-
-/** Start of the window → value. A window without a datapoint is not in it. */
-export type Series = ReadonlyMap<EpochMs, number>;
-
-export interface TimeRange {
-  /** Both aligned to the period; `toMs` is not included. */
-  readonly fromMs: EpochMs;
-  readonly toMs: EpochMs;
-  readonly periodMs: number;
+  /** Only datapoints of this unit; undefined: of any. */
+  readonly unit?: StandardUnit;
 }
 
 const QUERIES_MAX = 500;
@@ -30,16 +29,6 @@ const DATAPOINTS_MAX = 100_800;
 const WINDOWS_PER_REQUEST_MAX = 1_440;
 /** Far above what the limits allow: a source whose pages never end is broken. */
 const PAGES_MAX = 1_000;
-
-/** The windows that lie whole between two instants. */
-export function alignRange(fromMs: number, toMs: number, periodSeconds: number): TimeRange {
-  const periodMs = periodSeconds * 1_000;
-  return {
-    fromMs: epochMs(Math.ceil(fromMs / periodMs) * periodMs),
-    toMs: epochMs(Math.floor(toMs / periodMs) * periodMs),
-    periodMs,
-  };
-}
 
 /** Requests that together cover the range, each within CloudWatch's limits. */
 export function splitRange(range: TimeRange, queryCount: number): TimeRange[] {
@@ -117,7 +106,12 @@ const queryId = (index: number): string => `q${index}`;
 function metricDataQuery(query: SeriesQuery, index: number, periodMs: number): MetricDataQuery {
   const Dimensions = Object.entries(query.dimensions).map(([Name, Value]) => ({ Name, Value }));
   const Metric = { Namespace: query.namespace, MetricName: query.metricName, Dimensions };
-  return { Id: queryId(index), MetricStat: { Metric, Period: periodMs / 1_000, Stat: query.stat }, ReturnData: true };
+  const stat: MetricStat = { Metric, Period: periodMs / 1_000, Stat: query.stat };
+  return {
+    Id: queryId(index),
+    MetricStat: query.unit === undefined ? stat : { ...stat, Unit: query.unit },
+    ReturnData: true,
+  };
 }
 
 /** Puts the pages of one query together. `PartialData` is normal on every page but the last. */

@@ -22,7 +22,7 @@ import { Ec2Compute } from './auto-scaling';
 import { CloudWatchMetrics } from './cloudwatch';
 import { metricSources } from './metric-sources';
 import { PrometheusMetrics } from './prometheus';
-import type { PrometheusAccess } from './prometheus';
+import type { PrometheusAccess } from './prometheus-client';
 import { HttpProber } from './http-prober';
 import { SnsAndWebhooks, snsClients } from './notifier';
 import { S3DataMover } from './s3-data';
@@ -100,10 +100,10 @@ export function createSourcePorts(config: AdapterConfig): Pick<AdapterPorts, 'ro
   const client = new ElasticLoadBalancingV2Client(defaults);
   return {
     router: new AlbRouter(client, client),
-    metrics: metricSources(
-      new CloudWatchMetrics(new CloudWatchClient(defaults)),
-      new PrometheusMetrics(config.prometheus),
-    ),
+    metrics: metricSources({
+      cloudwatch: new CloudWatchMetrics(new CloudWatchClient(defaults)),
+      prometheus: new PrometheusMetrics(config.prometheus),
+    }),
   };
 }
 
@@ -119,10 +119,10 @@ export function createPorts(config: AdapterConfig, client: Client, names: Tempor
     router: new AlbRouter(new ElasticLoadBalancingV2Client(defaults), weightClient),
     compute: new Ec2Compute(new EC2Client(defaults), new AutoScalingClient(defaults)),
     data: new S3DataMover(s3),
-    metrics: metricSources(
-      new CloudWatchMetrics(new CloudWatchClient(defaults)),
-      new PrometheusMetrics(config.prometheus),
-    ),
+    metrics: metricSources({
+      cloudwatch: new CloudWatchMetrics(new CloudWatchClient(defaults)),
+      prometheus: new PrometheusMetrics(config.prometheus),
+    }),
     shadow: new TapControl(config.tapToken),
     openLedger: createOpenLedger(s3),
     notifier: new SnsAndWebhooks(

@@ -1,30 +1,83 @@
-/** Every kind of metrics that a spec can name, as one MetricSource. */
-import { assertNever } from '../domain/errors';
-import type { MetricSource } from '../ports/metric-source';
-import type { CloudWatchMetrics } from './cloudwatch';
-import type { PrometheusMetrics } from './prometheus';
+/** Every kind of metrics that a spec can name, as one MetricSource; the stand-in answers for the first. */
+import { assertNever, MigrationError } from '../domain/errors';
+import type { StandIn } from '../domain/evidence';
+import type { CloudWatchMetricsSpec, MetricKindSpec, MetricsSpec, PrometheusMetricsSpec } from '../domain/spec';
+import type { MetricReader, MetricSource } from '../ports/metric-source';
 
-export function metricSources(cloudwatch: CloudWatchMetrics, prometheus: PrometheusMetrics): MetricSource {
+export interface MetricReaders {
+  readonly cloudwatch: MetricReader<CloudWatchMetricsSpec>;
+  readonly prometheus: MetricReader<PrometheusMetricsSpec>;
+}
+
+export function metricSources(readers: MetricReaders): MetricSource {
+  const byKind = readByKind(readers);
   return {
-    readWindows(metrics, scope, fromMs, toMs) {
+    readWindows: (metrics, scope, fromMs, toMs) =>
+      withStandIn(metrics, async (one) => {
+        const evidence = await byKind.readWindows(one, scope, fromMs, toMs);
+        if (!evidence.complete) throw new MigrationError('MetricsUnavailable', evidence.cause);
+        return evidence;
+      }),
+    readBaseline: (metrics, scope, fromMs, toMs, onProgress) =>
+      withStandIn(metrics, (one) => byKind.readBaseline(one, scope, fromMs, toMs, onProgress)),
+  };
+}
+
+function readByKind({ cloudwatch, prometheus }: MetricReaders): MetricReader<MetricKindSpec> {
+  return {
+    readWindows(metrics, ...rest) {
       switch (metrics.kind) {
         case 'cloudwatch':
-          return cloudwatch.readWindows(metrics, scope, fromMs, toMs);
+          return cloudwatch.readWindows(metrics, ...rest);
         case 'prometheus':
-          return prometheus.readWindows(metrics, scope, fromMs, toMs);
+          return prometheus.readWindows(metrics, ...rest);
         default:
           return assertNever(metrics);
       }
     },
-    readBaseline(metrics, scope, fromMs, toMs, onProgress) {
+    readBaseline(metrics, ...rest) {
       switch (metrics.kind) {
         case 'cloudwatch':
-          return cloudwatch.readBaseline(metrics, scope, fromMs, toMs, onProgress);
+          return cloudwatch.readBaseline(metrics, ...rest);
         case 'prometheus':
-          return prometheus.readBaseline(metrics, fromMs, toMs, onProgress);
+          return prometheus.readBaseline(metrics, ...rest);
         default:
           return assertNever(metrics);
       }
     },
   };
+}
+
+/**
+ * One source answers for the whole time that was asked for: the two count at different places, and windows of both in one
+ * answer would be a change that nobody made.
+ * @throws what the first threw where there is no stand-in; MetricsUnavailable with both causes where neither answers.
+ */
+async function withStandIn<Answer extends object>(
+  { standIn, ...first }: MetricsSpec,
+  read: (metrics: MetricKindSpec) => Promise<Answer>,
+): Promise<Answer & { readonly standIn?: StandIn }> {
+  if (standIn === undefined) return read(first);
+  let cause: string;
+  try {
+    return await read(first);
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    cause = causeOf(first, error);
+  }
+  try {
+    return { ...(await read(standIn)), standIn: { by: standIn.kind, cause } };
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    throw new MigrationError('MetricsUnavailable', `${cause}; stand-in ${causeOf(standIn, error)}`, { cause: error });
+  }
+}
+
+/** Nobody waits for the answer any more. */
+function isCancellation(error: unknown): boolean {
+  return error instanceof Error && (error.name === 'AbortError' || error.name === 'CancelledFailure');
+}
+
+function causeOf({ kind }: MetricKindSpec, error: unknown): string {
+  return `${kind}: ${error instanceof Error ? error.message : String(error)}`;
 }

@@ -1,180 +1,136 @@
-/** Prometheus, and whatever speaks its HTTP API (Grafana Mimir, Grafana Cloud, Thanos), as a MetricSource. */
+/** Prometheus, and whatever speaks its HTTP API (Grafana Mimir, Grafana Cloud, Thanos), as a source of metrics. */
 import { MigrationError } from '../domain/errors';
 import type { Baseline, Evidence } from '../domain/evidence';
 import type { EpochMs } from '../domain/quantity';
-import { epochMs, fractionOf } from '../domain/quantity';
-import type { PrometheusMetricsSpec, PrometheusSideSpec } from '../domain/spec';
-import type { MetricScope } from '../ports/metric-source';
-import type { Series, TimeRange } from './cloudwatch-series';
-import { alignRange } from './cloudwatch-series';
-import type { SideSeries } from './cloudwatch-windows';
-import { baselineQuantiles, toBaseline, toWindows } from './cloudwatch-windows';
-import { fetchReason } from './fetch-reason';
+import { fractionOf } from '../domain/quantity';
+import type { PrometheusMetricsSpec } from '../domain/spec';
+import type { MetricReader, MetricScope } from '../ports/metric-source';
+import { baselineQuantiles, toBaseline } from './metric-baseline';
+import type { Series, SideSeries, TimeRange } from './metric-series';
+import { alignRange, finiteOnly, NO_DATA } from './metric-series';
+import { toWindows } from './metric-windows';
+import type { LabelledSeries, PrometheusAccess } from './prometheus-client';
+import { PrometheusClient } from './prometheus-client';
 
-export interface PrometheusAccess {
-  /** Origin to which the credentials may go: a spec that names another server gets none. */
-  readonly origin: string;
-  /** Value of the header `authorization`. */
-  readonly authorization: string;
-}
+/** Reads one expression; with a label, one series for each of its values. */
+type Read = (expression: string, label?: string) => Promise<LabelledSeries>;
 
-const TIMEOUT_MS = 20_000;
-/** Prometheus answers at most 11,000 points a series. */
-const WINDOWS_PER_REQUEST_MAX = 10_000;
-const REASON_LENGTH_MAX = 300;
-const NO_DATA: Series = new Map();
+type SideName = 'source' | 'target';
 
-export class PrometheusMetrics {
-  constructor(private readonly access?: PrometheusAccess) {}
+export class PrometheusMetrics implements MetricReader<PrometheusMetricsSpec> {
+  private readonly client: PrometheusClient;
 
-  /** Whatever keeps it from a whole answer is itself the answer: the judge calls it `blind` and says why. */
+  constructor(access?: PrometheusAccess) {
+    this.client = new PrometheusClient(access);
+  }
+
   async readWindows(
     metrics: PrometheusMetricsSpec,
-    scope: Pick<MetricScope, 'targetTargetGroupArn'>,
+    { targetTargetGroupArn }: Pick<MetricScope, 'targetTargetGroupArn'>,
     fromMs: EpochMs,
     toMs: EpochMs,
   ): Promise<Evidence> {
     const range = alignRange(fromMs, toMs, metrics.periodSeconds);
-    try {
-      const source = await this.readSide(metrics, metrics.source, range);
-      const hasTarget = scope.targetTargetGroupArn !== undefined;
-      const target = hasTarget ? await this.readSide(metrics, metrics.target, range) : undefined;
-      return { complete: true, windows: toWindows(source, target, range) };
-    } catch (error) {
-      if (error instanceof Error && error.name === 'AbortError') throw error;
-      return { complete: false, cause: error instanceof Error ? error.message : String(error) };
-    }
+    const read = this.reader(metrics, range);
+    const readBoth = async (name: SideName): Promise<SideSeries> => ({
+      ...(await readTotal(metrics, name, read)),
+      ...(await readSegments(metrics, name, read)),
+    });
+    const source = await readBoth('source');
+    const target = targetTargetGroupArn === undefined ? undefined : await readBoth('target');
+    return { complete: true, windows: toWindows(source, target, range) };
   }
 
   async readBaseline(
     metrics: PrometheusMetricsSpec,
+    _scope: unknown,
     fromMs: EpochMs,
     toMs: EpochMs,
     onProgress: () => void,
   ): Promise<Baseline> {
     const range = alignRange(fromMs, toMs, metrics.periodSeconds);
+    const read = this.reader(metrics, range, onProgress);
     const quantiles = baselineQuantiles(metrics.quantiles);
-    const side = await this.readSide({ ...metrics, quantiles }, metrics.source, range, onProgress);
-    return toBaseline({ side, own: [] }, metrics.quantiles, range);
+    return toBaseline(await readTotal({ ...metrics, quantiles }, 'source', read), metrics, range);
   }
 
-  private async readSide(
-    metrics: PrometheusMetricsSpec,
-    side: PrometheusSideSpec,
+  private reader(
+    { url, periodSeconds }: PrometheusMetricsSpec,
     range: TimeRange,
     onProgress: () => void = () => undefined,
-  ): Promise<SideSeries> {
-    const read = async (query: string): Promise<Series> => {
-      const series = await this.readSeries(metrics.url, query, range);
+  ): Read {
+    return async (expression, label) => {
+      const query = expression.replaceAll('$window', `${periodSeconds}s`);
+      const series = await this.client.readRange(url, query, range, label);
       onProgress();
       return series;
     };
-    const windowed = (query: string): string => query.replaceAll('$window', `${metrics.periodSeconds}s`);
-    const latency: [string, Series][] = [];
-    for (const quantile of metrics.quantiles) {
-      latency.push([
-        quantile,
-        withoutNaN(await read(`histogram_quantile(${fractionOf(quantile)}, ${windowed(side.latency)})`)),
-      ]);
-    }
-    return {
-      requests: wholeNumbers(await read(windowed(side.requests)), side.requests),
-      targetErrors: wholeNumbers(await read(windowed(side.errors)), side.errors),
-      connectionErrors: NO_DATA,
-      latency: Object.fromEntries(latency),
-    };
-  }
-
-  /** What an expression says at the end of a window is about that window. */
-  private async readSeries(url: string, query: string, range: TimeRange): Promise<Series> {
-    const series = new Map<EpochMs, number>();
-    const spanMs = WINDOWS_PER_REQUEST_MAX * range.periodMs;
-    for (let fromMs: number = range.fromMs; fromMs < range.toMs; fromMs += spanMs) {
-      const toMs = Math.min(range.toMs, fromMs + spanMs);
-      const values = await this.queryRange(url, query, fromMs + range.periodMs, toMs, range.periodMs);
-      for (const [seconds, text] of values)
-        series.set(epochMs(Math.round(seconds * 1_000) - range.periodMs), Number(text));
-    }
-    return series;
-  }
-
-  private async queryRange(
-    url: string,
-    query: string,
-    startMs: number,
-    endMs: number,
-    stepMs: number,
-  ): Promise<readonly (readonly [number, string])[]> {
-    const address = new URL(`${url.replace(/\/+$/, '')}/api/v1/query_range`);
-    const form = new URLSearchParams({
-      query,
-      start: String(startMs / 1_000),
-      end: String(endMs / 1_000),
-      step: String(stepMs / 1_000),
-    });
-    const { status, text } = await this.post(address, form);
-    const answer = parseAnswer(text);
-    if (answer?.status !== 'success')
-      throw new MigrationError(
-        'MetricsUnavailable',
-        `${address.href} answered ${status}: ${answer?.error ?? text.slice(0, REASON_LENGTH_MAX)}`,
-      );
-    const { warnings = [], data } = answer;
-    // A part of the answer is missing: Thanos and Mimir say so here.
-    if (warnings.length > 0)
-      throw new MigrationError(
-        'MetricsUnavailable',
-        `${address.href} warns: ${warnings.join('; ').slice(0, REASON_LENGTH_MAX)}`,
-      );
-    const result = data?.resultType === 'matrix' ? data.result : undefined;
-    if (result === undefined)
-      throw new MigrationError('MetricsUnavailable', `${address.href}: the answer is no matrix`);
-    if (result.length > 1)
-      throw new MigrationError(
-        'MetricsUnavailable',
-        `${query} gives ${result.length} series, one is needed: aggregate it with sum()`,
-      );
-    return result[0]?.values ?? [];
-  }
-
-  /** By POST: expressions may be longer than an address may. */
-  private async post(address: URL, form: URLSearchParams): Promise<{ status: number; text: string }> {
-    const { access } = this;
-    const authorization: Record<string, string> =
-      access !== undefined && access.origin === address.origin ? { authorization: access.authorization } : {};
-    try {
-      const response = await fetch(address, {
-        method: 'POST',
-        body: form,
-        headers: authorization,
-        // A redirect would carry the query, and nobody knows where to.
-        redirect: 'error',
-        signal: AbortSignal.timeout(TIMEOUT_MS),
-      });
-      return { status: response.status, text: await response.text() };
-    } catch (error) {
-      throw new MigrationError('MetricsUnavailable', `${address.href}: ${fetchReason(error)}`, { cause: error });
-    }
   }
 }
 
-interface Answer {
-  readonly status?: unknown;
-  readonly error?: string;
-  readonly warnings?: readonly string[];
-  readonly data?: {
-    readonly resultType?: string;
-    readonly result?: readonly { readonly values?: readonly (readonly [number, string])[] }[];
+/** All requests of one side, whatever their label. */
+async function readTotal(metrics: PrometheusMetricsSpec, name: SideName, read: Read): Promise<SideSeries> {
+  const { segmentBy } = metrics;
+  const { requests, errors, latency } = metrics[name];
+  const sumOf = (counts: string): string => (segmentBy === undefined ? counts : `sum(${counts})`);
+  const buckets = segmentBy === undefined ? latency : `sum without (${segmentBy}) (${latency})`;
+  const quantiles = await readQuantiles(metrics.quantiles, buckets, read);
+  return {
+    latency: Object.fromEntries(quantiles.map(([quantile, found]) => [quantile, finiteOnly(seriesOf(found))])),
+    requests: wholeNumbers(seriesOf(await read(sumOf(requests))), requests),
+    errors: wholeNumbers(seriesOf(await read(sumOf(errors))), errors),
+    own: await readOwn(metrics.queries, name, read),
   };
 }
 
-function parseAnswer(text: string): Answer | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? value : undefined;
-  } catch {
-    return undefined;
+/** The same requests by label; what has no label is in none. */
+async function readSegments(
+  metrics: PrometheusMetricsSpec,
+  name: SideName,
+  read: Read,
+): Promise<Pick<SideSeries, 'segments'>> {
+  const { segmentBy } = metrics;
+  if (segmentBy === undefined) return {};
+  const side = metrics[name];
+  const requests = await read(side.requests, segmentBy);
+  const errors = await read(side.errors, segmentBy);
+  const quantiles = await readQuantiles(metrics.quantiles, side.latency, read, segmentBy);
+  const segment = (value: string): SideSeries => ({
+    requests: wholeNumbers(seriesOf(requests, value), side.requests),
+    errors: wholeNumbers(seriesOf(errors, value), side.errors),
+    latency: Object.fromEntries(quantiles.map(([quantile, found]) => [quantile, finiteOnly(seriesOf(found, value))])),
+  });
+  const values = new Set([...requests.keys(), ...errors.keys()].filter((value) => value !== ''));
+  return { segments: new Map([...values].map((value) => [value, segment(value)])) };
+}
+
+async function readQuantiles(
+  quantiles: readonly string[],
+  buckets: string,
+  read: Read,
+  label?: string,
+): Promise<[string, LabelledSeries][]> {
+  const found: [string, LabelledSeries][] = [];
+  for (const quantile of quantiles)
+    found.push([quantile, await read(`histogram_quantile(${fractionOf(quantile)}, ${buckets})`, label)]);
+  return found;
+}
+
+async function readOwn(
+  queries: PrometheusMetricsSpec['queries'],
+  name: SideName,
+  read: Read,
+): Promise<Record<string, Series>> {
+  const own: Record<string, Series> = {};
+  for (const query of queries) {
+    const expression = query[name];
+    if (expression !== undefined) own[query.name] = finiteOnly(seriesOf(await read(expression)));
   }
+  return own;
+}
+
+function seriesOf(found: LabelledSeries, value = ''): Series {
+  return found.get(value) ?? NO_DATA;
 }
 
 /** `increase` extrapolates to the edges of the window, so it gives fractions of requests. */
@@ -189,9 +145,4 @@ function wholeNumbers(series: Series, query: string): Series {
     whole.set(startMs, Math.round(value));
   }
   return whole;
-}
-
-/** The quantile of a window without requests. */
-function withoutNaN(series: Series): Series {
-  return new Map([...series].filter(([, value]) => !Number.isNaN(value)));
 }

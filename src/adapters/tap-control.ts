@@ -7,8 +7,8 @@ import { fetchReason } from './fetch-reason';
 
 const TIMEOUT_MS = 10_000;
 const REASON_LENGTH_MAX = 300;
-/** A copy is settled after its own time limit (10 s in `tap/`); a tap that needs three times as long is stuck. */
-const UNSETTLED_MS_MAX = 30_000;
+/** A request is settled within its body's time, its answers' and a repetition's (90 s in `tap/`, usually 10): later, the tap is stuck. */
+const UNSETTLED_MS_MAX = 90_000;
 
 interface WindowsAnswer {
   readonly windows: readonly EvidenceWindow[];

@@ -1,5 +1,7 @@
-import type { EvidenceWindow } from '../domain/evidence';
+import type { Baseline, BaselineHour, EvidenceWindow } from '../domain/evidence';
+import { hourOfWeek, hoursOfWeek } from '../domain/hour-of-week';
 import type { BaselineBlock, JudgePolicy, LatencyBlock, LatencyTest, Tests } from '../domain/judge-state';
+import type { EpochMs } from '../domain/quantity';
 import type { LatencyLimits } from '../domain/spec';
 import type { Outcome } from './e-process';
 import { counted, startLatencyTest } from './latency-test';
@@ -13,7 +15,7 @@ import { latencyAt } from './side';
  * find anything, and true only as far as the baseline still is.
  */
 
-export const EMPTY_BLOCK: BaselineBlock = { windows: 0, requestCount: 0, errorCount: 0, latency: {} };
+export const EMPTY_BLOCK: BaselineBlock = { windows: 0, requestCount: 0, errorCount: 0, errorExpected: 0, latency: {} };
 const EMPTY_LATENCY: LatencyBlock = { windows: 0, slowCount: 0, verySlowCount: 0, logRatioSum: 0 };
 
 const EVERY_SECOND = 0.5;
@@ -31,10 +33,36 @@ export function takeBaseline(tests: Tests, window: EvidenceWindow, policy: Judge
   };
 }
 
-function addWindow(block: BaselineBlock, { target }: EvidenceWindow, policy: JudgePolicy): BaselineBlock {
+/** The hours of the week that a slice touches: all that its policy has to hold. */
+export function baselineHours(
+  baseline: Baseline | null,
+  fromMs: EpochMs,
+  toMs: EpochMs,
+): Readonly<Record<string, BaselineHour>> {
+  const known = hoursOfWeek(fromMs, toMs).flatMap((hour) => {
+    const found = baseline?.hours?.[hour];
+    return found === undefined ? [] : [[hour, found] as const];
+  });
+  return Object.fromEntries(known);
+}
+
+/** The control of a window: the same hour of the week, else the whole baseline. */
+export function baselineAt(policy: JudgePolicy, { startMs }: Pick<EvidenceWindow, 'startMs'>): Partial<BaselineHour> {
+  const { baselineErrorRate, baselineQuantilesMs } = policy;
+  return (
+    policy.baselineHours?.[hourOfWeek(startMs)] ?? {
+      ...(baselineErrorRate == null ? {} : { errorRate: baselineErrorRate }),
+      ...(baselineQuantilesMs === undefined ? {} : { quantilesMs: baselineQuantilesMs }),
+    }
+  );
+}
+
+function addWindow(block: BaselineBlock, window: EvidenceWindow, policy: JudgePolicy): BaselineBlock {
+  const { target } = window;
+  const control = baselineAt(policy, window);
   const latency = policy.guardrails.latency.map((limits) => {
     const before = block.latency[limits.quantile] ?? EMPTY_LATENCY;
-    const baselineMs = policy.baselineQuantilesMs?.[limits.quantile] ?? 0;
+    const baselineMs = control.quantilesMs?.[limits.quantile] ?? 0;
     const targetMs = latencyAt(target, limits.quantile);
     return [
       limits.quantile,
@@ -45,6 +73,7 @@ function addWindow(block: BaselineBlock, { target }: EvidenceWindow, policy: Jud
     windows: block.windows + 1,
     requestCount: block.requestCount + target.requestCount,
     errorCount: block.errorCount + target.errorCount,
+    errorExpected: block.errorExpected + target.requestCount * (control.errorRate ?? Number.NaN),
     latency: Object.fromEntries(latency),
   };
 }
@@ -59,9 +88,9 @@ function addRatio(block: LatencyBlock, ratio: number, { ratioMax, ratioDetect }:
 }
 
 function takeErrors(test: Tests['errorRate'], block: BaselineBlock, policy: JudgePolicy): Tests['errorRate'] {
-  const { baselineErrorRate, guardrails } = policy;
-  if (baselineErrorRate == null) return test;
-  const expected = (excess: number): number => block.requestCount * (baselineErrorRate + excess);
+  const { guardrails } = policy;
+  if (!Number.isFinite(block.errorExpected)) return test;
+  const expected = (excess: number): number => block.errorExpected + block.requestCount * excess;
   // Counts are whole: their median lies between the whole numbers next to their mean, so neither proof gets the rest.
   const isAbove = block.errorCount > Math.ceil(expected(guardrails.errorRateMargin));
   const isBelow = block.errorCount < Math.floor(expected(guardrails.errorRateDetect));

@@ -85,7 +85,9 @@ export function judgeErrorRate(state: SegmentState, policy: JudgePolicy): Guardr
   const controlRate = serves
     ? state.sourceErrorCount / state.sourceRequestCount
     : (policy.baselineErrorRate ?? Number.NaN);
-  const control = serves ? "the source's" : "the baseline's (no traffic is left on the source: weaker evidence)";
+  const control = serves
+    ? "the source's"
+    : `${baselineName(policy)}'s (no traffic is left on the source: weaker evidence)`;
   return judgeTested(
     {
       guardrail: 'errorRate',
@@ -96,7 +98,7 @@ export function judgeErrorRate(state: SegmentState, policy: JudgePolicy): Guardr
         targetRequests: state.targetRequestCount,
         targetErrors: state.targetErrorCount,
         controlErrorRate: finiteOrNull(controlRate),
-        control: serves ? 'source' : 'baseline',
+        control: serves ? 'source' : baselineName(policy),
         errorRateMargin,
         errorRateDetect,
       },
@@ -105,6 +107,11 @@ export function judgeErrorRate(state: SegmentState, policy: JudgePolicy): Guardr
     policy,
     Number.isFinite(controlRate) ? undefined : 'no errors and no requests of the source to compare with',
   );
+}
+
+function baselineName({ baselineHours }: JudgePolicy): string {
+  const hasHours = Object.keys(baselineHours ?? {}).length > 0;
+  return hasHours ? 'the baseline of the same hour of the week' : 'the baseline';
 }
 
 /** The target's errors against the SLA. */
@@ -141,7 +148,9 @@ function judgeQuantile(
 ): GuardrailResult {
   const test = state.tests.latency[quantile] ?? startLatencyTest();
   const serves = sourceServes(policy);
-  const control = serves ? 'the source now' : 'the baseline (no traffic is left on the source: weaker evidence)';
+  const control = serves
+    ? 'the source now'
+    : `${baselineName(policy)} (no traffic is left on the source: weaker evidence)`;
   const ratio = Math.exp(test.logRatioSum / test.lookCount);
   const name = quantile.toUpperCase();
   return judgeTested(
@@ -154,7 +163,7 @@ function judgeQuantile(
         quantile,
         ratio: finiteOrNull(ratio),
         lookCount: test.lookCount,
-        control: serves ? 'source' : 'baseline',
+        control: serves ? 'source' : baselineName(policy),
         ratioMax,
         ratioDetect,
       },

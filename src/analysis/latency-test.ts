@@ -65,6 +65,11 @@ function slowest({ source, target }: LatencyTest, quantile: number, shift: numbe
 /** Requests above the quantile that a window must have on each side before its percentile is one. */
 const FEWEST_SLOW = 0.5;
 
+/** Of fewer requests the nearest rank is about the maximum, which says little about the quantile. */
+export function fewestRequests(quantile: string): number {
+  return FEWEST_SLOW / (1 - fractionOf(quantile));
+}
+
 /** One side's window where only its quantile is known. */
 export interface LatencySummary {
   readonly requestCount: number;
@@ -81,8 +86,7 @@ export function takeSummaries(
   target: LatencySummary,
   limits: LatencyLimits,
 ): LatencyTest {
-  // Of fewer requests the nearest rank is about the maximum, which says little about the quantile.
-  const fewest = FEWEST_SLOW / (1 - fractionOf(limits.quantile));
+  const fewest = fewestRequests(limits.quantile);
   if (source.requestCount < fewest || target.requestCount < fewest) return test;
   const targetShare = chanceOfSlower(target.requestCount, source.requestCount, fractionOf(limits.quantile));
   const outcome = (ratio: number): Outcome => sign(target.quantileMs > ratio * source.quantileMs, targetShare);

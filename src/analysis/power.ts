@@ -1,9 +1,11 @@
+import type { Baseline } from '../domain/evidence';
 import { fractionOf } from '../domain/quantity';
 import type { MigrationSpec, ExpectedTraffic, GuardrailSpec, LatencyLimits } from '../domain/spec';
 import type { Plan } from '../domain/plan';
 import { alphaPerTest } from './budget';
 import { expectedGain } from './e-process';
 import type { Direction, Rates } from './e-process';
+import { chanceOfSlower, fewestRequests } from './latency-test';
 
 /*
  * How much traffic a verdict needs, beforehand. The evidence of a bet grows by its expected logarithm a request; a test ends
@@ -29,11 +31,21 @@ export interface StepPower {
   readonly unmet: readonly string[];
 }
 
+/** What the requests of a step tell: one percentile a window and side, as load balancers do. */
+interface Windows {
+  readonly sourceCount: number;
+  readonly targetCount: number;
+}
+
 /** The steps at which the source still serves; undefined without expectations. */
-export function powerOf(spec: MigrationSpec, plan: Plan): readonly StepPower[] | undefined {
-  const { expected } = spec.baseline;
+export function powerOf(
+  spec: MigrationSpec,
+  plan: Pick<Plan, 'shadow' | 'cutover' | 'gates'>,
+  expected: ExpectedTraffic | undefined = spec.baseline.expected,
+): readonly StepPower[] | undefined {
   if (expected === undefined) return undefined;
   const { guardrails } = spec;
+  const { periodSeconds } = spec.source.metrics;
   const alpha = alphaPerTest(plan, guardrails);
   const steps = plan.cutover.filter(({ weights }) => weights.source > 0);
   return steps.map(({ weights, stabilizationMs }) => {
@@ -41,9 +53,22 @@ export function powerOf(spec: MigrationSpec, plan: Plan): readonly StepPower[] |
     const perSecond = expected.requestsPerSecond * share;
     const requests = (perSecond * stabilizationMs) / 1_000;
     const most = requests * (1 + guardrails.extendMax);
-    const needs = needsAt(share, guardrails, alpha, expected);
+    const windows: Windows = {
+      sourceCount: Math.floor(expected.requestsPerSecond * (1 - share) * periodSeconds),
+      targetCount: Math.floor(perSecond * periodSeconds),
+    };
+    const needs = needsAt(share, guardrails, alpha, expected, windows);
+    const small = guardrails.latency
+      .filter(({ quantile }) => isTooSmall(windows, quantile))
+      .map(({ quantile }) => {
+        const fewest = Math.ceil(fewestRequests(quantile));
+        const seconds = Math.ceil(fewest / (expected.requestsPerSecond * Math.min(share, 1 - share)) / 60) * 60;
+        return `latency ${quantile} at ${weights.target} %: ${Math.min(windows.targetCount, windows.sourceCount)} requests come in a window of ${periodSeconds}s on one side, ${fewest} are needed for a ${quantile.toUpperCase()}: make source.metrics.period ${seconds}s, or judge a lower quantile`;
+      });
     const unmet = needs
-      .filter(({ toPass }) => !(toPass <= most))
+      .filter(
+        ({ guardrail, toPass }) => !(toPass <= most) && !small.some((each) => each.startsWith(`${guardrail} at `)),
+      )
       .map(({ guardrail, toPass }) => {
         const rate = (expected.requestsPerSecond * toPass) / most;
         const wanted = Number.isFinite(rate)
@@ -51,19 +76,45 @@ export function powerOf(spec: MigrationSpec, plan: Plan): readonly StepPower[] |
           : 'no traffic is enough';
         return `${guardrail} at ${weights.target} %: needs ${count(toPass)} requests on the target, ${count(most)} come in ${1 + guardrails.extendMax} holds; ${wanted}`;
       });
-    return { targetPercent: weights.target, requests, needs, unmet };
+    const { requestCountMin } = guardrails;
+    const few =
+      most >= requestCountMin
+        ? []
+        : [
+            `requestCountMin at ${weights.target} %: ${count(most)} requests come on the target in ${1 + guardrails.extendMax} holds, ${requestCountMin} are wanted`,
+          ];
+    return { targetPercent: weights.target, requests, needs, unmet: [...unmet, ...small, ...few] };
   });
 }
+
+/** What a baseline lets expect; undefined when nobody asked anything. */
+export function trafficOf(baseline: Baseline): ExpectedTraffic | undefined {
+  const { requestsPerSecondAverage, errorRate, latencyP50Ms, latencyP99Ms } = baseline;
+  if (!(requestsPerSecondAverage > 0) || errorRate === null) return undefined;
+  const spread = (latencyP99Ms ?? Number.NaN) / (latencyP50Ms ?? Number.NaN);
+  return {
+    requestsPerSecond: requestsPerSecondAverage,
+    errorRate,
+    latencySpread: Number.isFinite(spread) ? Math.max(1, spread) : USUAL_SPREAD,
+  };
+}
+
+/** P99 over P50 where the baseline does not tell. */
+const USUAL_SPREAD = 4;
 
 const count = (requests: number): string =>
   Number.isFinite(requests) ? String(Math.round(requests)) : 'more than any number of';
 
-/** How many requests each guardrail needs on the target, at one share of the traffic. @param targetShare 0 to 1, neither included. */
+/**
+ * How many requests each guardrail needs on the target, at one share of the traffic. @param targetShare 0 to 1, neither
+ * included. @param windows undefined: every request's latency is known.
+ */
 export function needsAt(
   targetShare: number,
   guardrails: GuardrailSpec,
   alpha: number,
   traffic: ExpectedTraffic,
+  windows?: Windows,
 ): readonly Need[] {
   const { errorRateMargin, errorRateDetect, errorRateMax, passConfidence, latency } = guardrails;
   const passAlpha = 1 - passConfidence;
@@ -83,7 +134,16 @@ export function needsAt(
       toPass: sla('better', passAlpha, errorRate),
       toFind: sla('worse', alpha, 2 * errorRateMax),
     },
-    ...latency.map((limits) => latencyNeed(targetShare, limits, passAlpha, alpha, traffic)),
+    ...latency.map((limits) => {
+      const { ratioMax, ratioDetect } = limits;
+      const until =
+        windows === undefined ? bySlowRequests(targetShare, limits, traffic) : byPercentiles(windows, limits, traffic);
+      return {
+        guardrail: `latency ${limits.quantile}`,
+        toPass: until('better', passAlpha, 1, ratioDetect),
+        toFind: until('worse', alpha, ratioDetect, ratioMax),
+      };
+    }),
   ];
 }
 
@@ -95,31 +155,56 @@ function requestsUntil(direction: Direction, level: number, rates: Rates): numbe
   return gain > 0 ? (Math.log(1 / level) + MIXTURE_COST) / gain : Number.POSITIVE_INFINITY;
 }
 
+/** Requests on the target until it is clear that it is `ratio` times as slow, and not `limit` times. */
+type UntilClear = (direction: Direction, level: number, ratio: number, limit: number) => number;
+
 /** Latencies are taken as log-normal, with the spread that was seen. */
-function latencyNeed(
-  targetShare: number,
-  { quantile, ratioMax, ratioDetect }: LatencyLimits,
-  passAlpha: number,
-  alpha: number,
-  { latencySpread }: ExpectedTraffic,
-): Need {
-  const sigma = Math.max(SIGMA_MIN, Math.log(latencySpread) / Z_99);
+function sigmaOf({ latencySpread }: ExpectedTraffic): number {
+  return Math.max(SIGMA_MIN, Math.log(latencySpread) / Z_99);
+}
+
+function bySlowRequests(targetShare: number, { quantile }: LatencyLimits, traffic: ExpectedTraffic): UntilClear {
+  const sigma = sigmaOf(traffic);
   const slow = 1 - fractionOf(quantile);
   const z = normalQuantile(1 - slow);
-  /** How many requests are slower than the source's quantile after division by `limit`, when they are `ratio` times as slow. */
-  const slower = (ratio: number, limit: number): number => 1 - normalDistribution(z - Math.log(ratio / limit) / sigma);
-  const until = (direction: Direction, level: number, ratio: number, limit: number): number =>
+  return (direction, level, ratio, limit) =>
     requestsUntil(direction, level, {
       targetShare,
       sourceRate: slow,
-      targetRate: slower(ratio, limit),
+      // So many are slower than the source's quantile after division by `limit`.
+      targetRate: 1 - normalDistribution(z - Math.log(ratio / limit) / sigma),
       extraRate: 0,
     });
-  return {
-    guardrail: `latency ${quantile}`,
-    toPass: until('better', passAlpha, 1, ratioDetect),
-    toFind: until('worse', alpha, ratioDetect, ratioMax),
+}
+
+/**
+ * Each window says which side's percentile is higher. The logarithm of a sample quantile varies by sigma sqrt(q (1 - q) / n)
+ * / phi(z) (asymptotic; David and Nagaraja 2003, "Order Statistics", 10.2).
+ */
+function byPercentiles(windows: Windows, { quantile }: LatencyLimits, traffic: ExpectedTraffic): UntilClear {
+  if (isTooSmall(windows, quantile)) return () => Number.POSITIVE_INFINITY;
+  const { sourceCount, targetCount } = windows;
+  const q = fractionOf(quantile);
+  const z = normalQuantile(q);
+  const density = Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI);
+  const spread = (sigmaOf(traffic) / density) * Math.sqrt(q * (1 - q) * (1 / sourceCount + 1 / targetCount));
+  const chance = chanceOfSlower(targetCount, sourceCount, q);
+  return (direction, level, ratio, limit) => {
+    const slower = normalDistribution(Math.log(ratio / limit) / spread + normalQuantile(chance));
+    // For each look of the source there are (1 - chance) / chance of the target: the rates undo that.
+    const sourceRate = ((1 - slower) * chance) / (1 - chance);
+    const looks = requestsUntil(direction, level, {
+      targetShare: chance,
+      sourceRate,
+      targetRate: slower,
+      extraRate: 0,
+    });
+    return Math.ceil(looks) * targetCount;
   };
+}
+
+function isTooSmall({ sourceCount, targetCount }: Windows, quantile: string): boolean {
+  return Math.min(sourceCount, targetCount) < fewestRequests(quantile);
 }
 
 /** Latencies that hardly vary. */

@@ -3,7 +3,7 @@ import type { ComparisonTests, JudgePolicy, LatencyTest, SequentialTest, Tests }
 import type { LatencyLimits } from '../domain/spec';
 import { assertNever } from '../domain/errors';
 import type { Outcome } from './e-process';
-import { EMPTY_BLOCK, takeBaseline } from './baseline-test';
+import { baselineAt, EMPTY_BLOCK, takeBaseline } from './baseline-test';
 import type { LatencySummary } from './latency-test';
 import { startLatencyTest, takeLatencies, takeSummaries } from './latency-test';
 import { latencyAt } from './side';
@@ -27,7 +27,7 @@ export function startTests(): Tests {
 export function takeWindow(tests: Tests, window: EvidenceWindow, policy: JudgePolicy): Tests {
   const taken = sourceServes(policy)
     ? { ...tests, ...takeComparison(tests, window, policy) }
-    : { ...takeBaseline(tests, window, policy), errorSla: takeSla(tests.errorSla, window, policy) };
+    : { ...takeBaseline(tests, window, policy), errorSla: takeSlaAlone(tests.errorSla, window, policy) };
   switch (policy.mode) {
     case 'shadow':
       return { ...taken, equivalence: takePairs(tests.equivalence, window, policy) };
@@ -77,12 +77,17 @@ function takeSla(test: SequentialTest, window: Sides, policy: JudgePolicy): Sequ
   if (target.requestCount === 0) return test;
   const { errorRateMax } = policy.guardrails;
   const against = (rate: number): Outcome => alone(target.errorCount, target.requestCount, rate);
-  if (!sourceServes(policy)) {
-    const noisiest = BASELINE_NOISE * (policy.baselineErrorRate ?? 0);
-    return take(test, [against(Math.max(errorRateMax, noisiest))], against(errorRateMax));
-  }
   const control = source.requestCount > 0 ? [shared(source.errorCount, target.errorCount, shareOf(window))] : [];
   return take(test, [against(errorRateMax), ...control], against(errorRateMax));
+}
+
+function takeSlaAlone(test: SequentialTest, window: EvidenceWindow, policy: JudgePolicy): SequentialTest {
+  const { requestCount, errorCount } = window.target;
+  if (requestCount === 0) return test;
+  const { errorRateMax } = policy.guardrails;
+  const noisiest = BASELINE_NOISE * (baselineAt(policy, window).errorRate ?? 0);
+  const against = (rate: number): Outcome => alone(errorCount, requestCount, rate);
+  return take(test, [against(Math.max(errorRateMax, noisiest))], against(errorRateMax));
 }
 
 /** With no source beside it, some bad minutes of up to so many times the baseline's rate are not held against the target. */

@@ -4,6 +4,8 @@ import type { Comparison, Equivalence } from '../analysis/equivalence';
 import { startTest } from '../analysis/sequential-test';
 import { judgeEquivalence } from '../analysis/shadow-guardrails';
 import { takePairs } from '../analysis/take-window';
+import { severityOrNull, withPair } from '../analysis/worst-pairs';
+import type { Ranked } from '../analysis/worst-pairs';
 import type { ShadowAccount } from '../domain/evidence';
 import { addAccounts, EMPTY_ACCOUNT } from '../domain/evidence';
 import type { GuardrailResult } from '../domain/verdict';
@@ -24,7 +26,6 @@ export interface Again {
 
 /** Pairs that make one look. */
 const BLOCK = 50;
-const WORST_MAX = 20;
 const UNPAIRED_SHARE_MAX = 0.01;
 
 export const NO_ANSWER: Different = {
@@ -35,13 +36,13 @@ export const NO_ANSWER: Different = {
 };
 
 type Different = Comparison & { readonly equal: false };
-type Ranked = Difference & { readonly rank: number };
+type WorstPair = Omit<Difference, 'severity'> & Ranked;
 
 /** Keeps counts and the worst pairs, never the outputs. */
 export class OutputPairs {
   private readonly blocks: ShadowAccount[] = [];
   private open = EMPTY_ACCOUNT;
-  private ranked: Ranked[] = [];
+  private ranked: readonly WorstPair[] = [];
 
   constructor(private readonly equivalence: Equivalence) {}
 
@@ -53,10 +54,7 @@ export class OutputPairs {
 
   /** A pair that differs for a reason outside its outputs. */
   addDifferent(id: string, { path, detail, severity }: Different, source?: unknown, again?: Again): void {
-    const difference = { id, path, detail, severity: Number.isFinite(severity) ? severity : null, rank: severity };
-    this.ranked.push(difference);
-    // Sorted now and then: there may be as many as pairs.
-    if (this.ranked.length >= 10 * WORST_MAX) this.ranked = worstOf(this.ranked);
+    this.ranked = withPair(this.ranked, { id, path, detail, severity });
     this.count(false, source, again);
   }
 
@@ -67,7 +65,7 @@ export class OutputPairs {
 
   /** At most 20. */
   worst(): Difference[] {
-    return worstOf(this.ranked).map(({ rank: _, ...difference }) => difference);
+    return this.ranked.map((pair) => ({ ...pair, severity: severityOrNull(pair.severity) }));
   }
 
   private count(isEqual: boolean, source: unknown, again: Again | undefined): void {
@@ -82,11 +80,6 @@ export class OutputPairs {
     this.blocks.push(this.open);
     this.open = EMPTY_ACCOUNT;
   }
-}
-
-/** Of the same rank the first ones. */
-function worstOf(ranked: readonly Ranked[]): Ranked[] {
-  return [...ranked].sort((a, b) => (a.rank === b.rank ? 0 : b.rank - a.rank)).slice(0, WORST_MAX);
 }
 
 /** @param testCount tests that share the budget of false alarms, with this one. */

@@ -70,7 +70,6 @@ function powerLines(power: readonly StepPower[] | undefined, { baseline: { expec
       : '-';
   return [
     `evidence         at ${expected.requestsPerSecond} requests/s: passes after about, finds what matters after about`,
-    '                 (latency from the requests themselves; from one percentile a period it takes twice as long)',
     ...power.flatMap(({ targetPercent, needs }) =>
       needs.map(
         ({ guardrail, toPass, toFind }) =>

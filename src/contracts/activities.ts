@@ -6,6 +6,7 @@ import type { Owner } from '../domain/resources';
 import type {
   DataSetSpec,
   Ec2TargetSpec,
+  CopySpec,
   EquivalenceSpec,
   MetricsSpec,
   MigrationSpec,
@@ -169,6 +170,9 @@ export interface ShadowActivities {
     listenerArn: string;
     workload: string;
     equivalence: EquivalenceSpec;
+    copies?: CopySpec;
+    /** Labels that are judged by themselves. */
+    segments?: readonly string[];
   }): Promise<void>;
 }
 

@@ -50,6 +50,13 @@ export interface EvidenceWindow extends Sides {
   readonly shadow?: ShadowAccount;
 }
 
+/** Says that a metric source did not answer, and which kind answered in its place. */
+export interface StandIn {
+  readonly by: 'cloudwatch' | 'prometheus';
+  /** Why the first one's answer was not used. */
+  readonly cause: string;
+}
+
 /** An answer of a metric source. `complete: false` means that it must not be judged as if it were whole. */
 export type Evidence =
   | {
@@ -57,6 +64,8 @@ export type Evidence =
       readonly windows: readonly EvidenceWindow[];
       /** How far the answer reaches when that is less than was asked for; later windows are not settled yet. */
       readonly coveredToMs?: EpochMs;
+      /** Not there: the spec's first source answered. An answer is always of one source alone. */
+      readonly standIn?: StandIn;
     }
   | { readonly complete: false; readonly cause: string };
 
@@ -129,11 +138,23 @@ export interface Baseline {
   /** The same for every quantile that a guardrail names. */
   readonly quantilesMs: Readonly<Record<string, number>>;
   readonly metrics: readonly BaselineMetric[];
+  /** By hour of the week (domain/hour-of-week.ts); hours of which less than half is known are left out. */
+  readonly hours?: Readonly<Record<string, BaselineHour>>;
+  /** As in `Evidence`. */
+  readonly standIn?: StandIn;
+}
+
+export interface BaselineHour {
+  /** Range 0 to 1. */
+  readonly errorRate: number;
+  /** For every quantile that a guardrail names: the median of its windows. */
+  readonly quantilesMs: Readonly<Record<string, number>>;
 }
 
 export interface BaselineMetric {
   readonly name: string;
-  readonly stat: string;
+  /** CloudWatch's statistic; an expression of Prometheus has none. */
+  readonly stat?: string;
   readonly average: number | null;
   readonly peak: number | null;
   readonly windowsWithData: number;

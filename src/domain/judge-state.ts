@@ -1,4 +1,4 @@
-import type { Histogram, ShadowAccount } from './evidence';
+import type { BaselineHour, Histogram, ShadowAccount } from './evidence';
 import type { EpochMs } from './quantity';
 import type { EquivalenceSpec, GuardrailSpec } from './spec';
 import type { Weights } from './weights';
@@ -21,6 +21,8 @@ export interface JudgePolicy {
   /** The control when no traffic is left on the source, by quantile. Unit: milliseconds. */
   readonly baselineQuantilesMs?: Readonly<Record<string, number>>;
   readonly baselineErrorRate?: number | null;
+  /** The same by hour of the week, where the baseline has them; others have the whole baseline as their control. */
+  readonly baselineHours?: Readonly<Record<string, BaselineHour>>;
   /** How many windows are one look where the baseline is the control: noise that lasts must not count as many looks. */
   readonly baselineBlock: number;
   /** Labels that are judged by themselves as well, at most `SEGMENTS_MAX`. */
@@ -113,6 +115,8 @@ export interface BaselineBlock {
   readonly windows: number;
   readonly requestCount: number;
   readonly errorCount: number;
+  /** At the baseline's rate. Not rounded. */
+  readonly errorExpected: number;
   /** By quantile. */
   readonly latency: Readonly<Record<string, LatencyBlock>>;
 }

@@ -38,12 +38,18 @@ export interface OwnedSpec {
   readonly instances: readonly string[];
 }
 
-export type MetricsSpec = CloudWatchMetricsSpec | PrometheusMetricsSpec;
+/** Where the numbers come from, and who answers when that source does not. */
+export type MetricsSpec = MetricKindSpec & {
+  /** Asked for the same time when the first source fails; never mixed with it. Its period is the same. */
+  readonly standIn?: MetricKindSpec;
+};
+
+export type MetricKindSpec = CloudWatchMetricsSpec | PrometheusMetricsSpec;
 
 interface AnyMetricsSpec {
   /** Length of one window. Unit: seconds; ALB publishes every 60 s. */
   readonly periodSeconds: number;
-  /** How long a datapoint may take to appear. Windows end this long before now. */
+  /** How long a datapoint may take to appear, in the slower of the two sources. Windows end this long before now. */
   readonly lagMs: Milliseconds;
   /** Quantiles of latency that guardrails need. */
   readonly quantiles: readonly string[];
@@ -51,8 +57,8 @@ interface AnyMetricsSpec {
 
 export interface CloudWatchMetricsSpec extends AnyMetricsSpec {
   readonly kind: 'cloudwatch';
-  /** Metrics that the baseline records besides the built-in ones. */
-  readonly queries: readonly MetricQuerySpec[];
+  /** Metrics besides the built-in ones: in the baseline, and in every window. */
+  readonly queries: readonly CloudWatchQuerySpec[];
 }
 
 export interface PrometheusMetricsSpec extends AnyMetricsSpec {
@@ -61,9 +67,12 @@ export interface PrometheusMetricsSpec extends AnyMetricsSpec {
   readonly url: string;
   readonly source: PrometheusSideSpec;
   readonly target: PrometheusSideSpec;
+  /** The label that tells segments apart: the expressions of both sides keep it. */
+  readonly segmentBy?: string;
+  readonly queries: readonly PrometheusQuerySpec[];
 }
 
-/** PromQL; `$window` stands for the length of a window. Each gives one series. */
+/** PromQL; `$window` stands for the length of a window. Each gives one series, or with `segmentBy` one a segment. */
 export interface PrometheusSideSpec {
   /** Requests in a window: `sum(increase(…[$window]))`. */
   readonly requests: string;
@@ -72,13 +81,29 @@ export interface PrometheusSideSpec {
   readonly latency: string;
 }
 
-export interface MetricQuerySpec {
+/** One of the spec's own metrics; names are unique. */
+export type MetricQuerySpec = CloudWatchQuerySpec | PrometheusQuerySpec;
+
+export interface CloudWatchQuerySpec {
   readonly name: string;
   readonly namespace: string;
   readonly metricName: string;
+  /** The source's. */
   readonly dimensions: Readonly<Record<string, string>>;
+  /** undefined: the target does not have this metric. */
+  readonly targetDimensions?: Readonly<Record<string, string>>;
   /** CloudWatch statistic: Sum, Average, Minimum, Maximum, SampleCount, p0 to p100. */
   readonly stat: string;
+  /** Only datapoints of this unit; undefined: of any. */
+  readonly unit?: string;
+}
+
+/** PromQL, one series each; `$window` need not be in it. */
+export interface PrometheusQuerySpec {
+  readonly name: string;
+  readonly source: string;
+  /** undefined: the target does not have this metric. */
+  readonly target?: string;
 }
 
 export interface Ec2TargetSpec {
@@ -159,7 +184,27 @@ export interface ShadowSpec {
   readonly firstHoldMs: Milliseconds;
   readonly holdMs: Milliseconds;
   readonly equivalence: EquivalenceSpec;
+  readonly copies?: CopySpec;
 }
+
+/** Which requests are copied, how their pairs are labelled, and what must not be stored of them. */
+export interface CopySpec {
+  /** Requests with the same value stay together; without it, requests with the same method, path and body do. */
+  readonly sampleBy?: { readonly header: string };
+  /** What labels a pair: a header, or a path into the JSON of the request, without `*`. */
+  readonly segmentBy?: { readonly header: string } | { readonly path: string };
+  /** Besides what is always taken out. Header names in any case; JSON paths of answers. */
+  readonly redact?: { readonly headers: readonly string[]; readonly paths: readonly string[] };
+  /** Share of the copied requests that go to the source a second time, to learn its own noise. */
+  readonly noise?: {
+    /** Range 0 to 100. */
+    readonly percent: number;
+    /** Requests that are safe to repeat. */
+    readonly methods: readonly RepeatableMethod[];
+  };
+}
+
+export type RepeatableMethod = 'GET' | 'HEAD' | 'POST';
 
 export interface EquivalenceSpec {
   /** Numbers a (source) and b (target) are equal when |a - b| <= absolute + relative * |a|. */

@@ -10,18 +10,21 @@ export interface MetricScope {
   readonly targetTargetGroupArn?: string;
 }
 
-/** Says whether its answer is complete; never fills a gap with zero. Errors: `AwsDenied`, `AwsUnavailable`. */
-export interface MetricSource {
+/** Answers whole, or fails: nothing is ever filled with zero. Errors: `AwsDenied`, `AwsUnavailable`, `MetricsUnavailable`. */
+export interface MetricReader<Metrics> {
   /**
    * Windows of `metrics.periodSeconds`, aligned to it, from `fromMs` (included) to `toMs` (not included), oldest first.
    * A window without any request on either side is left out.
    */
-  readWindows(metrics: MetricsSpec, scope: MetricScope, fromMs: EpochMs, toMs: EpochMs): Promise<Evidence>;
+  readWindows(metrics: Metrics, scope: MetricScope, fromMs: EpochMs, toMs: EpochMs): Promise<Evidence>;
   readBaseline(
-    metrics: MetricsSpec,
+    metrics: Metrics,
     scope: MetricScope,
     fromMs: EpochMs,
     toMs: EpochMs,
     onProgress: () => void,
   ): Promise<Baseline>;
 }
+
+/** Every kind of metrics that a spec can name, with its stand-in. */
+export type MetricSource = MetricReader<MetricsSpec>;

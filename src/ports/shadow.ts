@@ -1,14 +1,16 @@
 import type { Evidence } from '../domain/evidence';
 import type { EpochMs } from '../domain/quantity';
-import type { EquivalenceSpec } from '../domain/spec';
+import type { CopySpec, EquivalenceSpec } from '../domain/spec';
 
 /** What the tap shall do from now on. Sent whole, so that repeating it changes nothing. */
-export interface ShadowOrder {
+export interface ShadowOrder extends CopySpec {
   /** Share of requests to copy. Range 0 to 1; 0 stops copying. */
   readonly fraction: number;
   /** Where copies go; the header is the probe rule's secret. Unused when fraction is 0. */
   readonly target?: { readonly url: string; readonly headers: Readonly<Record<string, string>> };
   readonly equivalence: EquivalenceSpec;
+  /** Labels that windows tell apart; others are in no segment. At most SEGMENTS_MAX (domain/judge-state.ts). */
+  readonly segments?: readonly string[];
 }
 
 /** A tap's control side. Errors: `TapUnreachable`, `TapRefused`. */

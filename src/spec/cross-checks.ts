@@ -16,7 +16,7 @@ interface Checked {
 export function crossChecks(document: unknown, context: z.RefinementCtx): void {
   const wrongPaths = new Set(context.issues.map((issue) => formatPath(issue.path ?? [])));
   const report: Report = (path, message) => context.addIssue({ code: 'custom', path: [...path], message });
-  for (const check of [checkRegions, checkData, checkOwned, checkDetect, checkSettle, checkRetention])
+  for (const check of [checkRegions, checkData, checkOwned, checkDetect, checkSettle, checkRetention, checkStandIn])
     check({ document, wrongPaths }, report);
 }
 
@@ -101,6 +101,7 @@ const RETENTION = [
 ];
 
 function checkRetention(document: Checked, report: Report): void {
+  if (textAt(document, ['source', 'metrics', 'kind']) !== 'cloudwatch') return;
   const periodSeconds = numberAt(document, ['source', 'metrics', 'period']);
   const windowMs = numberAt(document, ['baseline', 'window']);
   const kept = RETENTION.find((one) => periodSeconds !== undefined && periodSeconds >= one.periodMin);
@@ -109,6 +110,14 @@ function checkRetention(document: Checked, report: Report): void {
     ['baseline', 'window'],
     `is longer than CloudWatch keeps datapoints of ${periodSeconds}s (${kept.keptSeconds / 3_600}h)`,
   );
+}
+
+/** Windows of the two stand for one another. */
+function checkStandIn(document: Checked, report: Report): void {
+  const path = ['source', 'metrics', 'standIn', 'period'];
+  const [first, other] = [numberAt(document, ['source', 'metrics', 'period']), numberAt(document, path)];
+  if (first === undefined || other === undefined || first === other) return;
+  report(path, `must be that of source.metrics (${first}s)`);
 }
 
 function overlap(a: BucketLocation, b: BucketLocation): boolean {

@@ -53,7 +53,8 @@ function httpUrlProblem(text: string): string | undefined {
 }
 
 export const requestPath = z.string().regex(/^\/\S*$/, 'must be a path that starts with /');
-export const headers = z.record(z.string().regex(/^[\w!#$%&'*+.^`|~-]+$/, 'must be a header name'), z.string());
+export const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
+export const headers = z.record(z.string().regex(HEADER_NAME, 'must be a header name'), z.string());
 
 export const s3Url = z.string().superRefine((text, context) => {
   if (parseS3Url(text) !== undefined) return;

@@ -5,6 +5,7 @@ import {
   count,
   coverage,
   duration,
+  HEADER_NAME,
   httpUrl,
   positiveDuration,
   rateLimit,
@@ -56,6 +57,9 @@ export const equivalence = strict({
     .describe('How other paths are compared; the first that fits. number, text, class, top, ranking, cosine.'),
 });
 
+const header = z.string().regex(HEADER_NAME, 'must be a header name').max(100);
+const onePlace = pathPattern.refine((text) => tryParsePattern(text)?.includes(null) !== true, 'must not hold a *');
+
 export const shadow = strict({
   tap: baseUrl.describe('Control address of the tap that stands in front of the source.'),
   startPercent: wholePercent.prefault(5),
@@ -64,6 +68,27 @@ export const shadow = strict({
   firstHold: positiveDuration.prefault('48h'),
   hold: positiveDuration.prefault('24h'),
   equivalence: equivalence.prefault({}),
+  sampleBy: strict({ header })
+    .optional()
+    .describe('Header whose value decides whether a request is copied: a conversation stays together.'),
+  segmentBy: z
+    .union([strict({ header }), strict({ path: onePlace })], 'must hold either header or path')
+    .optional()
+    .describe('What labels a pair: a header, or a path into the JSON of the request.'),
+  redact: strict({ headers: z.array(header).max(100).prefault([]), paths: z.array(pathPattern).max(100).prefault([]) })
+    .optional()
+    .describe('What is not stored of requests and answers. Credentials never are.'),
+  noisePercent: z
+    .number()
+    .min(0)
+    .max(100)
+    .prefault(0)
+    .describe('Share of the copied requests that go to the source a second time, to learn its own noise.'),
+  noiseMethods: z
+    .array(z.enum(['GET', 'HEAD', 'POST']))
+    .min(1)
+    .prefault(['GET', 'HEAD'])
+    .describe('Requests that are safe to send twice. POST only where it changes nothing.'),
 }).superRefine((value, context) => {
   if (isAbove(value.startPercent, value.maxPercent)) {
     context.addIssue({

@@ -14,64 +14,106 @@ import {
 import { EVEN_IF_WRONG, NOT_SUPPORTED, strict } from './strict';
 
 const STAT = /^(Sum|Average|Minimum|Maximum|SampleCount|p(\d{1,2}(\.\d{1,3})?|100))$/;
+const SIZES = ['Bytes', 'Kilobytes', 'Megabytes', 'Gigabytes', 'Terabytes'] as const;
+const BIT_SIZES = ['Bits', 'Kilobits', 'Megabits', 'Gigabits', 'Terabits'] as const;
+const COUNTED = [...SIZES, ...BIT_SIZES, 'Count'] as const;
+const UNITS = ['Seconds', 'Microseconds', 'Milliseconds', 'Percent', 'None', ...COUNTED] as const;
 
-const metricQuery = strict({
-  name: name.describe('Name in the baseline and in the ledger.'),
+/** Each is read by a request of its own at every look, on each side. */
+const PROMETHEUS_QUERIES_MAX = 20;
+/** One request holds 500, of both sides and with the built-in ones. */
+const CLOUDWATCH_QUERIES_MAX = 100;
+
+const queryName = name.describe('Name in the baseline, in the ledger and for guardrails.');
+const dimensions = z.record(name, z.string().min(1));
+
+const cloudwatchQuery = strict({
+  name: queryName,
   namespace: name,
   metricName: name,
-  dimensions: z.record(name, z.string().min(1)).prefault({}),
+  dimensions: dimensions.prefault({}).describe("The source's."),
+  targetDimensions: dimensions.optional().describe("The target's; without it the metric is of the source alone."),
   stat: z
     .string()
     .regex(STAT, 'must be Sum, Average, Minimum, Maximum, SampleCount or a percentile such as p99')
     .describe('CloudWatch statistic.'),
+  unit: z
+    .enum([...UNITS, ...COUNTED.map((unit) => `${unit}/Second` as const)])
+    .optional()
+    .describe('Only datapoints that were published with this unit; of any when left out.'),
 });
 
-const cloudwatch = strict({
+function ownQueries<Query extends z.ZodType<{ readonly name: string }>>(query: Query, countMax: number) {
+  return z
+    .array(query)
+    .max(countMax)
+    .superRefine((queries, context) =>
+      refuseDuplicates(
+        queries.map((each) => each.name),
+        context,
+        'name',
+      ),
+    )
+    .prefault([])
+    .describe('Metrics besides the built-in ones: in the baseline, and in every window.');
+}
+
+const cloudwatch = {
   kind: z.literal('cloudwatch'),
   period: wholeSeconds
     .refine(isCloudWatchPeriod, 'must be 1s, 5s, 10s, 30s or a multiple of 60s')
     .prefault('60s')
     .describe('Length of one window; a load balancer publishes every 60s.'),
   lag: duration.prefault('3m').describe('How long a datapoint may take to appear; windows end this long before now.'),
-  queries: z
-    .array(metricQuery)
-    .max(100)
-    .superRefine((queries, context) =>
-      refuseDuplicates(
-        queries.map((query) => query.name),
-        context,
-        'name',
-      ),
-    )
-    .prefault([])
-    .describe('Metrics that the baseline records besides the built-in ones.'),
-});
+  queries: ownQueries(cloudwatchQuery, CLOUDWATCH_QUERIES_MAX),
+};
 
-const expression = z
-  .string()
-  .min(1)
-  .max(4_000)
-  .regex(/\$window/, 'must contain $window, which stands for the length of a window: sum(increase(x[$window]))');
+const expression = z.string().min(1).max(4_000);
+const windowed = expression.regex(
+  /\$window/,
+  'must contain $window, which stands for the length of a window: sum(increase(x[$window]))',
+);
 
 const prometheusSide = strict({
-  requests: expression.describe('PromQL, one series: requests in a window.'),
-  errors: expression.describe('PromQL, one series: failed requests in a window.'),
-  latency: expression.describe(
+  requests: windowed.describe('PromQL, one series (with segmentBy one a segment): requests in a window.'),
+  errors: windowed.describe('PromQL, one series (with segmentBy one a segment): failed requests in a window.'),
+  latency: windowed.describe(
     'PromQL for histogram_quantile, in seconds: classic buckets by le, or a native histogram.',
   ),
 });
 
-const prometheus = strict({
+const prometheusQuery = strict({
+  name: queryName,
+  source: expression.describe('PromQL, one series; $window is the length of a window.'),
+  target: expression.optional().describe('The same for the target; without it the metric is of the source alone.'),
+});
+
+const prometheus = {
   kind: z.literal('prometheus'),
   url: baseUrl.describe('Before /api/v1: Prometheus, Grafana Mimir, Grafana Cloud, Thanos.'),
   period: wholeSeconds.refine((seconds) => seconds > 0, 'must be longer than zero').prefault('60s'),
   lag: duration.prefault('1m').describe('How long a sample may take to appear; windows end this long before now.'),
   source: prometheusSide,
   target: prometheusSide,
-});
+  segmentBy: z
+    .string()
+    .regex(/^[a-zA-Z_]\w*$/, 'must be the name of a label')
+    .refine((label) => label !== 'le', 'must not be le, which tells buckets apart')
+    .optional()
+    .describe('A label that the expressions keep, such as model: its values are segments.'),
+  queries: ownQueries(prometheusQuery, PROMETHEUS_QUERIES_MAX),
+};
 
-const metrics = z.discriminatedUnion('kind', [cloudwatch, prometheus], {
-  error: (issue) => (issue.code === 'invalid_union' ? `${NOT_SUPPORTED}; it can do cloudwatch, prometheus` : undefined),
+const kindError: z.core.$ZodErrorMap = (issue) =>
+  issue.code === 'invalid_union' ? `${NOT_SUPPORTED}; it can do cloudwatch, prometheus` : undefined;
+
+const standIn = z
+  .discriminatedUnion('kind', [strict(cloudwatch), strict(prometheus)], { error: kindError })
+  .optional()
+  .describe('Other metrics, asked when these do not answer; both need the same period.');
+
+const metrics = z.discriminatedUnion('kind', [strict({ ...cloudwatch, standIn }), strict({ ...prometheus, standIn })], {
+  error: kindError,
 });
 
 /** CloudWatch's own rule for GetMetricData. */

@@ -2,12 +2,16 @@ import { parseS3Url } from '../domain/resources';
 import type {
   AlbRouterSpec,
   BaselineSpec,
+  CloudWatchQuerySpec,
+  CopySpec,
   DataSetSpec,
   Ec2TargetSpec,
   GuardrailSpec,
+  MetricKindSpec,
   MetricsSpec,
   MigrationSpec,
   NotifySpec,
+  ShadowSpec,
   SmokeRequestSpec,
   SourceSpec,
 } from '../domain/spec';
@@ -41,6 +45,7 @@ export function toDomain(document: SpecDocument): MigrationSpec {
       firstHoldMs: shadow.firstHold,
       holdMs: shadow.hold,
       equivalence: shadow.equivalence,
+      ...toCopies(shadow),
     },
     guardrails,
     cutover: { weights: cutover.weights, stabilizationMs: cutover.stabilization, approvals: cutover.approvals },
@@ -60,6 +65,23 @@ export function toGuardrails({ blindHold, splitSettle, ...rest }: SpecDocument['
   return { ...rest, blindHoldMs: blindHold, splitSettleMs: splitSettle };
 }
 
+/** Nothing at all where nothing is asked for: so the plan of a spec that was written before stays what it was. */
+function toCopies({
+  sampleBy,
+  segmentBy,
+  redact,
+  noisePercent,
+  noiseMethods,
+}: SpecDocument['shadow']): Pick<ShadowSpec, 'copies'> {
+  const copies: CopySpec = {
+    ...(sampleBy === undefined ? {} : { sampleBy }),
+    ...(segmentBy === undefined ? {} : { segmentBy }),
+    ...(redact === undefined ? {} : { redact }),
+    ...(noisePercent === 0 ? {} : { noise: { percent: noisePercent, methods: noiseMethods } }),
+  };
+  return Object.keys(copies).length === 0 ? {} : { copies };
+}
+
 function toSource(source: SpecDocument['source'], quantiles: readonly string[]): SourceSpec {
   return {
     endpoint: withoutSlash(source.endpoint),
@@ -74,9 +96,48 @@ function toBaseline({ window, coverageMin, expected }: SpecDocument['baseline'])
 }
 
 function toMetrics(metrics: SpecDocument['source']['metrics'], quantiles: readonly string[]): MetricsSpec {
-  const { period, lag, ...rest } = metrics;
-  const shared = { periodSeconds: period, lagMs: lag, quantiles };
-  return rest.kind === 'prometheus' ? { ...rest, ...shared, url: withoutSlash(rest.url) } : { ...rest, ...shared };
+  const { standIn, ...first } = metrics;
+  if (standIn === undefined) return toMetricKind(first, quantiles);
+  // What the stand-in answers must be as settled as what the first source would have.
+  const lag = first.lag > standIn.lag ? first.lag : standIn.lag;
+  return {
+    ...toMetricKind({ ...first, lag }, quantiles),
+    standIn: toMetricKind({ ...standIn, lag }, quantiles),
+  };
+}
+
+type MetricKindDocument = NonNullable<SpecDocument['source']['metrics']['standIn']>;
+
+function toMetricKind(metrics: MetricKindDocument, quantiles: readonly string[]): MetricKindSpec {
+  const shared = { periodSeconds: metrics.period, lagMs: metrics.lag, quantiles };
+  if (metrics.kind === 'cloudwatch')
+    return { kind: metrics.kind, queries: metrics.queries.map(toCloudWatchQuery), ...shared };
+  const { kind, url, source, target, segmentBy, queries } = metrics;
+  return {
+    kind,
+    url: withoutSlash(url),
+    source,
+    target,
+    ...(segmentBy === undefined ? {} : { segmentBy }),
+    queries: queries.map((query) => ({
+      name: query.name,
+      source: query.source,
+      ...(query.target === undefined ? {} : { target: query.target }),
+    })),
+    ...shared,
+  };
+}
+
+function toCloudWatchQuery({
+  targetDimensions,
+  unit,
+  ...rest
+}: Extract<MetricKindDocument, { kind: 'cloudwatch' }>['queries'][number]): CloudWatchQuerySpec {
+  return {
+    ...rest,
+    ...(targetDimensions === undefined ? {} : { targetDimensions }),
+    ...(unit === undefined ? {} : { unit }),
+  };
 }
 
 function toEc2(ec2: SpecDocument['target']['ec2']): Ec2TargetSpec {

@@ -1,67 +1,47 @@
-import { promisify } from 'node:util';
-import { brotliDecompress, gunzip, inflate } from 'node:zlib';
-import { compareOutputs } from '../analysis/equivalence';
-import type { EquivalenceSpec } from '../domain/spec';
+import type { IncomingMessage } from 'node:http';
+import { captureBody } from './body';
 import type { WholeBody } from './body';
+import type { Allowance } from './byte-budget';
+import { isEventStream } from './event-stream';
 
-/** What one side said, whole. */
+/** What one side said, whole. Times count from the last byte of the request. */
 export interface Answer {
   readonly status: number;
   readonly contentType: string;
   readonly contentEncoding: string;
   readonly body: WholeBody;
-  /** From the last byte of the request to the last byte of the answer. Unit: milliseconds. */
+  /** To the last byte of the answer. Unit: milliseconds. */
   readonly latencyMs: number;
+  /** To the first byte of the body; to the end when there is none. Unit: milliseconds. */
+  readonly firstByteMs: number;
+  /** Longest wait between two chunks, for streams of events. Unit: milliseconds. */
+  readonly gapMsMax?: number;
 }
 
-export type PairVerdict = 'equal' | 'different' | 'not_compared';
-
-/** A small body that unpacks into a huge one is not compared. Unit: bytes. */
-const UNPACKED_BYTES_MAX = 8 * 1_048_576;
-
-const UNPACKERS = {
-  gzip: promisify(gunzip),
-  'x-gzip': promisify(gunzip),
-  deflate: promisify(inflate),
-  br: promisify(brotliDecompress),
-};
-
-/** Statuses first; then JSON within tolerance, anything else byte by byte. Bodies of failures hold IDs and times: their status is enough. */
-export async function compareAnswers(
-  source: Answer,
-  target: Answer,
-  equivalence: EquivalenceSpec,
-): Promise<PairVerdict> {
-  if (source.status !== target.status) return 'different';
-  if (source.status >= 400) return 'equal';
-  const [sourceBody, targetBody] = await Promise.all([unpack(source), unpack(target)]);
-  if (sourceBody === undefined || targetBody === undefined) return 'not_compared';
-  const [sourceJson, targetJson] = [readJson(source, sourceBody), readJson(target, targetBody)];
-  if (sourceJson !== undefined && targetJson !== undefined) {
-    return compareOutputs(sourceJson.value, targetJson.value, equivalence).equal ? 'equal' : 'different';
-  }
-  return sourceBody.equals(targetBody) ? 'equal' : 'different';
-}
-
-/** @returns undefined when the whole body is not at hand, or is packed in a way that we cannot undo. */
-async function unpack({ body, contentEncoding }: Answer): Promise<Buffer | undefined> {
-  if (!Buffer.isBuffer(body)) return undefined;
-  if (contentEncoding === '' || contentEncoding === 'identity' || body.length === 0) return body;
-  const unpacker = Object.entries(UNPACKERS).find(([name]) => name === contentEncoding)?.[1];
-  try {
-    return await unpacker?.(body, { maxOutputLength: UNPACKED_BYTES_MAX });
-  } catch {
-    return undefined;
-  }
-}
-
-function readJson({ contentType }: Answer, body: Buffer): { readonly value: unknown } | undefined {
-  if (!/[/+]json\b/i.test(contentType)) return undefined;
-  try {
-    return { value: JSON.parse(body.toString('utf8')) as unknown };
-  } catch {
-    return undefined;
-  }
+/** Reads beside whoever else reads. @param sinceMs end of the request, of performance.now(). */
+export async function readAnswer(response: IncomingMessage, sinceMs: number, allowance: Allowance): Promise<Answer> {
+  const contentType = response.headers['content-type'] ?? '';
+  const captured = captureBody(response, allowance);
+  let firstMs: number | undefined;
+  let lastMs = 0;
+  let gapMsMax = 0;
+  response.on('data', () => {
+    const nowMs = performance.now();
+    if (firstMs === undefined) firstMs = nowMs;
+    else gapMsMax = Math.max(gapMsMax, nowMs - lastMs);
+    lastMs = nowMs;
+  });
+  const body = await captured;
+  const endMs = performance.now();
+  return {
+    status: response.statusCode ?? 0,
+    contentType,
+    contentEncoding: (response.headers['content-encoding'] ?? '').trim().toLowerCase(),
+    body,
+    latencyMs: Math.max(0, endMs - sinceMs),
+    firstByteMs: Math.max(0, (firstMs ?? endMs) - sinceMs),
+    ...(isEventStream(contentType) ? { gapMsMax } : {}),
+  };
 }
 
 export function isFailure(status: number): boolean {

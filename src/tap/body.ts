@@ -1,24 +1,29 @@
 import type { IncomingMessage } from 'node:http';
+import type { Allowance } from './byte-budget';
 
 /** Larger bodies travel to the user, but are neither copied nor compared. Unit: bytes. */
 export const BODY_BYTES_MAX = 1_048_576;
 
-export type WholeBody = Buffer | 'too_large' | 'aborted';
+/** `no_room`: it came whole, but could not be kept. */
+export type WholeBody = Buffer | 'too_large' | 'no_room' | 'aborted';
 
 /**
  * Keeps what passes by, without holding it up. Whoever reads the message reads it as before.
  * The listener does not start the flow: somebody must pipe or resume the message.
  */
-export function captureBody(message: IncomingMessage): Promise<WholeBody> {
+export function captureBody(message: IncomingMessage, allowance: Allowance): Promise<WholeBody> {
   return new Promise((resolve) => {
     let chunks: Buffer[] = [];
     let byteCount = 0;
+    let missing: 'too_large' | 'no_room' | undefined;
     message.on('data', (chunk: Buffer) => {
       byteCount += chunk.length;
-      if (byteCount <= BODY_BYTES_MAX) chunks.push(chunk);
+      if (byteCount > BODY_BYTES_MAX) missing = 'too_large';
+      else if (missing === undefined && !allowance.take(chunk.length)) missing = 'no_room';
+      if (missing === undefined) chunks.push(chunk);
       else chunks = [];
     });
-    message.on('end', () => resolve(byteCount <= BODY_BYTES_MAX ? Buffer.concat(chunks) : 'too_large'));
+    message.on('end', () => resolve(missing ?? (chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks))));
     // After 'end' these change nothing: a promise is settled once.
     message.on('error', () => resolve('aborted'));
     message.on('close', () => resolve('aborted'));

@@ -1,4 +1,5 @@
 import { MigrationError } from '../domain/errors';
+import { COPY_TIMEOUT_MS } from './copier';
 
 export interface Address {
   readonly host: string;
@@ -15,7 +16,14 @@ export interface TapConfig {
   readonly source: URL;
   /** What the control side asks for. */
   readonly token: string;
+  /** Whether `GET /metrics` asks for the token. */
+  readonly metricsAccess: 'open' | 'token';
+  /** How long the target may take to answer a copy. */
+  readonly copyTimeoutMs: number;
 }
+
+/** A window is settled once its copies are: longer ones would leave the judge without evidence. */
+const COPY_TIMEOUT_SECONDS_MAX = 25;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -26,6 +34,8 @@ export function readTapConfig(env: Environment): TapConfig {
     control: readAddress(env, 'CROSSFADE_TAP_CONTROL'),
     source: readSource(env),
     token: required(env, 'CROSSFADE_TAP_TOKEN'),
+    metricsAccess: readMetricsAccess(env),
+    copyTimeoutMs: readCopyTimeoutMs(env),
   };
 }
 
@@ -33,6 +43,26 @@ function required(env: Environment, name: string): string {
   const value = env[name]?.trim();
   if (!value) throw new MigrationError('ConfigInvalid', `${name} is not set: the tap does not start without it`);
   return value;
+}
+
+function readMetricsAccess(env: Environment): TapConfig['metricsAccess'] {
+  const text = env['CROSSFADE_TAP_METRICS']?.trim() || 'token';
+  if (text === 'open' || text === 'token') return text;
+  throw new MigrationError(
+    'ConfigInvalid',
+    `CROSSFADE_TAP_METRICS must be open or token (got ${JSON.stringify(text)})`,
+  );
+}
+
+function readCopyTimeoutMs(env: Environment): number {
+  const text = env['CROSSFADE_TAP_COPY_TIMEOUT_SECONDS']?.trim();
+  if (!text) return COPY_TIMEOUT_MS;
+  const seconds = Number(text);
+  if (seconds > 0 && seconds <= COPY_TIMEOUT_SECONDS_MAX) return seconds * 1_000;
+  throw new MigrationError(
+    'ConfigInvalid',
+    `CROSSFADE_TAP_COPY_TIMEOUT_SECONDS must be above 0 and at most ${COPY_TIMEOUT_SECONDS_MAX} (got ${JSON.stringify(text)})`,
+  );
 }
 
 function readAddress(env: Environment, name: string): Address {

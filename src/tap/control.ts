@@ -1,7 +1,10 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { unaccountedCount } from '../domain/evidence';
 import type { ShadowOrder } from '../ports/shadow';
+import type { Standing, TapMetrics } from './metrics';
 import { readOrder } from './order';
+import type { PairBook } from './pair-book';
 import type { WindowBook } from './windows';
 
 /** Longest order. Unit: bytes. */
@@ -9,16 +12,23 @@ const ORDER_BYTES_MAX = 65_536;
 
 export interface Controlled {
   readonly token: string;
+  /** Whether `GET /metrics` asks for the token. */
+  readonly metricsAccess: 'open' | 'token';
   readonly windows: WindowBook;
+  readonly pairs: PairBook;
+  readonly metrics: TapMetrics;
+  standing(): Standing;
   setOrder(order: ShadowOrder): void;
 }
 
 interface Reply {
   readonly status: number;
+  /** Sent as JSON, unless it is a text with a type of its own. */
   readonly body: unknown;
+  readonly contentType?: string;
 }
 
-/** The tap's control side: health for anybody, everything else for who has the token. */
+/** The tap's control side: health for anybody, metrics too where that is configured, everything else for who has the token. */
 export function controlListener(tap: Controlled): RequestListener {
   return (request, response) => {
     void answer(tap, request)
@@ -31,13 +41,20 @@ async function answer(tap: Controlled, request: IncomingMessage): Promise<Reply>
   const url = new URL(request.url ?? '/', 'http://tap');
   const call = `${request.method} ${url.pathname}`;
   if (call === 'GET /v1/health') return { status: 200, body: { ok: true } };
-  if (!isAuthorized(request, tap.token))
+  const isOpen = call === 'GET /metrics' && tap.metricsAccess === 'open';
+  if (!isOpen && !isAuthorized(request, tap.token))
     return { status: 401, body: { error: 'a bearer token is needed, and it is not this one' } };
   switch (call) {
     case 'PUT /v1/shadow':
       return setShadow(tap, request);
     case 'GET /v1/windows':
       return readWindows(tap, url.searchParams);
+    case 'GET /v1/account':
+      return readAccount(tap);
+    case 'GET /v1/pairs':
+      return { status: 200, body: { pairs: tap.pairs.read() } };
+    case 'GET /metrics':
+      return { status: 200, body: await tap.metrics.text(), contentType: tap.metrics.contentType };
     default:
       return { status: 404, body: { error: `there is no ${call}` } };
   }
@@ -61,6 +78,13 @@ function readWindows({ windows }: Controlled, query: URLSearchParams): Reply {
     status: 200,
     body: { windows: windows.read(fromMs, toMs), settledToMs: windows.settledToMs(), keptFromMs: windows.keptFromMs() },
   };
+}
+
+/** `unaccounted` is 0, or the tap has lost count of a request. */
+function readAccount(tap: Controlled): Reply {
+  const account = tap.windows.total();
+  const now = tap.standing();
+  return { status: 200, body: { account, unaccounted: unaccountedCount(account) - now.openRequests, now } };
 }
 
 /** Compares digests, so that neither the time taken nor the length tells anything about the token. */
@@ -92,8 +116,9 @@ function parseJson(text: string): unknown {
   }
 }
 
-function send(response: ServerResponse, { status, body }: Reply): void {
-  const text = JSON.stringify(body);
-  response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) });
+function send(response: ServerResponse, { status, body, contentType }: Reply): void {
+  const text = contentType === undefined ? JSON.stringify(body) : String(body);
+  const headers = { 'content-type': contentType ?? 'application/json', 'content-length': Buffer.byteLength(text) };
+  response.writeHead(status, headers);
   response.end(text);
 }

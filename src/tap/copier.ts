@@ -1,13 +1,16 @@
 import http from 'node:http';
 import https from 'node:https';
 import type { Answer } from './answer';
-import { captureBody } from './body';
+import { readAnswer } from './answer';
+import type { Allowance } from './byte-budget';
 import type { HeaderMap } from './headers';
 
 /** Copies under way, and copies that wait: beyond both, a request goes without a copy. */
 const CONCURRENCY_MAX = 64;
 const QUEUE_MAX = 256;
-const COPY_TIMEOUT_MS = 10_000;
+/** A copy that comes much later than its request meets another load; and a window waits for its copies. Unit: milliseconds. */
+const WAIT_MS_MAX = 1_000;
+export const COPY_TIMEOUT_MS = 10_000;
 
 export interface Copy {
   readonly url: URL;
@@ -15,72 +18,105 @@ export interface Copy {
   readonly method: string;
   readonly headers: HeaderMap;
   readonly body: Buffer;
+  /** For the answer. */
+  readonly allowance: Allowance;
 }
 
 export type CopyOutcome =
   | { readonly kind: 'answered'; readonly answer: Answer }
   | { readonly kind: 'timed_out' }
   /** No connection, or it broke before an answer began. */
-  | { readonly kind: 'failed' };
+  | { readonly kind: 'failed' }
+  /** It waited too long, and was never sent. */
+  | { readonly kind: 'not_sent' };
 
 interface Waiting {
   readonly copy: Copy;
   readonly resolve: (outcome: CopyOutcome) => void;
+  /** Of performance.now(). */
+  readonly offeredMs: number;
 }
 
 export interface CopierOptions {
   readonly concurrencyMax?: number;
   readonly queueMax?: number;
+  readonly waitMsMax?: number;
   readonly timeoutMs?: number;
 }
 
-/** Sends copies to the target, so many at a time; never waits for room. */
+/** Sends copies, so many at a time; never makes its caller wait for room. */
 export class Copier {
+  readonly timeoutMs: number;
   private readonly queue: Waiting[] = [];
-  private runningCount = 0;
+  private running = 0;
+  private sweep: NodeJS.Timeout | undefined;
   private readonly concurrencyMax: number;
   private readonly queueMax: number;
-  private readonly timeoutMs: number;
+  private readonly waitMsMax: number;
   private readonly httpAgent = new http.Agent({ keepAlive: true });
   private readonly httpsAgent = new https.Agent({ keepAlive: true });
 
   constructor(options: CopierOptions = {}) {
     this.concurrencyMax = options.concurrencyMax ?? CONCURRENCY_MAX;
     this.queueMax = options.queueMax ?? QUEUE_MAX;
+    this.waitMsMax = options.waitMsMax ?? WAIT_MS_MAX;
     this.timeoutMs = options.timeoutMs ?? COPY_TIMEOUT_MS;
+  }
+
+  get waitingCount(): number {
+    return this.queue.length;
+  }
+
+  get runningCount(): number {
+    return this.running;
   }
 
   /** @returns undefined when there is no room; the outcome otherwise, which never rejects. */
   offer(copy: Copy): Promise<CopyOutcome> | undefined {
-    if (this.runningCount >= this.concurrencyMax && this.queue.length >= this.queueMax) return undefined;
+    if (this.running >= this.concurrencyMax && this.queue.length >= this.queueMax) return undefined;
     return new Promise((resolve) => {
-      this.queue.push({ copy, resolve });
+      this.queue.push({ copy, resolve, offeredMs: performance.now() });
       this.startNext();
+      if (this.queue.length > 0) this.sweep ??= setTimeout(() => this.giveUpWaiting(), this.waitMsMax);
     });
   }
 
   stop(): void {
+    clearTimeout(this.sweep);
     this.httpAgent.destroy();
     this.httpsAgent.destroy();
   }
 
   private startNext(): void {
-    if (this.runningCount >= this.concurrencyMax) return;
+    if (this.running >= this.concurrencyMax) return;
     const next = this.queue.shift();
     if (next === undefined) return;
-    this.runningCount += 1;
+    this.running += 1;
     void this.send(next.copy).then((outcome) => {
-      this.runningCount -= 1;
+      this.running -= 1;
       next.resolve(outcome);
       this.startNext();
     });
   }
 
+  private giveUpWaiting(): void {
+    const nowMs = performance.now();
+    const keptFrom = this.queue.findIndex(({ offeredMs }) => nowMs - offeredMs < this.waitMsMax);
+    const late = this.queue.splice(0, keptFrom < 0 ? this.queue.length : keptFrom);
+    const oldest = this.queue[0];
+    const nextMs = oldest === undefined ? undefined : Math.max(1, oldest.offeredMs + this.waitMsMax - nowMs);
+    this.sweep = nextMs === undefined ? undefined : setTimeout(() => this.giveUpWaiting(), nextMs);
+    for (const { resolve } of late) resolve({ kind: 'not_sent' });
+  }
+
   private async send(copy: Copy): Promise<CopyOutcome> {
-    const deadline = AbortSignal.timeout(this.timeoutMs);
-    const first = await this.exchange(copy, deadline, true);
+    const deadline = new AbortController();
+    const timer = setTimeout(() => deadline.abort(), this.timeoutMs);
+    const first = await this.exchange(copy, deadline.signal, true);
     // A connection that idled to death says nothing about the target.
-    return first === 'stale' ? ((await this.exchange(copy, deadline, false)) as CopyOutcome) : first;
+    const last = first === 'stale' ? await this.exchange(copy, deadline.signal, false) : first;
+    clearTimeout(timer);
+    return last as CopyOutcome;
   }
 
   private exchange(copy: Copy, signal: AbortSignal, mayReuse: boolean): Promise<CopyOutcome | 'stale'> {
@@ -95,9 +131,8 @@ export class Copier {
         agent: mayReuse ? (isSecure ? this.httpsAgent : this.httpAgent) : false,
       });
       request.on('response', (response) => {
-        void captureBody(response).then((body) => {
-          if (signal.aborted) resolve({ kind: 'timed_out' });
-          else resolve({ kind: 'answered', answer: answerOf(response, body, performance.now() - startedMs) });
+        void readAnswer(response, startedMs, copy.allowance).then((answer) => {
+          resolve(signal.aborted ? { kind: 'timed_out' } : { kind: 'answered', answer });
         });
         response.resume();
       });
@@ -108,15 +143,4 @@ export class Copier {
       request.end(copy.body);
     });
   }
-}
-
-/** @param latencyMs from the last byte of the request. */
-export function answerOf(response: http.IncomingMessage, body: Answer['body'], latencyMs: number): Answer {
-  return {
-    status: response.statusCode ?? 0,
-    contentType: response.headers['content-type'] ?? '',
-    contentEncoding: (response.headers['content-encoding'] ?? '').trim().toLowerCase(),
-    body,
-    latencyMs: Math.max(0, latencyMs),
-  };
 }

@@ -2,6 +2,11 @@ import type { IncomingMessage } from 'node:http';
 
 export type HeaderMap = Record<string, string | string[]>;
 
+/** Tells the target that nobody waits for this answer. */
+export const SHADOW_HEADER = 'x-crossfade-shadow';
+/** Tells a tap that this is a copy, made by a tap of the same token. */
+export const MARK_HEADER = 'x-crossfade-tap';
+
 /** Belong to one connection, never to the next (RFC 9110, 7.6.1); `expect` has been answered by our own server. */
 const HOP_BY_HOP = new Set([
   'connection',

@@ -1,11 +1,16 @@
 import { MigrationError } from '../domain/errors';
 import { readTapConfig } from './config';
+import { ThreadExaminer } from './examiner';
 import { startTap } from './tap';
 
 /** Runs until SIGTERM or SIGINT, then answers what is under way and ends. */
 export async function runTap(env: NodeJS.ProcessEnv): Promise<void> {
   const config = readTapConfig(env);
-  const tap = await startTap(config, { random: Math.random, now: Date.now });
+  const tap = await startTap(config, {
+    now: Date.now,
+    examiner: new ThreadExaminer((reason) => console.error(`tap: the comparing thread ended: ${reason}`)),
+    timeoutMs: config.copyTimeoutMs,
+  });
   console.log(
     `tap: ${config.listen.host}:${tap.listenPort} answers from ${config.source.href}; control on ${config.control.host}:${tap.controlPort}`,
   );

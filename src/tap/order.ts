@@ -1,14 +1,13 @@
-import { tryParsePattern } from '../domain/json-path';
 import type { EquivalenceRule, EquivalenceSpec } from '../domain/spec';
 import type { ShadowOrder } from '../ports/shadow';
+import { readCopies } from './order-copies';
+import { isBetween, isHeaderName, isObject, isPath } from './order-values';
 
 /** A tap that nobody has spoken to copies nothing. */
 export const NO_ORDER: ShadowOrder = {
   fraction: 0,
   equivalence: { relativeTolerance: 0, absoluteTolerance: 0, mismatchRateMax: 0 },
 };
-
-type Json = Readonly<Record<string, unknown>>;
 
 /** @returns the order, or what is wrong with it. */
 export function readOrder(document: unknown): ShadowOrder | string {
@@ -17,10 +16,12 @@ export function readOrder(document: unknown): ShadowOrder | string {
   if (!isBetween(fraction, 0, 1)) return 'fraction must be a number from 0 to 1';
   const limits = readEquivalence(equivalence);
   if (typeof limits === 'string') return limits;
+  const copies = readCopies(document);
+  if (typeof copies === 'string') return copies;
   if (target === undefined)
-    return fraction > 0 ? 'a fraction above 0 needs a target' : { fraction, equivalence: limits };
+    return fraction > 0 ? 'a fraction above 0 needs a target' : { fraction, equivalence: limits, ...copies };
   const place = readTarget(target);
-  return typeof place === 'string' ? place : { fraction, target: place, equivalence: limits };
+  return typeof place === 'string' ? place : { fraction, target: place, equivalence: limits, ...copies };
 }
 
 function readEquivalence(value: unknown): EquivalenceSpec | string {
@@ -70,10 +71,6 @@ function readRules(value: unknown): EquivalenceRule[] | string {
   return value as EquivalenceRule[];
 }
 
-function isPath(value: unknown): value is string {
-  return typeof value === 'string' && tryParsePattern(value) !== undefined;
-}
-
 function readTarget(value: unknown): NonNullable<ShadowOrder['target']> | string {
   if (!isObject(value)) return 'target must be an object';
   const { url, headers } = value;
@@ -82,18 +79,10 @@ function readTarget(value: unknown): NonNullable<ShadowOrder['target']> | string
   if (!isObject(headers)) return 'target.headers must be an object';
   const texts: Record<string, string> = {};
   for (const [name, text] of Object.entries(headers)) {
-    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name) || typeof text !== 'string' || !/^[\t\x20-\x7e]*$/.test(text)) {
+    if (!isHeaderName(name) || typeof text !== 'string' || !/^[\t\x20-\x7e]*$/.test(text)) {
       return `target.headers.${name} must be a header`;
     }
     texts[name.toLowerCase()] = text;
   }
   return { url, headers: texts };
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function isBetween(value: unknown, min: number, max: number): value is number {
-  return typeof value === 'number' && value >= min && value <= max;
 }

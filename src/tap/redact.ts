@@ -9,7 +9,7 @@ import { PROBE_HEADER } from '../adapters/alb-actions';
 import { parsePattern } from '../domain/json-path';
 import type { Pattern } from '../domain/json-path';
 import type { HeaderMap } from './headers';
-import { MARK_HEADER } from './mirror';
+import { MARK_HEADER } from './headers';
 
 export const REDACTED = '[redacted]';
 

@@ -1,9 +1,9 @@
 import http from 'node:http';
 import https from 'node:https';
 import type { Answer } from './answer';
-import { captureBody } from './body';
+import { readAnswer } from './answer';
 import type { WholeBody } from './body';
-import { answerOf } from './copier';
+import type { Allowance } from './byte-budget';
 import { endToEndHeaders, pathBelow } from './headers';
 
 export type SourceOutcome =
@@ -43,6 +43,8 @@ export class SourceExchange {
     private readonly request: http.IncomingMessage,
     private readonly response: http.ServerResponse,
     private readonly body: Promise<WholeBody>,
+    /** For the answer. Closed: the answer is passed on and not kept. */
+    private readonly allowance: Allowance,
   ) {
     this.outcome = new Promise((resolve) => (this.settle = resolve));
     request.on('end', () => (this.requestEndedMs = performance.now()));
@@ -73,16 +75,13 @@ export class SourceExchange {
 
   private relay(answer: http.IncomingMessage): void {
     const { response } = this;
-    void captureBody(answer).then((body) => {
-      if (body === 'aborted') {
+    void readAnswer(answer, this.requestEndedMs ?? performance.now(), this.allowance).then((whole) => {
+      if (whole.body === 'aborted') {
         this.settle({ kind: 'failed' });
         // What was begun cannot be taken back: a cut connection tells the user that it is not whole.
         response.destroy();
       } else {
-        this.settle({
-          kind: 'answered',
-          answer: answerOf(answer, body, performance.now() - (this.requestEndedMs ?? performance.now())),
-        });
+        this.settle({ kind: 'answered', answer: whole });
       }
     });
     try {

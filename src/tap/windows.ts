@@ -1,7 +1,8 @@
 import { histogramOf } from '../analysis/histogram';
-import type { EvidenceWindow, ShadowAccount, SideWindow } from '../domain/evidence';
-import { EMPTY_ACCOUNT } from '../domain/evidence';
+import type { EvidenceWindow, ShadowAccount, Sides, SideWindow } from '../domain/evidence';
+import { addAccounts, EMPTY_ACCOUNT } from '../domain/evidence';
 import type { EpochMs } from '../domain/quantity';
+import type { PairSides, Settlement, SideSample } from './settlement';
 
 /**
  * The tap's books, one window per second.
@@ -15,22 +16,6 @@ const WINDOW_MS = 1_000;
 /** How long windows are kept. Unit: milliseconds. */
 const KEPT_MS = 3 * 3_600_000;
 
-/** One side's part in a pair. undefined latency: no answer came. */
-export interface SideSample {
-  readonly failed: boolean;
-  readonly latencyMs?: number;
-}
-
-export type Settlement =
-  | { readonly kind: 'skipped' | 'dropped' }
-  | {
-      readonly kind: 'mirrored' | 'timedOut';
-      /** undefined: the user left before the source had answered, so the pair says nothing about either side. */
-      readonly sides?: { readonly source: SideSample; readonly target: SideSample };
-      readonly verdict: 'equal' | 'different' | 'not_compared';
-    }
-  | { readonly kind: 'dropped'; readonly sides: { readonly source: SideSample; readonly target: SideSample } };
-
 /** One received request. */
 export interface Ticket {
   settle(settlement: Settlement): void;
@@ -39,15 +24,24 @@ export interface Ticket {
 interface OpenWindow {
   readonly startMs: number;
   openCount: number;
-  account: { -readonly [K in keyof ShadowAccount]: ShadowAccount[K] };
-  source: SideSample[];
-  target: SideSample[];
+  account: ShadowAccount;
+  readonly pairs: PairSides[];
+  readonly byLabel: Map<string, PairSides[]>;
+}
+
+interface ClosedWindow {
+  readonly startMs: number;
+  readonly endMs: number;
+  /** As text a window takes a tenth of the memory, and hours of them are kept. */
+  readonly json: string;
 }
 
 export class WindowBook {
   private readonly windows = new Map<number, OpenWindow>();
-  private readonly closed: EvidenceWindow[] = [];
+  private readonly closed: ClosedWindow[] = [];
   private readonly startedMs: number;
+  private sum: ShadowAccount = EMPTY_ACCOUNT;
+  private open = 0;
 
   constructor(private readonly now: () => number) {
     // The first second that it sees whole.
@@ -56,17 +50,34 @@ export class WindowBook {
 
   receive(): Ticket {
     const window = this.windowAt(windowStart(this.now()));
+    const received = { ...EMPTY_ACCOUNT, received: 1 };
     window.openCount += 1;
-    window.account.received += 1;
+    window.account = addAccounts(window.account, received);
+    this.sum = addAccounts(this.sum, received);
+    this.open += 1;
     let isSettled = false;
     return {
       settle: (settlement) => {
         if (isSettled) throw new Error('a request was booked twice');
         isSettled = true;
+        const account = accountOf(settlement);
         window.openCount -= 1;
-        book(window, settlement);
+        window.account = addAccounts(window.account, account);
+        this.sum = addAccounts(this.sum, account);
+        this.open -= 1;
+        keepPair(window, settlement);
       },
     };
+  }
+
+  /** Since the start. */
+  total(): ShadowAccount {
+    return this.sum;
+  }
+
+  /** Received, and not settled yet. */
+  openCount(): number {
+    return this.open;
   }
 
   /** End of the newest window whose requests are all settled; with no traffic, the last full second. */
@@ -83,7 +94,9 @@ export class WindowBook {
   /** Settled windows with requests that lie between the two times, oldest first. */
   read(fromMs: number, toMs: number): EvidenceWindow[] {
     this.closeSettled();
-    return this.closed.filter((window) => window.startMs >= fromMs && window.endMs <= toMs);
+    return this.closed
+      .filter((window) => window.startMs >= fromMs && window.endMs <= toMs)
+      .map(({ json }) => JSON.parse(json) as EvidenceWindow);
   }
 
   private windowAt(startMs: number): OpenWindow {
@@ -95,9 +108,9 @@ export class WindowBook {
     const window = this.windows.get(opensMs) ?? {
       startMs: opensMs,
       openCount: 0,
-      account: { ...EMPTY_ACCOUNT },
-      source: [],
-      target: [],
+      account: EMPTY_ACCOUNT,
+      pairs: [],
+      byLabel: new Map<string, PairSides[]>(),
     };
     this.windows.set(opensMs, window);
     return window;
@@ -129,26 +142,46 @@ function windowStart(atMs: number): number {
   return Math.floor(atMs / WINDOW_MS) * WINDOW_MS;
 }
 
-function book(window: OpenWindow, settlement: Settlement): void {
-  window.account[settlement.kind] += 1;
-  if ('verdict' in settlement && settlement.verdict !== 'not_compared') {
-    window.account.compared += 1;
-    if (settlement.verdict === 'different') window.account.mismatched += 1;
-  }
-  if ('sides' in settlement && settlement.sides) {
-    window.source.push(settlement.sides.source);
-    window.target.push(settlement.sides.target);
-  }
+/** What one settlement adds; `received` was booked before. */
+function accountOf({ kind, verdict, noise }: Settlement): ShadowAccount {
+  return {
+    ...EMPTY_ACCOUNT,
+    [kind]: 1,
+    compared: isCompared(verdict) ? 1 : 0,
+    mismatched: verdict === 'different' ? 1 : 0,
+    ...(isCompared(noise) ? { noiseCompared: 1, noiseMismatched: noise === 'different' ? 1 : 0 } : {}),
+  };
 }
 
-function close(window: OpenWindow): EvidenceWindow {
-  return {
-    startMs: window.startMs as EpochMs,
-    endMs: (window.startMs + WINDOW_MS) as EpochMs,
-    source: sideOf(window.source),
-    target: sideOf(window.target),
-    shadow: window.account,
+function isCompared(verdict: Settlement['verdict']): boolean {
+  return verdict === 'equal' || verdict === 'different';
+}
+
+function keepPair(window: OpenWindow, { sides, label }: Settlement): void {
+  if (sides === undefined) return;
+  window.pairs.push(sides);
+  if (label === undefined) return;
+  const labelled = window.byLabel.get(label) ?? [];
+  labelled.push(sides);
+  window.byLabel.set(label, labelled);
+}
+
+function close({ startMs, account, pairs, byLabel }: OpenWindow): ClosedWindow {
+  const endMs = startMs + WINDOW_MS;
+  const window: EvidenceWindow = {
+    startMs: startMs as EpochMs,
+    endMs: endMs as EpochMs,
+    ...sidesOf(pairs),
+    shadow: account,
+    ...(byLabel.size === 0
+      ? {}
+      : { segments: Object.fromEntries([...byLabel].map(([label, labelled]) => [label, sidesOf(labelled)])) }),
   };
+  return { startMs, endMs, json: JSON.stringify(window) };
+}
+
+function sidesOf(pairs: readonly PairSides[]): Sides {
+  return { source: sideOf(pairs.map(({ source }) => source)), target: sideOf(pairs.map(({ target }) => target)) };
 }
 
 function sideOf(samples: readonly SideSample[]): SideWindow {

@@ -1,6 +1,7 @@
 import { ActivityFailure, CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { ObserveResult, ObserveScope } from '../contracts/activities';
 import { alphaPerTest, blockOf } from '../analysis/budget';
+import { baselineHours } from '../analysis/baseline-test';
 import { startJudging } from '../analysis/judge';
 import { addAccounts, EMPTY_ACCOUNT, patienceMs } from '../domain/evidence';
 import type { JudgePolicy, JudgeState } from '../domain/judge-state';
@@ -55,7 +56,11 @@ function scopeNow(state: MigrationState): ObserveScope | null {
   return copying ? { kind: 'shadow', tap: spec.shadow.tap, targetGroupArn: targetGroupOf(state) } : null;
 }
 
-function policyNow(state: MigrationState, scope: ObserveScope): JudgePolicy {
+function policyNow(
+  state: MigrationState,
+  scope: ObserveScope,
+  [judgedFromMs, untilMs]: readonly [EpochMs, EpochMs],
+): JudgePolicy {
   const { spec } = state;
   const { periodSeconds, lagMs } = spec.source.metrics;
   const { watchedToMs } = state.cursor;
@@ -79,6 +84,7 @@ function policyNow(state: MigrationState, scope: ObserveScope): JudgePolicy {
     splitFromMs: state.shiftedAtMs + spec.guardrails.splitSettleMs,
     baselineQuantilesMs: state.baseline?.quantilesMs ?? {},
     baselineErrorRate: state.baseline?.errorRate ?? null,
+    baselineHours: baselineHours(state.baseline, judgedFromMs, untilMs),
     periodMs: periodSeconds * 1_000,
     lateMsMax: patienceMs(lagMs) + LATE_MS_MAX,
   };
@@ -118,7 +124,7 @@ export function startWatch(state: MigrationState, onSettled: (watch: Watch) => v
       observeCall(`watch ${formatWeights(state.wanted)}, slice ${slice}`, state.spec.checkEveryMs, {
         slice,
         scope,
-        policy: policyNow(state, scope),
+        policy: policyNow(state, scope, [judge.seenToMs, endsAtMs as EpochMs]),
         judge,
         lagMs: scope.kind === 'shadow' ? TAP_LAG_MS : state.spec.source.metrics.lagMs,
         untilMs: endsAtMs as EpochMs,

@@ -1,7 +1,8 @@
 import type { CloudWatchClient, GetMetricDataCommand, GetMetricDataCommandOutput } from '@aws-sdk/client-cloudwatch';
 import { CloudWatchMetrics } from '../../src/adapters/cloudwatch';
-import { alignRange, collectSeries, splitRange } from '../../src/adapters/cloudwatch-series';
-import { albDimensions, toBaseline, toWindows } from '../../src/adapters/cloudwatch-windows';
+import { albDimensions } from '../../src/adapters/cloudwatch-queries';
+import { collectSeries, splitRange } from '../../src/adapters/cloudwatch-series';
+import { alignRange } from '../../src/adapters/metric-series';
 import type { Baseline } from '../../src/domain/evidence';
 import type { EpochMs } from '../../src/domain/quantity';
 import { epochMs, milliseconds } from '../../src/domain/quantity';
@@ -11,9 +12,6 @@ const MINUTE = 60_000;
 const T0 = 1_700_000_040_000; // A whole minute.
 const range = alignRange(T0, T0 + 5 * MINUTE, 60);
 const at = (minute: number): EpochMs => epochMs(T0 + minute * MINUTE);
-const series = (...points: [minute: number, value: number][]): Map<EpochMs, number> =>
-  new Map(points.map(([minute, value]) => [at(minute), value]));
-const NONE = series();
 const QUERY = { namespace: 'AWS/ApplicationELB', metricName: 'RequestCount', dimensions: {}, stat: 'Sum' };
 
 test('albDimensions: the ends of the ARNs', () => {
@@ -21,14 +19,6 @@ test('albDimensions: the ends of the ARNs', () => {
   expect(albDimensions(`${base}:loadbalancer/app/web/1a`, `${base}:targetgroup/blue/2b`)).toEqual({
     LoadBalancer: 'app/web/1a',
     TargetGroup: 'targetgroup/blue/2b',
-  });
-});
-
-test('alignRange: only windows that lie whole inside', () => {
-  expect(alignRange(T0 + 1, T0 + 3 * MINUTE - 1, 60)).toEqual({
-    fromMs: T0 + MINUTE,
-    toMs: T0 + 2 * MINUTE,
-    periodMs: MINUTE,
   });
 });
 
@@ -69,94 +59,6 @@ describe('collectSeries', () => {
 
   test('collectSeries: datapoints outside the range are not taken', () => {
     expect(collectSeries(QUERY, [page('Complete', -1, 0, 5)], range).size).toBe(1);
-  });
-});
-
-describe('toWindows', () => {
-  const side = (more: object): Parameters<typeof toWindows>[0] => ({
-    requests: NONE,
-    targetErrors: NONE,
-    connectionErrors: NONE,
-    latency: { p99: NONE },
-    ...more,
-  });
-
-  test('toWindows: missing error counts are zero beside a request count, and latency is milliseconds', () => {
-    const source = side({ requests: series([0, 100]), latency: { p99: series([0, 0.25]) } });
-    expect(toWindows(source, undefined, range)).toEqual([
-      {
-        startMs: at(0),
-        endMs: at(1),
-        source: { requestCount: 100, errorCount: 0, quantilesMs: { p99: 250 } },
-        target: { requestCount: 0, errorCount: 0, quantilesMs: {} },
-      },
-    ]);
-  });
-
-  test('toWindows: errors are the target’s 5xx and failed connections', () => {
-    const source = side({ requests: series([0, 100]), targetErrors: series([0, 3]), connectionErrors: series([0, 4]) });
-    expect(toWindows(source, undefined, range)[0]?.source.errorCount).toBe(7);
-  });
-
-  test('toWindows: errors without a request count are a contradiction, not zero requests', () => {
-    const source = side({ requests: series([1, 5]), targetErrors: series([0, 3]) });
-    expect(() => toWindows(source, undefined, range)).toThrow(expect.objectContaining({ code: 'AwsUnavailable' }));
-  });
-
-  test('toWindows: a window without requests on either side is left out, one with any is not', () => {
-    const source = side({ requests: series([0, 0], [1, 0]) });
-    const target = side({ requests: series([0, 0], [1, 1]) });
-    expect(toWindows(source, target, range).map((window) => window.startMs)).toEqual([at(1)]);
-  });
-});
-
-describe('toBaseline', () => {
-  const baseline = toBaseline(
-    {
-      side: {
-        requests: series([0, 60], [1, 120], [4, 0]),
-        targetErrors: series([1, 9]),
-        connectionErrors: NONE,
-        latency: {
-          p50: series([0, 0.01], [1, 0.02], [2, 0.09]),
-          p95: NONE,
-          p99: series([0, 0.1], [1, 0.3]),
-        },
-      },
-      own: [{ query: { ...QUERY, name: 'gpu' }, series: series([0, 50], [1, 70]) }],
-    },
-    ['p99'],
-    range,
-  );
-
-  test('toBaseline: a window with zero requests is data, one without a datapoint is a gap', () => {
-    expect(baseline.windowsExpected).toBe(5);
-    expect(baseline.windowsWithData).toBe(3);
-    expect(baseline.gaps).toEqual([{ fromMs: at(2), toMs: at(4) }]);
-  });
-
-  test('toBaseline: volume per second, on average over the whole span and at its peak', () => {
-    expect(baseline.requestCount).toBe(180);
-    expect(baseline.requestsPerSecondAverage).toBeCloseTo(0.6);
-    expect(baseline.requestsPerSecondPeak).toBe(2);
-    expect(baseline.errorRate).toBeCloseTo(0.05);
-  });
-
-  test('toBaseline: latency is the median of the windows, null where there is none', () => {
-    expect(baseline.latencyP50Ms).toBe(20);
-    expect(baseline.latencyP95Ms).toBeNull();
-    expect(baseline.latencyP99Ms).toBeCloseTo(200);
-  });
-
-  test('toBaseline: the spec’s own metrics have average and peak', () => {
-    expect(baseline.metrics).toEqual([{ name: 'gpu', stat: 'Sum', average: 60, peak: 70, windowsWithData: 2 }]);
-  });
-
-  test('toBaseline: no requests at all have no error rate, instead of a rate of zero', () => {
-    const empty = { requests: NONE, targetErrors: NONE, connectionErrors: NONE, latency: { p99: NONE } };
-    const nothing = toBaseline({ side: empty, own: [] }, ['p99'], range);
-    expect(nothing.errorRate).toBeNull();
-    expect(nothing.gaps).toEqual([{ fromMs: at(0), toMs: at(5) }]);
   });
 });
 
@@ -229,14 +131,74 @@ describe('CloudWatchMetrics', () => {
       /cloudwatch:GetMetricData/,
     ],
     ['unreachable', Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }), /connect/],
-  ])('readWindows: a source that is %s is incomplete, with the cause in words', async (_name, error, cause) => {
-    const evidence = await sourceOf(() => error).readWindows(metrics, scope, at(0), at(5));
-    expect(evidence).toEqual({ complete: false, cause: expect.stringMatching(cause) });
+  ])('readWindows: a source that is %s is an error with the cause in words', async (_name, error, cause) => {
+    await expect(sourceOf(() => error).readWindows(metrics, scope, at(0), at(5))).rejects.toThrow(cause);
   });
 
-  test('readWindows: a query that is left out of the answer makes it incomplete', async () => {
+  test('readWindows: a query that is left out of the answer is an error, never a window without it', async () => {
     const source = sourceOf((input) => ({ MetricDataResults: all(input, 1).MetricDataResults?.slice(1) ?? [] }));
-    expect(await source.readWindows(metrics, scope, at(0), at(5))).toMatchObject({ complete: false });
+    await expect(source.readWindows(metrics, scope, at(0), at(5))).rejects.toMatchObject({ code: 'AwsUnavailable' });
+  });
+
+  describe('readWindows with metrics of the spec', () => {
+    const gpu = (side: string) => ({ AutoScalingGroupName: side });
+    const own: CloudWatchMetricsSpec['queries'] = [
+      {
+        name: 'gpu',
+        namespace: 'Ranker/GPU',
+        metricName: 'Utilization',
+        dimensions: gpu('old'),
+        targetDimensions: gpu('new'),
+        stat: 'Average',
+        unit: 'Percent',
+      },
+      { name: 'licences', namespace: 'Ranker/Old', metricName: 'Licences', dimensions: {}, stat: 'Maximum' },
+    ];
+    type Sent = NonNullable<NonNullable<GetMetricDataCommand['input']['MetricDataQueries']>[number]['MetricStat']>;
+    const isOld = ({ Metric }: Sent): boolean => Metric?.Dimensions?.[0]?.Value === 'old';
+    const valueOf = (sent: Sent): number =>
+      ({ Utilization: isOld(sent) ? 60 : 40, Licences: 7 })[sent.Metric?.MetricName ?? ''] ?? 100;
+
+    /** What was asked, and the windows made of answers for the first two; the target's own have a datapoint in the first only. */
+    async function read(): Promise<{ sent: Sent[]; windows: unknown }> {
+      const sent: Sent[] = [];
+      const source = sourceOf((input) => ({
+        MetricDataResults: (input.MetricDataQueries ?? []).map(({ Id, MetricStat }) => {
+          const asked = MetricStat as Sent;
+          sent.push(asked);
+          const minutes = asked.Metric?.MetricName === 'Utilization' && !isOld(asked) ? [0] : [0, 1];
+          const Timestamps = minutes.map((minute) => new Date(at(minute)));
+          return { Id, StatusCode: 'Complete' as const, Timestamps, Values: minutes.map(() => valueOf(asked)) };
+        }),
+      }));
+      const windows = await source.readWindows({ ...metrics, queries: own }, scope, at(0), at(5));
+      return { sent, windows };
+    }
+
+    test('readWindows: each side has its own metrics, where there is a datapoint', async () => {
+      expect((await read()).windows).toMatchObject({
+        windows: [
+          { source: { metrics: { gpu: 60, licences: 7 } }, target: { metrics: { gpu: 40 } } },
+          { source: { metrics: { gpu: 60, licences: 7 } }, target: expect.not.objectContaining({ metrics: {} }) },
+        ],
+      });
+    });
+
+    test('readWindows: a metric without dimensions of the target is not asked for there', async () => {
+      const { sent } = await read();
+      const names = sent.map(({ Metric }) => Metric?.MetricName);
+      expect(names.filter((each) => each === 'Licences')).toHaveLength(1);
+      expect(names.filter((each) => each === 'Utilization')).toHaveLength(2);
+    });
+
+    test('readWindows: a unit is passed on, so that a metric that changes its unit has a gap instead', async () => {
+      const { sent } = await read();
+      const units = sent.map(({ Metric, Unit }) => [Metric?.MetricName, Unit]);
+      expect(units.filter(([, unit]) => unit !== undefined)).toEqual([
+        ['Utilization', 'Percent'],
+        ['Utilization', 'Percent'],
+      ]);
+    });
   });
 
   test('readBaseline: an incomplete answer is an error, never a smaller baseline', async () => {

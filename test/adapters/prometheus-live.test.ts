@@ -27,6 +27,7 @@ function read(change: Partial<PrometheusMetricsSpec> = {}): Promise<Evidence> {
     quantiles: ['p50'],
     source: side('source'),
     target: side('target'),
+    queries: [],
     ...change,
   };
   const scope = { targetTargetGroupArn: 'arn' };

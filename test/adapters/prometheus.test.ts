@@ -43,6 +43,7 @@ const spec = (change: Partial<PrometheusMetricsSpec> = {}): PrometheusMetricsSpe
   quantiles: ['p99'],
   source: side('source'),
   target: side('target'),
+  queries: [],
   ...change,
 });
 
@@ -127,13 +128,13 @@ test.each<[string, Answer, RegExp]>([
   ['a vector', { body: { status: 'success', data: { resultType: 'vector', result: [] } } }, /is no matrix/],
 ])('Prometheus: %s is not a whole answer, and says why', async (_fact, answer, words) => {
   handler = (form) => ((form.get('query') ?? '').startsWith('histogram') ? matrix() : answer);
-  expect(await read()).toEqual({ complete: false, cause: expect.stringMatching(words) });
+  await expect(read()).rejects.toMatchObject({ code: 'MetricsUnavailable', message: expect.stringMatching(words) });
 });
 
 test('Prometheus: a server that cannot be reached is not a whole answer', async () => {
-  expect(await read(new PrometheusMetrics(), { url: 'http://127.0.0.1:1' })).toEqual({
-    complete: false,
-    cause: expect.stringMatching(/^http:\/\/127.0.0.1:1\/api\/v1\/query_range: TypeError: fetch failed/),
+  await expect(read(new PrometheusMetrics(), { url: 'http://127.0.0.1:1' })).rejects.toMatchObject({
+    code: 'MetricsUnavailable',
+    message: expect.stringMatching(/^http:\/\/127.0.0.1:1\/api\/v1\/query_range: (TypeError: )?fetch failed/),
   });
 });
 
@@ -144,6 +145,124 @@ test('Prometheus: credentials go to their own server, and to no other that a spe
   const sent = asked.map(({ authorization }) => authorization);
   expect(new Set(sent.slice(0, sent.length / 2))).toEqual(new Set(['Bearer secret']));
   expect(new Set(sent.slice(sent.length / 2))).toEqual(new Set([undefined]));
+});
+
+test('Prometheus: own metrics of both sides stand in the windows where they have a finite value', async () => {
+  handler = (form) => {
+    const query = form.get('query') ?? '';
+    const values = { old_gpu: ['60', 'NaN', '62'], new_gpu: ['40', '+Inf', '42'], 'old_cost[60s]': ['3', '3', '3'] };
+    const own = Object.entries(values).find(([name]) => query.includes(name));
+    return matrix((own?.[1] ?? ['100', '100', '100']).map((value, index) => [(index + 1) * 60, value] as const));
+  };
+  const evidence = await read(new PrometheusMetrics(), {
+    queries: [
+      { name: 'gpu', source: 'avg(old_gpu)', target: 'avg(new_gpu)' },
+      { name: 'cost', source: 'sum(increase(old_cost[$window]))' },
+    ],
+  });
+  expect(evidence).toMatchObject({
+    windows: [
+      { source: { metrics: { gpu: 60, cost: 3 } }, target: { metrics: { gpu: 40 } } },
+      { source: { metrics: { cost: 3 } }, target: expect.not.objectContaining({ metrics: expect.anything() }) },
+      { source: { metrics: { gpu: 62, cost: 3 } }, target: { metrics: { gpu: 42 } } },
+    ],
+  });
+});
+
+describe('Prometheus with segments', () => {
+  const byModel = (name: string) => ({
+    requests: `sum by (model) (increase(${name}_requests[$window]))`,
+    errors: `sum by (model) (increase(${name}_errors[$window]))`,
+    latency: `sum by (le, model) (increase(${name}_seconds_bucket[$window]))`,
+  });
+  const SPEC = { segmentBy: 'model', source: byModel('source'), target: byModel('target') };
+  const labelled = (values: Record<string, string>): Answer => ({
+    body: {
+      status: 'success',
+      data: {
+        resultType: 'matrix',
+        result: Object.entries(values).map(([model, value]) => ({
+          metric: model === '' ? {} : { model },
+          values: [[60, value]],
+        })),
+      },
+    },
+  });
+  const answers: [string, Answer][] = [
+    ['histogram_quantile(0.99, sum without (model) (sum by (le, model) (increase(source', labelled({ '': '0.5' })],
+    ['histogram_quantile(0.99, sum without (model) (sum by (le, model) (increase(target', labelled({ '': '0.6' })],
+    [
+      'histogram_quantile(0.99, sum by (le, model) (increase(source',
+      labelled({ large: '0.9', small: '0.1', '': '0.2' }),
+    ],
+    ['histogram_quantile(0.99, sum by (le, model) (increase(target', labelled({ large: '0.8', tiny: 'NaN' })],
+    ['sum(sum by (model) (increase(source_requests', labelled({ '': '1000' })],
+    ['sum(sum by (model) (increase(target_requests', labelled({ '': '100' })],
+    ['sum(sum by (model) (increase(source_errors', labelled({ '': '7' })],
+    ['sum by (model) (increase(source_requests', labelled({ large: '300.4', small: '690', '': '9.6' })],
+    ['sum by (model) (increase(target_requests', labelled({ large: '99', tiny: '1' })],
+    ['sum by (model) (increase(source_errors', labelled({ large: '7' })],
+  ];
+  const answerOf = (form: URLSearchParams): Answer =>
+    answers.find(([beginning]) => (form.get('query') ?? '').startsWith(beginning))?.[1] ?? labelled({});
+
+  test('Prometheus: totals hold every request, segments those with a label, on both sides', async () => {
+    handler = answerOf;
+    expect(await read(new PrometheusMetrics(), SPEC)).toMatchObject({
+      windows: [
+        {
+          source: { requestCount: 1_000, errorCount: 7, quantilesMs: { p99: 500 } },
+          target: { requestCount: 100, errorCount: 0, quantilesMs: { p99: 600 } },
+          segments: {
+            large: {
+              source: { requestCount: 300, errorCount: 7, quantilesMs: { p99: 900 } },
+              target: { requestCount: 99, errorCount: 0, quantilesMs: { p99: 800 } },
+            },
+            small: {
+              source: { requestCount: 690, errorCount: 0, quantilesMs: { p99: 100 } },
+              target: { requestCount: 0, errorCount: 0, quantilesMs: {} },
+            },
+            tiny: {
+              source: { requestCount: 0, errorCount: 0, quantilesMs: {} },
+              target: { requestCount: 1, errorCount: 0, quantilesMs: {} },
+            },
+          },
+        },
+      ],
+    });
+  });
+
+  test('Prometheus: a baseline is of all requests, and asks for no segments', async () => {
+    handler = answerOf;
+    const metrics = new PrometheusMetrics();
+    const baseline = await metrics.readBaseline(spec(SPEC), {}, 0 as EpochMs, 60_000 as EpochMs, () => undefined);
+    expect(baseline).toMatchObject({ requestCount: 1_000, errorRate: 0.007, latencyP99Ms: 500 });
+    expect(asked.every(({ query }) => /sum without \(model\)|^sum\(sum by/.test(query))).toBe(true);
+  });
+
+  test('Prometheus: two series of one segment are refused, with what to write', async () => {
+    const twice = { metric: { model: 'large', pod: 'a' }, values: [[60, '1']] };
+    handler = (form) =>
+      (form.get('query') ?? '').startsWith('sum by')
+        ? { body: { status: 'success', data: { resultType: 'matrix', result: [twice, twice] } } }
+        : answerOf(form);
+    await expect(read(new PrometheusMetrics(), SPEC)).rejects.toThrow(
+      /gives several series with model="large", one is needed: aggregate it with sum by \(model\)/,
+    );
+  });
+
+  test.each([
+    [100, 'complete: true'],
+    [101, 'gives 101 values of model, at most 100 are read'],
+  ])('Prometheus: with %i segments the answer says: %s', async (count, words) => {
+    const many = Object.fromEntries(Array.from({ length: count }, (_, index) => [`m${index}`, '1']));
+    handler = (form) => ((form.get('query') ?? '').startsWith('sum by') ? labelled(many) : answerOf(form));
+    const told = await read(new PrometheusMetrics(), SPEC).then(
+      ({ complete }) => `complete: ${complete}`,
+      (error: Error) => error.message,
+    );
+    expect(told).toContain(words);
+  });
 });
 
 test('Prometheus: the baseline has the usual percentiles and those that guardrails name', async () => {
@@ -159,6 +278,7 @@ test('Prometheus: the baseline has the usual percentiles and those that guardrai
   const metrics = new PrometheusMetrics();
   const baseline = await metrics.readBaseline(
     spec({ quantiles: ['p90'] }),
+    {},
     0 as EpochMs,
     180_000 as EpochMs,
     () => undefined,

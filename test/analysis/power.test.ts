@@ -1,10 +1,14 @@
 import { seededRandom } from '../../lab/seeded';
 import { alphaPerTest, testCount } from '../../src/analysis/budget';
 import { bet, logEvidence, startProcess } from '../../src/analysis/e-process';
-import { needsAt, normalDistribution, normalQuantile, powerOf } from '../../src/analysis/power';
+import { startLatencyTest, takeSummaries } from '../../src/analysis/latency-test';
+import type { LatencySummary } from '../../src/analysis/latency-test';
+import { needsAt, normalDistribution, normalQuantile, powerOf, trafficOf } from '../../src/analysis/power';
+import { gauss } from '../../src/analysis/random';
 import { shared } from '../../src/analysis/sequential-test';
+import type { Baseline } from '../../src/domain/evidence';
 import { planMigration } from '../../src/domain/plan';
-import type { ExpectedTraffic, MigrationSpec } from '../../src/domain/spec';
+import type { ExpectedTraffic, LatencyLimits, MigrationSpec } from '../../src/domain/spec';
 import { parseSpec, readSpecFile } from '../../src/spec';
 import reference from './reference.json';
 import { MINIMAL } from '../cli/support';
@@ -69,8 +73,40 @@ test('power: a smaller regression needs more traffic', () => {
   expect(needs.map(({ toFind }) => toFind)).toEqual([...needs.map(({ toFind }) => toFind)].sort((a, b) => a - b));
 });
 
-test('power: two requests a second are enough for the defaults', () => {
-  expect(unmetOf(withTraffic({}))).toEqual([]);
+const withPeriod = (spec: MigrationSpec, periodSeconds: number): MigrationSpec => ({
+  ...spec,
+  source: { ...spec.source, metrics: { ...spec.source.metrics, periodSeconds } },
+});
+
+test('power: what is foreseen for one percentile a window is what a simulation needs, to a factor of 1.5', () => {
+  const windows = { sourceCount: 1_080, targetCount: 120 };
+  const limits = SPEC.guardrails.latency[0] as LatencyLimits;
+  const foreseen = needsAt(0.1, SPEC.guardrails, 1e-4, TRAFFIC, windows).at(-1)?.toPass ?? 0;
+  const sigma = Math.log(TRAFFIC.latencySpread) / 2.3263478740408408;
+  const needed = Array.from({ length: 15 }, (_, seed) => {
+    const random = seededRandom(seed * 17 + 3);
+    const side = (count: number): LatencySummary => {
+      const latencies = Array.from({ length: count }, () => Math.exp(sigma * gauss(random))).sort((a, b) => a - b);
+      return { requestCount: count, quantileMs: latencies[Math.ceil(0.99 * count) - 1] as number };
+    };
+    let test = startLatencyTest();
+    while (logEvidence(test.better, 'better') < Math.log(20))
+      test = takeSummaries(test, side(windows.sourceCount), side(windows.targetCount), limits);
+    return test.lookCount * windows.targetCount;
+  }).sort((a, b) => a - b)[7] as number;
+
+  expect(foreseen / needed).toBeGreaterThan(1 / 1.5);
+  expect(foreseen / needed).toBeLessThan(1.5);
+});
+
+test('power: two requests a second are enough for the defaults where windows are long enough for a P99', () => {
+  expect(unmetOf(withPeriod(withTraffic({}), 300))).toEqual([]);
+});
+
+test('power: windows with too few requests for their percentile are refused with the period that would do', () => {
+  expect(unmetOf(withTraffic({}))).toContain(
+    'latency p99 at 10 %: 12 requests come in a window of 60s on one side, 50 are needed for a P99: make source.metrics.period 300s, or judge a lower quantile',
+  );
 });
 
 test('power: what cannot be met is said with the traffic that it would take', () => {
@@ -85,6 +121,26 @@ test('power: a source that breaks the SLA by itself can never pass, whatever the
   expect(unmetOf(withTraffic({ errorRate: 0.02 }))).toContainEqual(
     expect.stringMatching(/^errorSla at 10 %: needs more than any number of requests.*; no traffic is enough$/),
   );
+});
+
+test('power: a step that never sees as many requests as are wanted is refused', () => {
+  expect(unmetOf(withPeriod(withTraffic({ requestsPerSecond: 0.03 }), 86_400))).toContain(
+    'requestCountMin at 10 %: 778 requests come on the target in 3 holds, 1000 are wanted',
+  );
+});
+
+test.each([
+  ['a baseline without requests', { requestsPerSecondAverage: 0 }, undefined],
+  ['a baseline without an error rate', { errorRate: null }, undefined],
+  ['a baseline', {}, { requestsPerSecond: 3, errorRate: 0.01, latencySpread: 5 }],
+  [
+    'a baseline without percentiles',
+    { latencyP99Ms: null },
+    { requestsPerSecond: 3, errorRate: 0.01, latencySpread: 4 },
+  ],
+])('power: what %s lets expect', (_name, change, expected) => {
+  const baseline = { requestsPerSecondAverage: 3, errorRate: 0.01, latencyP50Ms: 10, latencyP99Ms: 50 } as Baseline;
+  expect(trafficOf({ ...baseline, ...change })).toEqual(expected);
 });
 
 test('power: without expectations nothing is said', () => {

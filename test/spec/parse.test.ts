@@ -52,7 +52,14 @@ test('parseSpec: what the complete example spells out is what a minimal spec has
   const { expected: _, ...baseline } = complete.baseline;
   expect(baseline).toEqual(minimal.baseline);
   const { ignore: _ignore, rules: _rules, ...equivalence } = complete.shadow.equivalence;
-  expect({ ...complete.shadow, equivalence }).toEqual(minimal.shadow);
+  const { copies, ...shadow } = complete.shadow;
+  expect({ ...shadow, equivalence }).toEqual(minimal.shadow);
+  expect(copies).toEqual({
+    sampleBy: { header: 'x-conversation-id' },
+    segmentBy: { path: '$.model' },
+    redact: { headers: ['x-user'], paths: ['$.user'] },
+    noise: { percent: 1, methods: ['GET', 'HEAD', 'POST'] },
+  });
   for (const part of ['guardrails', 'cutover', 'checkEveryMs'] as const) {
     expect(complete[part]).toEqual(minimal[part]);
   }

@@ -80,17 +80,15 @@ test('mirror: everything received is mirrored, dropped, timed out or skipped', a
   bed = await TapBed.start({ concurrencyMax: 4, queueMax: 4, timeoutMs: 100 });
   const answer = bed.target.answer;
   bed.target.answer = (received, response) => (received.url.endsWith('3') ? undefined : answer(received, response));
-  let calls = 0;
-  bed.random = () => (calls++ % 3) / 3;
   await bed.order(0.5);
   const sent = Array.from({ length: 60 }, (_, index) =>
-    bed.request(`/${index % 7}`, { method: 'POST' }, index % 10 === 0 ? Buffer.alloc(MIB + 1) : 'small'),
+    bed.request(`/${index}`, { method: 'POST' }, index % 10 === 0 ? Buffer.alloc(MIB + 1) : 'small'),
   );
   await Promise.all(sent);
   const { account } = await bed.settle();
   expect(account.received).toBe(60);
   expect(unaccountedCount(account)).toBe(0);
-  expect(account.skipped).toBeGreaterThanOrEqual(20);
+  expect(account.skipped).toBeGreaterThanOrEqual(6);
   expect(bed.source.received).toHaveLength(60);
 });
 
@@ -103,16 +101,6 @@ test.each([
   await bed.request('/', { method: 'POST' }, Buffer.alloc(size, 'x'));
   expect((await bed.settle()).account).toMatchObject(account);
   expect(bed.source.received[0]?.body).toHaveLength(size);
-});
-
-test('mirror: the fraction is the share of the requests whose number falls below it', async () => {
-  bed = await TapBed.start();
-  const numbers = [0, 0.24, 0.25, 0.99];
-  bed.random = () => numbers.shift() as number;
-  await bed.order(0.25);
-  for (const path of ['/a', '/b', '/c', '/d']) await bed.request(path);
-  expect((await bed.settle()).account).toMatchObject({ received: 4, mirrored: 2, skipped: 2 });
-  expect(bed.target.received.map(({ url }) => url).sort()).toEqual(['/a', '/b']);
 });
 
 test('mirror: an order of 0 stops copying', async () => {
@@ -205,10 +193,10 @@ test('mirror: errors and latencies of both sides are those of the same requests'
   bed = await TapBed.start();
   bed.source.answer = (received, response) => sendJson(response, {}, received.url === '/bad' ? 503 : 200);
   bed.target.answer = (received, response) => sendJson(response, {}, received.url === '/good' ? 200 : 500);
-  let calls = 0;
-  bed.random = () => (calls++ < 3 ? 0 : 1);
-  await bed.order(0.5);
-  for (const path of ['/bad', '/good', '/else', '/bad']) await bed.request(path);
+  await bed.order(1);
+  for (const path of ['/bad', '/good', '/else']) await bed.request(path);
+  await bed.order(0);
+  await bed.request('/bad');
   const { account, source, target } = await bed.settle();
   expect(account).toMatchObject({ received: 4, mirrored: 3, skipped: 1 });
   expect(source).toEqual({ requestCount: 3, errorCount: 1, quantilesMs: {}, latencies: expect.any(Array) });

@@ -3,8 +3,11 @@ import type { AddressInfo } from 'node:net';
 import type { EvidenceWindow, ShadowAccount, SideWindow } from '../../src/domain/evidence';
 import { addAccounts, EMPTY_ACCOUNT } from '../../src/domain/evidence';
 import type { ShadowOrder } from '../../src/ports/shadow';
+import type { TapConfig } from '../../src/tap/config';
+import { InlineExaminer } from '../../src/tap/examiner';
+import type { TapOptions } from '../../src/tap/front';
 import { startTap } from '../../src/tap/tap';
-import type { Tap, TapOptions } from '../../src/tap/tap';
+import type { Tap } from '../../src/tap/tap';
 
 export const TOKEN = 'test-token';
 export const EXACT = { relativeTolerance: 0, absoluteTolerance: 0, mismatchRateMax: 0 };
@@ -77,7 +80,6 @@ export interface Reply {
 /** Source, target and a tap between, with a clock that only the test moves. */
 export class TapBed {
   nowMs = 1_700_000_000_000;
-  random: () => number = () => 0;
   private readonly agent = new http.Agent({ keepAlive: false });
 
   private constructor(
@@ -86,12 +88,20 @@ export class TapBed {
     private tap: Tap | undefined,
   ) {}
 
-  static async start(options: Partial<TapOptions> = {}): Promise<TapBed> {
+  static async start(options: Partial<TapOptions> = {}, config: Partial<TapConfig> = {}): Promise<TapBed> {
     const bed = new TapBed(await new TestServer().start(), await new TestServer().start(), undefined);
     const anyPort = { host: HOST, port: 0 };
     bed.tap = await startTap(
-      { listen: anyPort, control: anyPort, source: new URL(bed.source.url), token: TOKEN },
-      { random: () => bed.random(), now: () => bed.nowMs, ...options },
+      {
+        listen: anyPort,
+        control: anyPort,
+        source: new URL(bed.source.url),
+        token: TOKEN,
+        metricsAccess: 'token',
+        copyTimeoutMs: 10_000,
+        ...config,
+      },
+      { now: () => bed.nowMs, examiner: new InlineExaminer(), ...options },
     );
     return bed;
   }

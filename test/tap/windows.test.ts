@@ -84,7 +84,14 @@ test('readTapConfig: addresses, source and token come from the environment', () 
     control: { host: '::1', port: 9091 },
     source: new URL('http://127.0.0.1:8081'),
     token: 'token',
+    metricsAccess: 'token',
+    copyTimeoutMs: 10_000,
   });
+});
+
+test('readTapConfig: metrics can be open, and copies can have longer', () => {
+  const env = { ...ENV, CROSSFADE_TAP_METRICS: 'open', CROSSFADE_TAP_COPY_TIMEOUT_SECONDS: '25' };
+  expect(readTapConfig(env)).toMatchObject({ metricsAccess: 'open', copyTimeoutMs: 25_000 });
 });
 
 test.each([
@@ -94,6 +101,10 @@ test.each([
   ['CROSSFADE_TAP_CONTROL', 'localhost:99999'],
   ['CROSSFADE_TAP_SOURCE', 'ftp://127.0.0.1'],
   ['CROSSFADE_TAP_SOURCE', 'http://127.0.0.1/?a=1'],
+  ['CROSSFADE_TAP_METRICS', 'yes'],
+  ['CROSSFADE_TAP_COPY_TIMEOUT_SECONDS', '26'],
+  ['CROSSFADE_TAP_COPY_TIMEOUT_SECONDS', '0'],
+  ['CROSSFADE_TAP_COPY_TIMEOUT_SECONDS', 'ten'],
 ])('readTapConfig: %s=%p is refused by name', (name, value) => {
   expect(() => readTapConfig({ ...ENV, [name]: value })).toThrow(
     expect.objectContaining({ code: 'ConfigInvalid', message: expect.stringContaining(name) }),

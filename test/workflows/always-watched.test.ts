@@ -94,6 +94,7 @@ const PLAYS: Record<string, () => Promise<Record<string, unknown>>> = {
   'an approved question': async () => {
     const changes = {
       guardrails: { requestCountMin: 900_000, extendMax: 0 },
+      cutover: { weights: [100] },
       shadow: { startPercent: 40, maxPercent: 50 },
     };
     const migration = await Migration.of(theatre, 'asked', changes).start();

@@ -45,6 +45,21 @@ const PLAYS: Record<string, () => Promise<Record<string, unknown>>> = {
     const rolledBack = await migration.untilRolledBack();
     return { status, next, rolledBack, records: await migration.records() };
   },
+  'too little traffic in the baseline': async () => {
+    const guardrails = { requestCountMin: 900_000 };
+    const migration = await Migration.of(theatre, 'quiet', { guardrails, cutover: { weights: [50, 100] } }).start();
+    const asked = await migration.untilGate('power');
+    const built = migration.world.targetGroups.size;
+    await migration.send('reject', { gate: 'power', ...SAY });
+    const rejected = await migration.untilRolledBack();
+    await migration.send('retry');
+    await migration.untilGate('power');
+    await migration.send('approve', { gate: 'power', ...SAY });
+    const approved = await migration.untilPhase('shadow');
+    await migration.send('abandon');
+    await migration.result();
+    return { asked, built, rejected, approved };
+  },
   'too little, extended': async () => {
     const migration = await starved('more', 0);
     await migration.untilGate('evidence-shadow-50');
@@ -106,6 +121,22 @@ const PLAYS: Record<string, () => Promise<Record<string, unknown>>> = {
 };
 
 describe('too little evidence', () => {
+  test(
+    'a baseline with too little traffic for the guardrails: a person is asked before anything is built',
+    async () => {
+      const { asked, built, rejected, approved } = await plays.of('too little traffic in the baseline');
+
+      expect(asked).toMatchObject({
+        phase: 'baseline',
+        gate: { question: expect.stringMatching(/900000 are wanted/) },
+      });
+      expect(built).toBe(1);
+      expect(rejected).toMatchObject({ phase: 'rolled_back', rollback: { by: 'ann' } });
+      expect(approved).toMatchObject({ phase: 'shadow' });
+    },
+    WITHIN_MS,
+  );
+
   test(
     'a step: is extended as often as allowed, then a gate asks, and an approval goes on',
     async () => {

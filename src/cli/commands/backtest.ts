@@ -42,7 +42,7 @@ export function addBacktest(program: Command, cli: Cli): void {
     const runs = runsOf(flags.runs);
     const evidence = await cli.openSource(spec).readWindows(fromMs, toMs);
     if (!evidence.complete)
-      throw new MigrationError('AwsUnavailable', `the metrics are not complete: ${evidence.cause}`);
+      throw new MigrationError('MetricsUnavailable', `the metrics are not complete: ${evidence.cause}`);
     if (evidence.windows.length < 2)
       throw new MigrationError(
         'BaselineIncomplete',

@@ -4,9 +4,10 @@ import type { Recordings } from '../../ports/recordings';
 import { captureBody } from '../body';
 import type { WholeBody } from '../body';
 import type { Address } from '../config';
-import { endToEndHeaders } from '../headers';
+import { ByteBudget } from '../byte-budget';
+import type { Allowance } from '../byte-budget';
+import { endToEndHeaders, SHADOW_HEADER } from '../headers';
 import type { HeaderMap } from '../headers';
-import { SHADOW_HEADER } from '../mirror';
 import { redactBody, redactHeaders, redactTarget } from '../redact';
 import type { Redaction } from '../redact';
 import { connectSource, SourceExchange } from '../source-exchange';
@@ -80,12 +81,15 @@ type Slot = Promise<WrittenLine | undefined>;
 export async function startCapture(place: Recordings, options: CaptureOptions): Promise<Capture> {
   const recorder = new Recorder(new PartWriter(place, options), options);
   const source = connectSource(options.source);
+  const budget = new ByteBudget(KEPT_BYTES_MAX);
   const serve = (request: http.IncomingMessage, response: http.ServerResponse): void => {
-    const body = captureBody(request);
+    const kept = budget.open();
+    const body = captureBody(request, kept);
     try {
-      const exchange = new SourceExchange(source, request, response, body);
-      recorder.take(request, body, exchange.outcome);
+      const { outcome } = new SourceExchange(source, request, response, body, kept);
+      recorder.take({ request, body, outcome, kept });
     } catch {
+      kept.close();
       recorder.skip();
       request.resume();
       response.writeHead(400, { 'content-type': 'text/plain', connection: 'close' });
@@ -102,6 +106,22 @@ export async function startCapture(place: Recordings, options: CaptureOptions): 
       return recorder.close();
     },
   };
+}
+
+/** Of bodies that pass by, all together. Unit: bytes. */
+const KEPT_BYTES_MAX = 48 * 1_048_576;
+
+/** What cannot be kept of a request. */
+const COUNTED = { too_large: 'tooLarge', no_room: 'dropped', aborted: 'unfinished' } as const;
+type Counted = (typeof COUNTED)[keyof typeof COUNTED];
+
+/** A request on its way to the source and back. */
+interface Passing {
+  readonly request: http.IncomingMessage;
+  readonly body: Promise<WholeBody>;
+  readonly outcome: Promise<SourceOutcome>;
+  /** What is kept of its bodies; given back once its line is written or will not be. */
+  readonly kept: Allowance;
 }
 
 class Recorder {
@@ -131,16 +151,20 @@ class Recorder {
     this.counts.skipped += 1;
   }
 
-  take(request: http.IncomingMessage, body: Promise<WholeBody>, outcome: Promise<SourceOutcome>): void {
+  take(passing: Passing): void {
     const { options } = this;
-    if (!isQuestion(request) || this.isOver() || !(options.random() < options.fraction)) return this.skip();
+    if (!isQuestion(passing.request) || this.isOver() || !(options.random() < options.fraction)) {
+      passing.kept.close();
+      return this.skip();
+    }
     this.counts.received += 1;
     if (this.slots.length >= options.openCountMax || this.writer.waitingBytes >= options.waitingBytesMax) {
+      passing.kept.close();
       this.counts.dropped += 1;
       return;
     }
     this.recordedCount += 1;
-    this.slots.push(this.slotOf(request, body, outcome));
+    this.slots.push(this.slotOf(passing));
     this.draining ??= this.drain();
   }
 
@@ -171,29 +195,27 @@ class Recorder {
     this.writer.add(atMs, text);
   }
 
-  private async slotOf(...about: Parameters<Recorder['lineOf']>): Promise<WrittenLine | undefined> {
+  private async slotOf(passing: Passing): Promise<WrittenLine | undefined> {
     try {
-      const line = await this.lineOf(...about);
+      const line = await this.lineOf(passing);
       if (typeof line === 'object') return { atMs: line.at, text: JSON.stringify(line) };
       this.counts[line] += 1;
     } catch {
       // Whatever a stranger has sent, users go on being answered.
       this.counts.unfinished += 1;
+    } finally {
+      passing.kept.close();
     }
     return undefined;
   }
 
-  private async lineOf(
-    request: http.IncomingMessage,
-    body: Promise<WholeBody>,
-    outcome: Promise<SourceOutcome>,
-  ): Promise<RecordedLine | 'tooLarge' | 'unfinished'> {
+  private async lineOf({ request, body, outcome }: Passing): Promise<RecordedLine | Counted> {
     const { redaction, answerTimeoutMs } = this.options;
     const at = this.options.now() as RecordedLine['at'];
     const { method = 'GET', url = '/' } = request;
     const headers = endToEndHeaders(request);
     const whole = await within(body, answerTimeoutMs);
-    if (!Buffer.isBuffer(whole)) return whole === 'too_large' ? 'tooLarge' : 'unfinished';
+    if (!Buffer.isBuffer(whole)) return COUNTED[whole ?? 'aborted'];
     const content = await stored(whole, headers, redaction);
     const said = await within(outcome, answerTimeoutMs);
     const answer = said?.kind === 'answered' ? await this.answerOf(said) : undefined;
@@ -207,7 +229,7 @@ class Recorder {
       ...(contentType === '' ? {} : { 'content-type': contentType }),
       ...(contentEncoding === '' ? {} : { 'content-encoding': contentEncoding }),
     };
-    if (body === 'too_large') return { status, headers, bodyRedacted: 'too_large', latencyMs };
+    if (!Buffer.isBuffer(body)) return { status, headers, bodyRedacted: 'too_large', latencyMs };
     return { status, ...(await stored(body, headers, this.options.redaction)), latencyMs };
   }
 }

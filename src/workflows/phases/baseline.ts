@@ -1,20 +1,28 @@
+import { powerOf, trafficOf } from '../../analysis/power';
 import type { Baseline } from '../../domain/evidence';
 import type { EpochMs } from '../../domain/quantity';
 import { formatDuration } from '../../domain/quantity';
 import { call } from '../calls';
 import { newClock } from '../clock';
-import { passPause } from '../gate';
-import { holdQuietly } from '../hold';
+import { askGate, passPause } from '../gate';
+import { forever, holdQuietly } from '../hold';
 import { note } from '../journal';
 import type { Run } from '../run';
 import { routeOf } from '../state';
-import { failureOf, must } from '../wait';
+import { askRollback, failureOf, must } from '../wait';
 
-/**
- * Phase 1: what the source does today. A window that the metrics already cover is not waited for; otherwise the rest of
- * it is watched first.
- */
+const POWER = 'power';
+
+/** Phase 1: what the source does today, and whether that is enough traffic for the guardrails. */
 export async function runBaseline(run: Run): Promise<void> {
+  const { state } = run;
+  if (state.cursor.part !== POWER) await captureWindow(run);
+  state.cursor.part = POWER;
+  await askAboutPower(run);
+}
+
+/** A window that the metrics already cover is not waited for; otherwise the rest of it is watched first. */
+async function captureWindow(run: Run): Promise<void> {
   const { state } = run;
   const { windowMs } = state.spec.baseline;
   await passPause(run);
@@ -32,6 +40,22 @@ export async function runBaseline(run: Run): Promise<void> {
   state.doing = `watching the source for ${formatDuration(windowMs)}`;
   if (state.cursor.clock !== null) await holdQuietly(run, { label: 'baseline window', holdMs: windowMs });
   await must(run, 'capture the baseline', () => capture(run));
+}
+
+/** Steps that cannot pass would each end in a question, weeks from now: better asked before anything is built. */
+async function askAboutPower(run: Run): Promise<void> {
+  const { state } = run;
+  const traffic = state.baseline === null ? undefined : trafficOf(state.baseline);
+  const unmet = (powerOf(state.spec, state.plan, traffic) ?? []).flatMap((step) => step.unmet);
+  if (unmet.length === 0) return;
+  const answer = await askGate(
+    run,
+    POWER,
+    `With the traffic of the baseline ${unmet.length} guardrails will not pass: ${unmet.join('; ')}. Approve to go on and be asked at each, reject to stop.`,
+  );
+  if (answer.extended || answer.approved) return;
+  askRollback(run, answer.actor);
+  await forever();
 }
 
 /** The first try may find too little, which is no failure yet. */

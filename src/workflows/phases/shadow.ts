@@ -53,6 +53,7 @@ async function setFraction(run: Run, fractionPercent: number): Promise<void> {
     listenerArn: routeOf(run.state).listenerArn,
     workload: spec.workload,
     equivalence: spec.shadow.equivalence,
+    ...(spec.shadow.copies === undefined ? {} : { copies: spec.shadow.copies }),
   });
 }
 

@@ -122,6 +122,7 @@ export function documentFor(place: Place, changes: Json = {}): Json {
       splitSettle: '0s',
       requestCountMin: 20,
       passConfidence: 0.4,
+      errorRateDetect: 0.02,
       latency: [{ ratioDetect: 2 }],
       blindHold: '10s',
       coverageMin: 0.5,

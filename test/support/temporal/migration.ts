@@ -16,7 +16,12 @@ const WITHIN_MS = 60_000;
 type Json = Record<string, unknown>;
 
 /** One window decides: what the workflow does with a verdict is the matter, not how it came about. */
-const HASTY: Json = { passConfidence: 0.1, latency: [{ quantile: 'p50', ratioDetect: 2 }] };
+const HASTY: Json = {
+  passConfidence: 0.1,
+  errorRateMax: 0.05,
+  errorRateDetect: 0.2,
+  latency: [{ quantile: 'p50', ratioDetect: 2 }],
+};
 
 /** Holds of a second and as little evidence as the judge accepts. */
 export const QUICK: Json = {

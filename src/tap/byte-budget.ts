@@ -1,0 +1,39 @@
+/**
+ * How much of the bodies that pass by may be kept, over all requests together: what bounds the tap's memory when the
+ * target stalls or the bodies are large.
+ */
+export class ByteBudget {
+  private taken = 0;
+
+  constructor(private readonly bytesMax: number) {}
+
+  get takenBytes(): number {
+    return this.taken;
+  }
+
+  /** For one request, or for its answers. */
+  open(): Allowance {
+    let own = 0;
+    let isClosed = false;
+    return {
+      take: (bytes) => {
+        if (isClosed || this.taken + bytes > this.bytesMax) return false;
+        this.taken += bytes;
+        own += bytes;
+        return true;
+      },
+      close: () => {
+        isClosed = true;
+        this.taken -= own;
+        own = 0;
+      },
+    };
+  }
+}
+
+export interface Allowance {
+  /** @returns false when there is no room: then nothing is taken. */
+  take(bytes: number): boolean;
+  /** Gives everything back; nothing more can be taken. */
+  close(): void;
+}

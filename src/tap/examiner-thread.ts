@@ -1,0 +1,33 @@
+/** The thread of `ThreadExaminer`: asked by messages, answers by messages. */
+import { parentPort } from 'node:worker_threads';
+import type { Output } from './compare-answers';
+import type { Case, Rules } from './examine';
+import { examine } from './examine';
+import type { Answered, Asked } from './examiner';
+
+let rules: Rules | undefined;
+
+parentPort?.on('message', (asked: Asked) => {
+  rules = asked.rules ?? rules;
+  if (rules === undefined) throw new Error('asked before it was told the rules');
+  void examine(revived(asked.pairs), rules).then((findings) => {
+    const answered: Answered = { id: asked.id, findings };
+    parentPort?.postMessage(answered);
+  });
+});
+
+/** A buffer crosses as a plain array of bytes. */
+function revived({ request, pairs }: Case): Case {
+  return {
+    ...(request === undefined ? {} : { request: bufferOf(request) }),
+    pairs: pairs.map(({ source, target }) => ({ source: revivedOutput(source), target: revivedOutput(target) })),
+  };
+}
+
+function revivedOutput(output: Output): Output {
+  return typeof output.body === 'string' ? output : { ...output, body: bufferOf(output.body) };
+}
+
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
