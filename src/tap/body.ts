@@ -23,7 +23,8 @@ export function captureBody(message: IncomingMessage, allowance: Allowance): Pro
       if (missing === undefined) chunks.push(chunk);
       else chunks = [];
     });
-    message.on('end', () => resolve(missing ?? (chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks))));
+    // Joined even when it is one chunk: that one's memory belongs to the connection as well.
+    message.on('end', () => resolve(missing ?? Buffer.concat(chunks)));
     // After 'end' these change nothing: a promise is settled once.
     message.on('error', () => resolve('aborted'));
     message.on('close', () => resolve('aborted'));

@@ -37,6 +37,12 @@ interface Waiting {
   readonly offeredMs: number;
 }
 
+/** Of one copy, over both its tries. */
+interface Deadline {
+  isOver: boolean;
+  request: http.ClientRequest | undefined;
+}
+
 export interface CopierOptions {
   readonly concurrencyMax?: number;
   readonly queueMax?: number;
@@ -110,16 +116,19 @@ export class Copier {
   }
 
   private async send(copy: Copy): Promise<CopyOutcome> {
-    const deadline = new AbortController();
-    const timer = setTimeout(() => deadline.abort(), this.timeoutMs);
-    const first = await this.exchange(copy, deadline.signal, true);
+    const deadline: Deadline = { isOver: false, request: undefined };
+    const timer = setTimeout(() => {
+      deadline.isOver = true;
+      deadline.request?.destroy();
+    }, this.timeoutMs);
+    const first = await this.exchange(copy, deadline, true);
     // A connection that idled to death says nothing about the target.
-    const last = first === 'stale' ? await this.exchange(copy, deadline.signal, false) : first;
+    const last = first === 'stale' ? await this.exchange(copy, deadline, false) : first;
     clearTimeout(timer);
     return last as CopyOutcome;
   }
 
-  private exchange(copy: Copy, signal: AbortSignal, mayReuse: boolean): Promise<CopyOutcome | 'stale'> {
+  private exchange(copy: Copy, deadline: Deadline, mayReuse: boolean): Promise<CopyOutcome | 'stale'> {
     return new Promise((resolve) => {
       const isSecure = copy.url.protocol === 'https:';
       const startedMs = performance.now();
@@ -127,17 +136,17 @@ export class Copier {
         path: copy.path,
         method: copy.method,
         headers: copy.headers,
-        signal,
         agent: mayReuse ? (isSecure ? this.httpsAgent : this.httpAgent) : false,
       });
+      deadline.request = request;
       request.on('response', (response) => {
         void readAnswer(response, startedMs, copy.allowance).then((answer) => {
-          resolve(signal.aborted ? { kind: 'timed_out' } : { kind: 'answered', answer });
+          resolve(deadline.isOver ? { kind: 'timed_out' } : { kind: 'answered', answer });
         });
         response.resume();
       });
       request.on('error', () => {
-        if (signal.aborted) resolve({ kind: 'timed_out' });
+        if (deadline.isOver) resolve({ kind: 'timed_out' });
         else resolve(request.reusedSocket && mayReuse ? 'stale' : { kind: 'failed' });
       });
       request.end(copy.body);

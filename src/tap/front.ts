@@ -45,7 +45,6 @@ export class Front implements Controlled {
   readonly windows: WindowBook;
   readonly pairs: PairBook;
   readonly metrics = new TapMetrics(() => this.standing());
-  isStopping = false;
   private fraction = 0;
   private copyOrder: CopyOrder | undefined;
   private readonly budget: ByteBudget;
@@ -90,7 +89,6 @@ export class Front implements Controlled {
   }
 
   serve(request: IncomingMessage, response: ServerResponse): void {
-    if (this.isStopping) response.setHeader('connection', 'close');
     if (request.headers[MARK_HEADER] === this.mirroring.mark) {
       refuseOwnCopy(request, response);
       return;
