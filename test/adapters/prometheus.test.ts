@@ -122,6 +122,16 @@ test.each<[string, Answer, RegExp]>([
     { body: { ...(matrix().body as object), warnings: ['store down'] } },
     /warns: store down/,
   ],
+  [
+    'a warning about the expression',
+    {
+      body: {
+        ...(matrix().body as object),
+        warnings: ['PromQL info: a', 'PromQL warning: bucket label "le" is missing'],
+      },
+    },
+    /warns: PromQL warning: bucket/,
+  ],
   ['several series', matrix([[60, '1']], [[60, '2']]), /gives 2 series, one is needed: aggregate it with sum\(\)/],
   ['a count that is none', matrix([[60, 'NaN']]), /is NaN at 1970-01-01T00:00:00.000Z, a count is needed/],
   ['a negative count', matrix([[60, '-3']]), /is -3 at/],
@@ -129,6 +139,12 @@ test.each<[string, Answer, RegExp]>([
 ])('Prometheus: %s is not a whole answer, and says why', async (_fact, answer, words) => {
   handler = (form) => ((form.get('query') ?? '').startsWith('histogram') ? matrix() : answer);
   await expect(read()).rejects.toMatchObject({ code: 'MetricsUnavailable', message: expect.stringMatching(words) });
+});
+
+test('Prometheus: a remark on an expression is no missing data', async () => {
+  const warnings = ['PromQL info: metric might not be a counter, name does not end in _total: "source_requests"'];
+  handler = () => ({ body: { ...(matrix([[60, '1']]).body as object), warnings, infos: warnings } });
+  expect(await read()).toMatchObject({ complete: true, windows: [{ source: { requestCount: 1 } }] });
 });
 
 test('Prometheus: a server that cannot be reached is not a whole answer', async () => {

@@ -1,8 +1,12 @@
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { userClientConfig } from '../../lab/aws-env';
+import type { Backtest } from '../../src/analysis/backtest';
 import type { StatusView } from '../../src/contracts/messages';
+import { PROMETHEUS, RealPrometheus } from '../support/prometheus';
+import { remoteWrite } from '../support/remote-write';
+import { exponential, seriesOf } from '../support/written-traffic';
 import { OperatorLab } from './operator-lab';
-import type { Ended } from './operator-lab';
+import type { Ended, GatedSpec } from './operator-lab';
 
 /*
  * `crossfade` as a user runs it: three migrations of one lab at once. `ranker` is paused and rolled back, `fraud` is
@@ -13,6 +17,8 @@ jest.setTimeout(90_000);
 
 /** Longer than these tests: the migration stays where it is. */
 const LONG = '300s';
+const MINUTE_MS = 60_000;
+const withPrometheus = PROMETHEUS === undefined ? test.skip : test;
 /** Part of a tag's value, so that a fault hits this one call. */
 const COST_TAG = 'moved-by-crossfade';
 
@@ -24,6 +30,7 @@ let unreachable: Promise<Ended>[];
 const status = (workload: string): Promise<StatusView> => operator.crossfadeJson('status', workload);
 const atGate = ({ gate }: StatusView): boolean => gate?.name === 'cutover-50';
 const atHalf = ({ wanted, verdict }: StatusView): boolean => wanted.target === 50 && verdict?.kind === 'pass';
+const iso = (atMs: number): string => new Date(atMs).toISOString();
 const lines = (text: string): string[] => text.trimEnd().split('\n');
 
 function specFile(workload: string): string {
@@ -38,6 +45,17 @@ function specOfSearch(): string {
     cutover: { ...cutover, approvals: { beforeFirst: false } },
     decommission: { ...decommission, costTags: { 'cost-center': COST_TAG } },
   });
+}
+
+function specOfPrometheus(url: string): string {
+  const spec = operator.gatedSpec('ranker', LONG) as GatedSpec & { readonly source: object };
+  const side = {
+    requests: 'sum(increase(source_requests_total[$window]))',
+    errors: 'sum(increase(source_requests_total{code=~"5.."}[$window]))',
+    latency: 'sum(increase(source_seconds[$window]))',
+  };
+  const metrics = { kind: 'prometheus', url, period: '60s', source: side, target: side };
+  return operator.file('prometheus.json', { ...spec, source: { ...spec.source, metrics } });
 }
 
 beforeAll(async () => {
@@ -174,6 +192,36 @@ describe('the ledger', () => {
 
     expect(exitCode).toBe(1);
     expect(stdout).toMatch(/problem\(s\)\n.*3/);
+  });
+});
+
+describe('backtest', () => {
+  const backtest = (file: string, fromMs: number): Promise<Backtest> =>
+    operator.crossfadeJson('backtest', file, '--from', iso(fromMs), '--to', iso(Date.now()));
+
+  test('backtest: plays the cutover over what the lab’s CloudWatch has seen of the source', async () => {
+    const { runs, windows, steps } = await backtest(specFile('ranker'), Date.now() - 5 * MINUTE_MS);
+
+    expect([runs, steps.map(({ targetPercent }) => targetPercent)]).toEqual([20, [50]]);
+    // One a second, since the lab is up.
+    expect(windows).toBeGreaterThan(2);
+  });
+
+  withPrometheus('backtest: plays it over what Prometheus has seen', async () => {
+    const prometheus = await RealPrometheus.startEmpty(PROMETHEUS ?? '');
+    try {
+      const fromMs = (Math.floor(Date.now() / MINUTE_MS) - 30) * MINUTE_MS;
+      const traffic = { name: 'source', labels: {}, latencies: exponential(300, 0.05), errors: 1 };
+      await remoteWrite(prometheus.url, seriesOf(traffic, fromMs, 30 * 4));
+
+      expect(await backtest(specOfPrometheus(prometheus.url), fromMs)).toMatchObject({
+        windows: 30,
+        rolledBack: 0,
+        steps: [{ targetPercent: 50, insufficient: 0 }],
+      });
+    } finally {
+      await prometheus.stop();
+    }
   });
 });
 
