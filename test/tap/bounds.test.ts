@@ -65,7 +65,7 @@ test('Copier: a copy that waits too long is given up, and the next one gets its 
   server.answer = () => undefined;
   const copier = new Copier({ concurrencyMax: 1, queueMax: 1, waitMsMax: 20, timeoutMs: 200 });
   const allowance = new ByteBudget(KIB).open();
-  const copy = { url: new URL(server.url), path: '/', method: 'GET', headers: {}, body: Buffer.alloc(0), allowance };
+  const copy = { url: new URL(server.url), path: '/', method: 'GET', headers: {}, body: [], allowance };
   try {
     const [running, waiting] = [copier.offer(copy), copier.offer(copy)];
     expect(copier.offer(copy)).toBeUndefined();
