@@ -85,7 +85,7 @@ function differsWhole(detail: string): PairResult {
 
 /** @returns undefined when the whole body is not at hand, or is packed in a way that we cannot undo. */
 async function unpacked({ body, contentEncoding }: Output): Promise<Buffer | undefined> {
-  return Buffer.isBuffer(body) ? unpack(body, contentEncoding) : undefined;
+  return typeof body === 'object' ? unpack(Buffer.concat(body), contentEncoding) : undefined;
 }
 
 function readJson({ contentType }: Output, body: Buffer): { readonly value: unknown } | undefined {

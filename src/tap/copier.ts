@@ -2,6 +2,7 @@ import http from 'node:http';
 import https from 'node:https';
 import type { Answer } from './answer';
 import { readAnswer } from './answer';
+import type { BodyParts } from './body';
 import type { Allowance } from './byte-budget';
 import type { HeaderMap } from './headers';
 
@@ -17,7 +18,7 @@ export interface Copy {
   readonly path: string;
   readonly method: string;
   readonly headers: HeaderMap;
-  readonly body: Buffer;
+  readonly body: BodyParts;
   /** For the answer. */
   readonly allowance: Allowance;
 }
@@ -135,7 +136,7 @@ export class Copier {
       const request = (isSecure ? https : http).request(copy.url, {
         path: copy.path,
         method: copy.method,
-        headers: copy.headers,
+        headers: withLength(copy),
         agent: mayReuse ? (isSecure ? this.httpsAgent : this.httpAgent) : false,
       });
       deadline.request = request;
@@ -149,7 +150,14 @@ export class Copier {
         if (deadline.isOver) resolve({ kind: 'timed_out' });
         else resolve(request.reusedSocket && mayReuse ? 'stale' : { kind: 'failed' });
       });
-      request.end(copy.body);
+      for (const part of copy.body) request.write(part);
+      request.end();
     });
   }
+}
+
+/** What came in chunks has come whole by now. */
+function withLength({ headers, body }: Copy): HeaderMap {
+  if (headers['content-length'] !== undefined || body.length === 0) return headers;
+  return { ...headers, 'content-length': String(body.reduce((sum, part) => sum + part.length, 0)) };
 }

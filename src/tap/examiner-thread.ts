@@ -26,13 +26,13 @@ parentPort?.on('message', (asked: Asked) => {
 /** A buffer crosses as a plain array of bytes. */
 function revived({ request, pairs }: Case): Case {
   return {
-    ...(request === undefined ? {} : { request: bufferOf(request) }),
+    ...(request === undefined ? {} : { request: request.map(bufferOf) }),
     pairs: pairs.map(({ source, target }) => ({ source: revivedOutput(source), target: revivedOutput(target) })),
   };
 }
 
 function revivedOutput(output: Output): Output {
-  return typeof output.body === 'string' ? output : { ...output, body: bufferOf(output.body) };
+  return typeof output.body === 'string' ? output : { ...output, body: output.body.map(bufferOf) };
 }
 
 function bufferOf(bytes: Uint8Array): Buffer {

@@ -69,7 +69,7 @@ export class ThreadExaminer implements Examiner {
     this.sentRules = rules;
     return new Promise((resolve) => {
       this.waiting.set(asked.id, { pairCount: pairs.pairs.length, resolve });
-      thread.postMessage(asked, transferable(pairs));
+      thread.postMessage(asked);
     });
   }
 
@@ -96,18 +96,6 @@ export class ThreadExaminer implements Examiner {
     thread.unref();
     return thread;
   }
-}
-
-/**
- * Answers are handed over instead of copied: nobody else reads them. The request stays, and so do buffers that share
- * their memory with others.
- */
-function transferable({ pairs }: Case): ArrayBuffer[] {
-  const bodies = pairs.flatMap(({ source, target }) => [source.body, target.body]);
-  const buffers = bodies.flatMap((body) =>
-    Buffer.isBuffer(body) && body.byteLength === body.buffer.byteLength ? [body.buffer as ArrayBuffer] : [],
-  );
-  return [...new Set(buffers)];
 }
 
 function nothingFound(pairCount: number): Findings {

@@ -30,13 +30,14 @@ test('ByteBudget: nothing is taken beyond it, and what is closed is given back',
 });
 
 test('bounds: bodies beyond the budget are not copied, every user is answered, and nothing is kept afterwards', async () => {
-  bed = await TapBed.start({ keptBytesMax: 100 * KIB, timeoutMs: 300 });
-  bed.target.answer = () => undefined;
-  await bed.order(1);
+  const tight = await TapBed.start({ keptBytesMax: 100 * KIB, timeoutMs: 300 });
+  bed = tight;
+  tight.target.answer = () => undefined;
+  await tight.order(1);
   const body = Buffer.alloc(30 * KIB, 'x');
-  const users = Array.from({ length: 10 }, (_, index) => bed?.request(`/${index}`, { method: 'POST' }, body));
+  const users = Array.from({ length: 10 }, (_, index) => tight.request(`/${index}`, { method: 'POST' }, body));
   const replies = await Promise.all(users);
-  expect(replies.map((reply) => reply?.status)).toEqual(Array.from({ length: 10 }, () => 200));
+  expect(replies.map((reply) => reply.status)).toEqual(Array.from({ length: 10 }, () => 200));
   expect(bed.source.received.map((received) => received.body.length)).toEqual(replies.map(() => body.length));
   expect((await standingOf(bed)).now.keptBytes).toBeLessThanOrEqual(100 * KIB);
   const { account } = await bed.settle();
@@ -64,7 +65,7 @@ test('Copier: a copy that waits too long is given up, and the next one gets its 
   server.answer = () => undefined;
   const copier = new Copier({ concurrencyMax: 1, queueMax: 1, waitMsMax: 20, timeoutMs: 200 });
   const allowance = new ByteBudget(KIB).open();
-  const copy = { url: new URL(server.url), path: '/', method: 'GET', headers: {}, body: Buffer.alloc(0), allowance };
+  const copy = { url: new URL(server.url), path: '/', method: 'GET', headers: {}, body: [], allowance };
   try {
     const [running, waiting] = [copier.offer(copy), copier.offer(copy)];
     expect(copier.offer(copy)).toBeUndefined();
