@@ -18,8 +18,9 @@ import { ReplayEvidence } from '../replay-evidence';
 import { ReplayResults } from '../replay-results';
 import type { Redaction } from '../../tap/redact';
 import { redactionOf } from './capture';
+import type { RedactFlags } from './capture';
 
-interface ReplayFlags extends CommonFlags {
+interface ReplayFlags extends CommonFlags, Pick<RedactFlags, 'redactPath'> {
   readonly from: string;
   readonly format: RecordingFormat;
   readonly path: string;
@@ -33,10 +34,9 @@ interface ReplayFlags extends CommonFlags {
   readonly for?: string;
   readonly timeout: string;
   readonly window: string;
-  readonly header: readonly string[];
-  readonly sourceHeader: readonly string[];
-  readonly targetHeader: readonly string[];
-  readonly redactPath: readonly string[];
+  readonly header?: readonly string[];
+  readonly sourceHeader?: readonly string[];
+  readonly targetHeader?: readonly string[];
   readonly sendRedacted?: boolean;
   readonly seed?: string;
   readonly results?: string;
@@ -66,9 +66,9 @@ export function addReplay(program: Command, cli: Cli): void {
     .option('--for <duration>', 'send nothing later than this')
     .option('--timeout <duration>', 'how long an answer is waited for', '10s')
     .option('--window <duration>', 'requests that share noise: what one look compares', '10s')
-    .option('--header <name:value>', 'for both sides (repeatable)', collect, [])
-    .option('--source-header <name:value>', 'for the source alone (repeatable)', collect, [])
-    .option('--target-header <name:value>', 'for the target alone (repeatable)', collect, [])
+    .option('--header <name:value>', 'for both sides (repeatable)', collect)
+    .option('--source-header <name:value>', 'for the source alone (repeatable)', collect)
+    .option('--target-header <name:value>', 'for the target alone (repeatable)', collect)
     .option(
       '--redact-path <path>',
       'JSON path in answers; compared, and neither told nor kept (repeatable)',
@@ -89,7 +89,7 @@ async function run(cli: Cli, flags: ReplayFlags): Promise<number> {
   const policy = policyOf(cli, flags.policy);
   const seed = flags.seed === undefined ? randomInt(SEED_MAX) : numberOf('--seed', flags.seed, 0, SEED_MAX);
   const speed = numberOf('--speed', flags.speed, 0.001, 1_000_000);
-  const redaction = redactionOf({ redactHeader: [], redactPath: flags.redactPath, redactQuery: [] });
+  const redaction = redactionOf(flags);
   const options = optionsOf(flags, policy, seed);
   const durationMs = flags.for === undefined ? Number.POSITIVE_INFINITY : durationMsOf('--for', flags.for);
   const { requests, facts } = await readRecording(flags.from, cli.openRecordings(flags.from, flags.region), {
@@ -107,21 +107,21 @@ type SendOptions = Omit<ReplayOptions, 'clock' | 'onPair' | 'stop'>;
 
 /** @throws UsageError naming the flag. */
 function optionsOf(flags: ReplayFlags, policy: Policy, seed: number): SendOptions {
-  const both = headersOf('--header', flags.header);
+  const both = headersOf('--header', flags.header ?? []);
   return {
     source: {
       url: serverOf('--source', flags.source),
-      headers: { ...both, ...headersOf('--source-header', flags.sourceHeader) },
+      headers: { ...both, ...headersOf('--source-header', flags.sourceHeader ?? []) },
     },
     target: {
       url: serverOf('--target', flags.target),
-      headers: { ...both, ...headersOf('--target-header', flags.targetHeader) },
+      headers: { ...both, ...headersOf('--target-header', flags.targetHeader ?? []) },
     },
     random: seededRandom(seed),
     inFlightMax: limitOf('--concurrency-max', flags.concurrencyMax),
     timeoutMs: durationMsOf('--timeout', flags.timeout),
     equivalence: policy.equivalence,
-    redactPaths: flags.redactPath,
+    redactPaths: flags.redactPath ?? [],
   };
 }
 
