@@ -4,7 +4,7 @@ import type { Address } from '../tap/config';
 import { UsageError } from './failure';
 
 /** For flags that may be given several times. */
-export function collect(value: string, before: readonly string[]): string[] {
+export function collect(value: string, before: readonly string[] = []): string[] {
   return [...before, value];
 }
 

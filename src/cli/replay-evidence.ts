@@ -8,6 +8,7 @@ import type { EpochMs } from '../domain/quantity';
 import { fractionOf } from '../domain/quantity';
 import type { VerdictKind } from '../domain/verdict';
 import type { Policy } from '../spec';
+import type { PairResult } from '../tap/compare-answers';
 import type { Plan } from '../tap/replay/plan';
 import type { ReplayedPair, SentAccount, SideName, SideResult } from '../tap/replay/replay';
 import type { FileFacts } from './json-lines';
@@ -59,7 +60,7 @@ export class ReplayEvidence {
     this.pairs = new OutputPairs(policy.equivalence);
   }
 
-  take({ id, line, offsetMs, lagMs, source, target }: ReplayedPair): void {
+  take({ id, line, offsetMs, lagMs, source, target, comparison }: ReplayedPair): void {
     this.lags.push(lagMs);
     for (const [side, result] of [
       ['source', source],
@@ -68,14 +69,14 @@ export class ReplayEvidence {
       const { isOk, latencyMs } = result;
       this.recording.add(side, { at: this.startMs + offsetMs, latencyMs, ok: isOk });
       const figures = this.sides[side];
-      if (result.status !== undefined) figures.answered += 1;
+      if (result.answer !== undefined) figures.answered += 1;
       if (!isOk) figures.errors += 1;
       if (latencyMs !== null) figures.latencies.push(latencyMs);
     }
-    this.takeOutputs(id, source, target);
-    if (isRefusal(source) && line.answer?.status !== source.status) {
+    this.takeOutputs(id, source, target, comparison);
+    if (isRefusal(source) && line.answer?.status !== source.answer?.status) {
       this.refused += 1;
-      this.refusedStatus = source.status ?? 0;
+      this.refusedStatus = source.answer?.status ?? 0;
     }
   }
 
@@ -142,15 +143,12 @@ export class ReplayEvidence {
   }
 
   /** Failures hold IDs and times, so only their status is compared; a failure on both sides is no output. */
-  private takeOutputs(id: string, source: SideResult, target: SideResult): void {
-    const isComparable = source.status !== undefined && source.isOk && target.status !== undefined;
-    if (!isComparable) this.unpaired += 1;
-    else if (source.status !== target.status) {
-      const detail = `source answered ${source.status}, target ${target.status}`;
-      this.pairs.addDifferent(id, { equal: false, path: '$', detail, severity: Number.POSITIVE_INFINITY });
-    } else if (isRefusal(source)) return;
-    else if (source.output === undefined || target.output === undefined) this.unpaired += 1;
-    else this.pairs.add(id, source.output.value, target.output.value);
+  private takeOutputs(id: string, source: SideResult, target: SideResult, comparison: PairResult): void {
+    const isRefusedByBoth = isRefusal(source) && source.answer?.status === target.answer?.status;
+    if (isRefusedByBoth) return;
+    if (!source.isOk || comparison.verdict === 'not_compared') this.unpaired += 1;
+    else if (comparison.verdict === 'different') this.pairs.addDifferent(id, comparison.difference);
+    else this.pairs.addEqual();
   }
 }
 
@@ -168,8 +166,8 @@ function squeezed(windows: readonly EvidenceWindow[], windowMs: number): Evidenc
   }));
 }
 
-function isRefusal({ status }: SideResult): boolean {
-  return status !== undefined && status >= 400 && status < 500;
+function isRefusal({ answer }: SideResult): boolean {
+  return answer !== undefined && answer.status >= 400 && answer.status < 500;
 }
 
 function noFigures(): SideFigures {

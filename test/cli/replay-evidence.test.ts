@@ -1,6 +1,7 @@
 import { ReplayEvidence } from '../../src/cli/replay-evidence';
 import { epochMs } from '../../src/domain/quantity';
 import { parsePolicy } from '../../src/spec';
+import type { Answer } from '../../src/tap/answer';
 import type { RecordedLine } from '../../src/tap/capture/recorded-line';
 import type { ReplayedPair, SideResult } from '../../src/tap/replay/replay';
 
@@ -18,13 +19,11 @@ const LINE: RecordedLine = { at: epochMs(0), method: 'POST', path: '/', headers:
 
 /** Latencies of 50 to 100 ms, whichever the side. */
 function answered(index: number, change: Partial<SideResult> = {}): SideResult {
-  return {
-    status: 200,
-    isOk: true,
-    latencyMs: 50 + ((index * 7_919) % 51),
-    output: { value: { x: index } },
-    ...change,
-  };
+  return { answer: answerOf(200), isOk: true, latencyMs: 50 + ((index * 7_919) % 51), ...change };
+}
+
+function answerOf(status: number): Answer {
+  return { status, contentType: '', contentEncoding: '', body: [], latencyMs: 1, firstByteMs: 1 };
 }
 
 function judged(pairOf: (index: number) => Partial<ReplayedPair>, count = 20_000) {
@@ -37,7 +36,8 @@ function judged(pairOf: (index: number) => Partial<ReplayedPair>, count = 20_000
       first: 'source',
       lagMs: 1,
       source: answered(index),
-      target: answered(index + 1, { output: { value: { x: index } } }),
+      target: answered(index + 1),
+      comparison: { verdict: 'equal' },
       ...pairOf(index),
     });
   }
@@ -64,7 +64,8 @@ test.each<[string, (index: number) => Partial<ReplayedPair>, string, RegExp]>([
   ],
   [
     'a target that fails more often',
-    (index) => (index % 20 === 0 ? { target: { isOk: false, latencyMs: null } } : {}),
+    (index) =>
+      index % 20 === 0 ? { target: { isOk: false, latencyMs: null }, comparison: { verdict: 'not_compared' } } : {},
     'fail',
     /^error rate of the target is 5\.\d\d %/,
   ],
@@ -82,7 +83,7 @@ test.each<[string, (index: number) => Partial<ReplayedPair>, string, RegExp]>([
   ],
   [
     'answers that cannot be read',
-    (index) => ({ source: { status: 200, isOk: true, latencyMs: 50 + (index % 50) } }),
+    () => ({ comparison: { verdict: 'not_compared' } }),
     'blind',
     /^20000 outputs of 20000 have no pair/,
   ],
@@ -92,7 +93,7 @@ test.each<[string, (index: number) => Partial<ReplayedPair>, string, RegExp]>([
 });
 
 test('ReplayEvidence: refusals are no doubt where the source refused when it was recorded', () => {
-  const refusal = { status: 404, isOk: true, latencyMs: 60 };
+  const refusal = answered(1, { answer: answerOf(404) });
   const answer = { status: 404, headers: {}, latencyMs: 1 };
   const { figures } = judged((index) =>
     index % 10 === 0 ? { line: { ...LINE, answer }, source: refusal, target: refusal } : {},

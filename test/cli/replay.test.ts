@@ -284,12 +284,13 @@ test('replay: its results judge and compare to the same verdict', async () => {
   expect(again).toMatchObject({ code: 64, answer: { error: { message: expect.stringMatching(/is there already/) } } });
 });
 
-test('replay: what is redacted of answers is neither compared nor kept', async () => {
+test('replay: what is redacted of answers is compared, and neither told nor kept', async () => {
   source.answer = (_received, response) => sendJson(response, { id: 'SOURCE', score: 1 });
   target.answer = (_received, response) => sendJson(response, { id: 'TARGET', score: 1 });
   const results = join(directory, 'results');
   const { answer } = await replayed(recorded(asked(5)), '--results', results, '--redact-path', '$.id');
-  expect(answer.figures.worst).toEqual([]);
+  expect(answer.figures.worst).toHaveLength(5);
+  expect(JSON.stringify(answer)).not.toMatch(/SOURCE|TARGET/);
   const kept = readdirSync(results).map((name) => readFileSync(join(results, name), 'utf8'));
   expect(kept.join()).not.toMatch(/SOURCE|TARGET/);
 });

@@ -1,12 +1,11 @@
 import fc from 'fast-check';
 import { epochMs } from '../../src/domain/quantity';
 import type { RecordedLine } from '../../src/tap/capture/recorded-line';
-import { compileRedaction } from '../../src/tap/redact';
 import { planArrivals } from '../../src/tap/replay/plan';
 import type { Recorded } from '../../src/tap/replay/plan';
 import { replay } from '../../src/tap/replay/replay';
 import type { ReplayedPair, ReplayOptions } from '../../src/tap/replay/replay';
-import { TestServer } from './support';
+import { EXACT, TestServer } from './support';
 
 function recorded(at: number, change: Partial<RecordedLine> = {}, isCoarse = false): Recorded {
   return { line: { at: epochMs(at), method: 'GET', path: '/', headers: {}, ...change }, isCoarse };
@@ -85,7 +84,8 @@ describe('replay', () => {
       clock: { now: () => 0, waitUntil: async () => undefined },
       inFlightMax: 100,
       timeoutMs: 5_000,
-      redaction: compileRedaction({ headers: [], paths: [], query: [] }),
+      equivalence: EXACT,
+      redactPaths: [],
       onPair: (pair) => void pairs.push(pair),
       stop: new AbortController().signal,
       ...change,
@@ -139,6 +139,14 @@ describe('replay', () => {
     const clock = { now: () => 0, waitUntil: async (atMs: number) => void (atMs === 2_000 && stop.abort()) };
     expect(await replay(arrivals(5), options({ clock, stop: stop.signal }))).toMatchObject({ sent: 2, interrupted: 3 });
     expect(pairs).toHaveLength(2);
+  });
+
+  test('replay: a pair that nobody can take is an error, once all has come back', async () => {
+    const onPair = async ({ id }: ReplayedPair): Promise<void> => {
+      if (id === '1') throw new Error('the disk is full');
+    };
+    await expect(replay(arrivals(2), options({ onPair }))).rejects.toThrow('the disk is full');
+    expect(source.received).toHaveLength(2);
   });
 
   test('replay: an answer that breaks off is none', async () => {

@@ -16,9 +16,11 @@ import type { RecordingFormat } from '../read-recording';
 import { answering, EXIT_CODES, malformedLines, policyOf } from '../recorded';
 import { ReplayEvidence } from '../replay-evidence';
 import { ReplayResults } from '../replay-results';
+import type { Redaction } from '../../tap/redact';
 import { redactionOf } from './capture';
+import type { RedactFlags } from './capture';
 
-interface ReplayFlags extends CommonFlags {
+interface ReplayFlags extends CommonFlags, Pick<RedactFlags, 'redactPath'> {
   readonly from: string;
   readonly format: RecordingFormat;
   readonly path: string;
@@ -32,10 +34,9 @@ interface ReplayFlags extends CommonFlags {
   readonly for?: string;
   readonly timeout: string;
   readonly window: string;
-  readonly header: readonly string[];
-  readonly sourceHeader: readonly string[];
-  readonly targetHeader: readonly string[];
-  readonly redactPath: readonly string[];
+  readonly header?: readonly string[];
+  readonly sourceHeader?: readonly string[];
+  readonly targetHeader?: readonly string[];
   readonly sendRedacted?: boolean;
   readonly seed?: string;
   readonly results?: string;
@@ -65,10 +66,15 @@ export function addReplay(program: Command, cli: Cli): void {
     .option('--for <duration>', 'send nothing later than this')
     .option('--timeout <duration>', 'how long an answer is waited for', '10s')
     .option('--window <duration>', 'requests that share noise: what one look compares', '10s')
-    .option('--header <name:value>', 'for both sides (repeatable)', collect, [])
-    .option('--source-header <name:value>', 'for the source alone (repeatable)', collect, [])
-    .option('--target-header <name:value>', 'for the target alone (repeatable)', collect, [])
-    .option('--redact-path <path>', 'JSON path in answers; neither compared nor kept (repeatable)', collect, [])
+    .option('--header <name:value>', 'for both sides (repeatable)', collect)
+    .option('--source-header <name:value>', 'for the source alone (repeatable)', collect)
+    .option('--target-header <name:value>', 'for the target alone (repeatable)', collect)
+    .option(
+      '--redact-path <path>',
+      'JSON path in answers; compared, and neither told nor kept (repeatable)',
+      collect,
+      [],
+    )
     .option('--send-redacted', 'send requests in whose bodies values were replaced, too')
     .option('--seed <number>', 'decides which side is first (default: by chance)')
     .option('--results <dir>', 'write what was seen, for `judge` and `compare`');
@@ -83,7 +89,8 @@ async function run(cli: Cli, flags: ReplayFlags): Promise<number> {
   const policy = policyOf(cli, flags.policy);
   const seed = flags.seed === undefined ? randomInt(SEED_MAX) : numberOf('--seed', flags.seed, 0, SEED_MAX);
   const speed = numberOf('--speed', flags.speed, 0.001, 1_000_000);
-  const options = optionsOf(flags, seed);
+  const redaction = redactionOf(flags);
+  const options = optionsOf(flags, policy, seed);
   const durationMs = flags.for === undefined ? Number.POSITIVE_INFINITY : durationMsOf('--for', flags.for);
   const { requests, facts } = await readRecording(flags.from, cli.openRecordings(flags.from, flags.region), {
     format: flags.format,
@@ -92,28 +99,29 @@ async function run(cli: Cli, flags: ReplayFlags): Promise<number> {
   });
   const plan = planArrivals(requests, { speed, durationMs, sendsRedacted: flags.sendRedacted === true });
   const settings = { seed, speed };
-  const { evidence, sent } = await send(cli, { flags, policy, plan, options, settings });
+  const { evidence, sent } = await send(cli, { flags, policy, plan, options, redaction, settings });
   return tell(cli, flags, evidence, { plan, sent, recording: facts, settings });
 }
 
 type SendOptions = Omit<ReplayOptions, 'clock' | 'onPair' | 'stop'>;
 
 /** @throws UsageError naming the flag. */
-function optionsOf(flags: ReplayFlags, seed: number): SendOptions {
-  const both = headersOf('--header', flags.header);
+function optionsOf(flags: ReplayFlags, policy: Policy, seed: number): SendOptions {
+  const both = headersOf('--header', flags.header ?? []);
   return {
     source: {
       url: serverOf('--source', flags.source),
-      headers: { ...both, ...headersOf('--source-header', flags.sourceHeader) },
+      headers: { ...both, ...headersOf('--source-header', flags.sourceHeader ?? []) },
     },
     target: {
       url: serverOf('--target', flags.target),
-      headers: { ...both, ...headersOf('--target-header', flags.targetHeader) },
+      headers: { ...both, ...headersOf('--target-header', flags.targetHeader ?? []) },
     },
     random: seededRandom(seed),
     inFlightMax: limitOf('--concurrency-max', flags.concurrencyMax),
     timeoutMs: durationMsOf('--timeout', flags.timeout),
-    redaction: redactionOf({ redactHeader: [], redactPath: flags.redactPath, redactQuery: [] }),
+    equivalence: policy.equivalence,
+    redactPaths: flags.redactPath ?? [],
   };
 }
 
@@ -122,14 +130,15 @@ interface Sending {
   readonly policy: Policy;
   readonly plan: Plan;
   readonly options: SendOptions;
+  readonly redaction: Redaction;
   readonly settings: { readonly seed: number; readonly speed: number };
 }
 
 async function send(cli: Cli, sending: Sending): Promise<{ evidence: ReplayEvidence; sent: SentAccount }> {
-  const { flags, policy, plan, options, settings } = sending;
+  const { flags, policy, plan, options, settings, redaction } = sending;
   const startMs = cli.io.now();
   const evidence = new ReplayEvidence(policy, durationMsOf('--window', flags.window), startMs);
-  const results = flags.results === undefined ? undefined : await ReplayResults.open(flags.results, startMs);
+  const results = flags.results === undefined ? undefined : await ReplayResults.open(flags.results, startMs, redaction);
   const stop = new AbortController();
   const interruption = cli.interruption();
   void interruption.happened.then(() => stop.abort());
@@ -143,7 +152,7 @@ async function send(cli: Cli, sending: Sending): Promise<{ evidence: ReplayEvide
     stop: stop.signal,
     onPair: (pair) => {
       evidence.take(pair);
-      results?.take(pair);
+      return results?.take(pair);
     },
   });
   interruption.ignore();

@@ -1,18 +1,20 @@
 /** Sends recorded requests to both sides, each at its time, and tells what came back. */
 import { setImmediate, setTimeout as delay } from 'node:timers/promises';
+import type { EquivalenceSpec } from '../../domain/spec';
 import { isFailure } from '../answer';
 import type { Answer } from '../answer';
-import { BODY_BYTES_MAX } from '../body';
 import { ByteBudget } from '../byte-budget';
+import type { Allowance } from '../byte-budget';
 import type { RecordedLine } from '../capture/recorded-line';
 import { bytesOf } from '../capture/recorded-line';
 import { Copier } from '../copier';
 import type { Copy, CopyOutcome } from '../copier';
+import { NOT_COMPARED } from '../compare-answers';
+import type { PairResult } from '../compare-answers';
+import { examine } from '../examine';
 import { MARK_HEADER, pathBelow, SHADOW_HEADER } from '../headers';
 import type { HeaderMap } from '../headers';
-import { REDACTED, redactBody } from '../redact';
-import type { Redaction } from '../redact';
-import { unpack } from '../unpack';
+import { REDACTED } from '../redact';
 import type { Arrival } from './plan';
 
 export type SideName = 'source' | 'target';
@@ -39,22 +41,22 @@ export interface ReplayOptions {
   /** Pairs of which an answer is missing yet. */
   readonly inFlightMax: number;
   readonly timeoutMs: number;
-  /** Of what the answers say: it is neither compared nor kept. */
-  readonly redaction: Redaction;
-  readonly onPair: (pair: ReplayedPair) => void;
+  readonly equivalence: EquivalenceSpec;
+  /** JSON paths of answers whose values are compared and not told. */
+  readonly redactPaths: readonly string[];
+  /** May take its time: the pair is in flight until then. Never rejects. */
+  readonly onPair: (pair: ReplayedPair) => Promise<void> | void;
   /** Then nothing more is sent; what is in flight is waited for. */
   readonly stop: AbortSignal;
 }
 
 /** What one side did with one request. */
 export interface SideResult {
-  /** undefined: there was no whole answer. */
-  readonly status?: number;
+  /** undefined: there was no whole one. */
+  readonly answer?: Answer;
   readonly isOk: boolean;
   /** From when the request was to be sent; of one that timed out, how long it was waited for. null: the connection broke. Unit: milliseconds. */
   readonly latencyMs: number | null;
-  /** undefined: it cannot be read, or is not to be. */
-  readonly output?: { readonly value: unknown };
 }
 
 export interface ReplayedPair {
@@ -66,6 +68,7 @@ export interface ReplayedPair {
   readonly lagMs: number;
   readonly source: SideResult;
   readonly target: SideResult;
+  readonly comparison: PairResult;
 }
 
 /** Adds up: sent + crowded + interrupted = planned. */
@@ -77,6 +80,15 @@ export interface SentAccount {
   readonly inFlightMost: number;
 }
 
+/** Of answers that wait for the other side's. Unit: bytes. */
+const KEPT_BYTES_MAX = 256 * 1_048_576;
+
+interface Senders {
+  readonly source: Copier;
+  readonly target: Copier;
+  readonly budget: ByteBudget;
+}
+
 /**
  * 1. Open loop: when a request is sent depends on the recording alone, never on an answer.
  * 2. Both sides get every request that is sent, in the same turn; a coin says who is first.
@@ -85,9 +97,10 @@ export interface SentAccount {
 export async function replay(arrivals: readonly Arrival[], options: ReplayOptions): Promise<SentAccount> {
   const { clock, inFlightMax, timeoutMs, stop } = options;
   const room = { concurrencyMax: inFlightMax, queueMax: 0, timeoutMs };
-  const copiers = { source: new Copier(room), target: new Copier(room) };
+  const senders = { source: new Copier(room), target: new Copier(room), budget: new ByteBudget(KEPT_BYTES_MAX) };
   const startMs = clock.now();
   const flying = new Set<Promise<void>>();
+  const failures: unknown[] = [];
   let [sent, crowded, inFlightMost] = [0, 0, 0];
   for (const arrival of arrivals) {
     await clock.waitUntil(startMs + arrival.offsetMs, stop);
@@ -97,30 +110,47 @@ export async function replay(arrivals: readonly Arrival[], options: ReplayOption
       continue;
     }
     sent += 1;
-    const pair = sendPair(arrival, startMs + arrival.offsetMs, copiers, options).then(options.onPair);
+    const pair = sendPair(arrival, startMs + arrival.offsetMs, senders, options);
     flying.add(pair);
-    void pair.finally(() => flying.delete(pair));
+    const land = (): void => void flying.delete(pair);
+    pair.then(land, (error: unknown) => {
+      failures.push(error);
+      land();
+    });
     inFlightMost = Math.max(inFlightMost, flying.size);
   }
-  await Promise.all(flying);
-  copiers.source.stop();
-  copiers.target.stop();
+  await Promise.allSettled(flying);
+  senders.source.stop();
+  senders.target.stop();
+  // A pair that nobody could take is no evidence: whoever judges must not go on without it.
+  if (failures.length > 0) throw failures[0];
   return { sent, crowded, interrupted: arrivals.length - sent - crowded, inFlightMost };
 }
 
-/** Never rejects. */
 async function sendPair(
   { id, line, offsetMs }: Arrival,
   intendedMs: number,
-  copiers: Readonly<Record<SideName, Copier>>,
+  senders: Senders,
   options: ReplayOptions,
-): Promise<ReplayedPair> {
-  const lagMs = options.clock.now() - intendedMs;
-  const send = (side: SideName): Promise<SideResult> => sendTo(line, options[side], copiers[side], intendedMs, options);
+): Promise<void> {
+  const { clock, equivalence, redactPaths } = options;
+  const allowance = senders.budget.open();
+  const lagMs = clock.now() - intendedMs;
+  const send = async (side: SideName): Promise<SideResult> => {
+    // Room there is: no more pairs are in flight than a copier sends at once.
+    const outcome = await senders[side].offer(copyOf(line, options[side], allowance));
+    return resultOf(outcome, Math.max(0, clock.now() - intendedMs));
+  };
   const first = options.random() < 0.5 ? 'source' : 'target';
-  const [ahead, behind] = first === 'source' ? ([send('source'), send('target')] as const) : swapped(send);
-  const [source, target] = await Promise.all([ahead, behind]);
-  return { id, line, offsetMs, first, lagMs, source, target };
+  const [source, target] = await Promise.all(first === 'source' ? [send('source'), send('target')] : swapped(send));
+  const pairs =
+    source.answer === undefined || target.answer === undefined
+      ? []
+      : [{ source: source.answer, target: target.answer }];
+  const { results } = await examine({ pairs }, { equivalence, redactPaths });
+  const comparison = results[0] ?? NOT_COMPARED;
+  await options.onPair({ id, line, offsetMs, first, lagMs, source, target, comparison });
+  allowance.close();
 }
 
 /** The target is called first; the pair is still source, target. */
@@ -131,30 +161,13 @@ function swapped(
   return [send('source'), target];
 }
 
-async function sendTo(
-  line: RecordedLine,
-  side: ReplaySide,
-  copier: Copier,
-  intendedMs: number,
-  { clock, redaction }: ReplayOptions,
-): Promise<SideResult> {
-  // Room there is: no more pairs are in flight than a copier sends at once.
-  const outcome: CopyOutcome = (await copier.offer(copyOf(line, side))) ?? { kind: 'failed' };
-  const latencyMs = Math.max(0, clock.now() - intendedMs);
-  switch (outcome.kind) {
-    case 'timed_out':
-      return { isOk: false, latencyMs };
-    case 'not_sent':
-    case 'failed':
-      return { isOk: false, latencyMs: null };
-    case 'answered': {
-      const { answer } = outcome;
-      if (answer.body === 'aborted') return { isOk: false, latencyMs };
-      const output = await outputOf(answer, redaction);
-      const known = output === undefined ? {} : { output };
-      return { status: answer.status, isOk: !isFailure(answer.status), latencyMs, ...known };
-    }
-  }
+function resultOf(outcome: CopyOutcome | undefined, latencyMs: number): SideResult {
+  if (outcome?.kind === 'timed_out') return { isOk: false, latencyMs };
+  if (outcome?.kind !== 'answered') return { isOk: false, latencyMs: null };
+  const { answer } = outcome;
+  return answer.body === 'aborted'
+    ? { isOk: false, latencyMs }
+    : { answer, isOk: !isFailure(answer.status), latencyMs };
 }
 
 /** Belong to the connection and the host that were recorded, or are made anew. */
@@ -172,7 +185,7 @@ const NOT_SENT_AGAIN = new Set([
   MARK_HEADER,
 ]);
 
-function copyOf(line: RecordedLine, { url, headers }: ReplaySide): Copy {
+function copyOf(line: RecordedLine, { url, headers }: ReplaySide, allowance: Allowance): Copy {
   const body = bytesOf(line.body);
   const recorded: HeaderMap = Object.fromEntries(
     Object.entries(line.headers)
@@ -189,21 +202,9 @@ function copyOf(line: RecordedLine, { url, headers }: ReplaySide): Copy {
       ...headers,
       [SHADOW_HEADER]: '1',
     },
-    body,
-    // Pairs in flight are counted, so one whole answer each is room enough.
-    allowance: new ByteBudget(BODY_BYTES_MAX).open(),
+    body: [body],
+    allowance,
   };
-}
-
-async function outputOf(answer: Answer, redaction: Redaction): Promise<SideResult['output']> {
-  if (!Buffer.isBuffer(answer.body)) return undefined;
-  const bytes = await unpack(answer.body, answer.contentEncoding);
-  if (bytes === undefined) return undefined;
-  const { body, bodyRedacted } = redactBody({ bytes, contentType: answer.contentType, contentEncoding: '' }, redaction);
-  if (body === undefined) return bodyRedacted === undefined ? { value: '' } : undefined;
-  if ('json' in body) return { value: body.json };
-  if ('base64' in body) return { value: body.base64 };
-  return { value: /[/+]json\b/i.test(answer.contentType) ? (JSON.parse(body.text) as unknown) : body.text };
 }
 
 export function processClock(): Clock {
