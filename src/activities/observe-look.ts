@@ -1,3 +1,4 @@
+import { log } from '@temporalio/activity';
 import type { Look } from '../analysis/judge';
 import type { ObserveInput, ObserveScope } from '../contracts/activities';
 import { assertNever } from '../domain/errors';
@@ -91,7 +92,7 @@ export async function readOrExplain(
   }
 }
 
-function readEvidence(eyes: Eyes, scope: ObserveScope, fromMs: EpochMs, toMs: EpochMs): Promise<Evidence> {
+async function readEvidence(eyes: Eyes, scope: ObserveScope, fromMs: EpochMs, toMs: EpochMs): Promise<Evidence> {
   switch (scope.kind) {
     case 'shadow':
       return eyes.shadow.readWindows(scope.tap, fromMs, toMs);
@@ -99,7 +100,10 @@ function readEvidence(eyes: Eyes, scope: ObserveScope, fromMs: EpochMs, toMs: Ep
       const { route, targetGroupArn } = scope.sides;
       const { loadBalancerArn, sourceTargetGroupArn } = route;
       const metricScope = { loadBalancerArn, sourceTargetGroupArn, targetTargetGroupArn: targetGroupArn };
-      return eyes.metrics.readWindows(scope.metrics, metricScope, fromMs, toMs);
+      const evidence = await eyes.metrics.readWindows(scope.metrics, metricScope, fromMs, toMs);
+      if (evidence.complete && evidence.standIn !== undefined)
+        log.warn('a stand-in answered for the source of metrics', { ...evidence.standIn });
+      return evidence;
     }
     default:
       return assertNever(scope);

@@ -12,12 +12,16 @@ export interface MetricReaders {
 export function metricSources(readers: MetricReaders): MetricSource {
   const byKind = readByKind(readers);
   return {
-    readWindows: (metrics, scope, fromMs, toMs) =>
-      withStandIn(metrics, async (one) => {
-        const evidence = await byKind.readWindows(one, scope, fromMs, toMs);
-        if (!evidence.complete) throw new MigrationError('MetricsUnavailable', evidence.cause);
-        return evidence;
-      }),
+    async readWindows(metrics, scope, fromMs, toMs) {
+      const evidence = await withStandIn(metrics, async (one) => {
+        const answer = await byKind.readWindows(one, scope, fromMs, toMs);
+        if (!answer.complete) throw new MigrationError('MetricsUnavailable', answer.cause);
+        return answer;
+      });
+      if (evidence.standIn === undefined) return evidence;
+      const { by } = evidence.standIn;
+      return { ...evidence, windows: evidence.windows.map((window) => ({ ...window, standIn: by })) };
+    },
     readBaseline: (metrics, scope, fromMs, toMs, onProgress) =>
       withStandIn(metrics, (one) => byKind.readBaseline(one, scope, fromMs, toMs, onProgress)),
   };

@@ -21,6 +21,8 @@ const WINDOWS_PER_REQUEST_MAX = 10_000;
 /** More than a person wants to look at; and every one costs points in every answer. */
 const LABEL_VALUES_MAX = 100;
 const REASON_LENGTH_MAX = 300;
+/** Of a name that is unusual for a counter, or of buckets mended by rounding. Prometheus 2.48 to 2.53 sends it as a warning. */
+const REMARK = 'PromQL info:';
 
 /** All that is missing of an answer is thrown as MetricsUnavailable. */
 export class PrometheusClient {
@@ -66,8 +68,9 @@ export class PrometheusClient {
     const answer = parseAnswer(text);
     if (answer?.status !== 'success')
       throw unavailable(`${address.href} answered ${status}: ${answer?.error ?? text.slice(0, REASON_LENGTH_MAX)}`);
-    const { warnings = [], data } = answer;
-    // A part of the answer is missing: Thanos and Mimir say so here.
+    const { data } = answer;
+    // A part of the answer is missing, or the expression means something else: so say Thanos, Mimir and Prometheus itself.
+    const warnings = (answer.warnings ?? []).filter((warning) => !warning.startsWith(REMARK));
     if (warnings.length > 0)
       throw unavailable(`${address.href} warns: ${warnings.join('; ').slice(0, REASON_LENGTH_MAX)}`);
     if (data?.resultType !== 'matrix' || data.result === undefined)

@@ -126,7 +126,7 @@ function divide(
   share: number,
   random: Random,
 ): { source: SideWindow; target: SideWindow } {
-  const { requestCount, errorCount, quantilesMs, latencies } = seen.source;
+  const { requestCount, errorCount, quantilesMs, latencies, metrics } = seen.source;
   const good = chosen(requestCount - errorCount, share, random);
   const bad = chosen(errorCount, share, random);
   const parts = latencies === undefined ? undefined : divideHistogram(latencies, share, random);
@@ -134,12 +134,14 @@ function divide(
     requestCount: good + bad,
     errorCount: bad,
     quantilesMs: next.source.quantilesMs,
+    ...(next.source.metrics === undefined ? {} : { metrics: next.source.metrics }),
     ...(parts === undefined ? {} : { latencies: parts.chosen }),
   };
   const source: SideWindow = {
     requestCount: requestCount - good - bad,
     errorCount: errorCount - bad,
     quantilesMs,
+    ...(metrics === undefined ? {} : { metrics }),
     ...(parts === undefined ? {} : { latencies: parts.rest }),
   };
   return { source, target };

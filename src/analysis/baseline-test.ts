@@ -1,10 +1,9 @@
 import type { Baseline, BaselineHour, EvidenceWindow } from '../domain/evidence';
 import { hourOfWeek, hoursOfWeek } from '../domain/hour-of-week';
-import type { BaselineBlock, JudgePolicy, LatencyBlock, LatencyTest, Tests } from '../domain/judge-state';
+import type { BaselineBlock, JudgePolicy, Tests } from '../domain/judge-state';
 import type { EpochMs } from '../domain/quantity';
-import type { LatencyLimits } from '../domain/spec';
-import type { Outcome } from './e-process';
-import { counted, startLatencyTest } from './latency-test';
+import { startLatencyTest } from './latency-test';
+import { addRatio, EMPTY_RATIOS, takeRatios } from './ratio-test';
 import { sign, take } from './sequential-test';
 import { latencyAt } from './side';
 
@@ -16,7 +15,6 @@ import { latencyAt } from './side';
  */
 
 export const EMPTY_BLOCK: BaselineBlock = { windows: 0, requestCount: 0, errorCount: 0, errorExpected: 0, latency: {} };
-const EMPTY_LATENCY: LatencyBlock = { windows: 0, slowCount: 0, verySlowCount: 0, logRatioSum: 0 };
 
 const EVERY_SECOND = 0.5;
 
@@ -46,6 +44,14 @@ export function baselineHours(
   return Object.fromEntries(known);
 }
 
+/** Of the spec's own metrics, by name. */
+export function averagesOf(baseline: Baseline | null): Readonly<Record<string, number>> {
+  const known = (baseline?.metrics ?? []).flatMap(({ name, average }) =>
+    average === null ? [] : [[name, average] as const],
+  );
+  return Object.fromEntries(known);
+}
+
 /** The control of a window: the same hour of the week, else the whole baseline. */
 export function baselineAt(policy: JudgePolicy, { startMs }: Pick<EvidenceWindow, 'startMs'>): Partial<BaselineHour> {
   const { baselineErrorRate, baselineQuantilesMs } = policy;
@@ -61,7 +67,7 @@ function addWindow(block: BaselineBlock, window: EvidenceWindow, policy: JudgePo
   const { target } = window;
   const control = baselineAt(policy, window);
   const latency = policy.guardrails.latency.map((limits) => {
-    const before = block.latency[limits.quantile] ?? EMPTY_LATENCY;
+    const before = block.latency[limits.quantile] ?? EMPTY_RATIOS;
     const baselineMs = control.quantilesMs?.[limits.quantile] ?? 0;
     const targetMs = latencyAt(target, limits.quantile);
     return [
@@ -78,15 +84,6 @@ function addWindow(block: BaselineBlock, window: EvidenceWindow, policy: JudgePo
   };
 }
 
-function addRatio(block: LatencyBlock, ratio: number, { ratioMax, ratioDetect }: LatencyLimits): LatencyBlock {
-  return {
-    windows: block.windows + 1,
-    slowCount: block.slowCount + (ratio > ratioMax ? 1 : 0),
-    verySlowCount: block.verySlowCount + (ratio > ratioDetect ? 1 : 0),
-    logRatioSum: block.logRatioSum + Math.log(ratio),
-  };
-}
-
 function takeErrors(test: Tests['errorRate'], block: BaselineBlock, policy: JudgePolicy): Tests['errorRate'] {
   const { guardrails } = policy;
   if (!Number.isFinite(block.errorExpected)) return test;
@@ -100,13 +97,7 @@ function takeErrors(test: Tests['errorRate'], block: BaselineBlock, policy: Judg
 function takeLatency(tests: Tests['latency'], block: BaselineBlock, policy: JudgePolicy): Tests['latency'] {
   const taken = policy.guardrails.latency.map(({ quantile }) => {
     const test = tests[quantile] ?? startLatencyTest();
-    return [quantile, takeRatios(test, block.latency[quantile] ?? EMPTY_LATENCY)] as const;
+    return [quantile, takeRatios(test, block.latency[quantile] ?? EMPTY_RATIOS)] as const;
   });
   return Object.fromEntries(taken);
-}
-
-function takeRatios(test: LatencyTest, { windows, slowCount, verySlowCount, logRatioSum }: LatencyBlock): LatencyTest {
-  if (windows === 0) return test;
-  const mostly = (count: number): Outcome => sign(count > windows / 2, EVERY_SECOND);
-  return { ...counted(test, logRatioSum / windows), ...take(test, [mostly(slowCount)], mostly(verySlowCount)) };
 }

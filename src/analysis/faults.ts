@@ -23,12 +23,14 @@ export function faultOf(windows: readonly EvidenceWindow[]): string | undefined 
   return undefined;
 }
 
-function faultOfSide({ requestCount, errorCount, quantilesMs, latencies }: SideWindow): string | undefined {
+function faultOfSide({ requestCount, errorCount, quantilesMs, latencies, metrics }: SideWindow): string | undefined {
   if (!isCount(requestCount)) return `${requestCount} requests`;
   if (!isCount(errorCount)) return `${errorCount} errors`;
   if (typeof quantilesMs !== 'object' || quantilesMs === null) return 'no quantiles';
   const wrong = Object.entries(quantilesMs).find(([, ms]) => !(ms >= 0 && ms < Number.POSITIVE_INFINITY));
   if (wrong !== undefined) return `a ${wrong[0]} of ${wrong[1]} ms`;
+  const odd = Object.entries(metrics ?? {}).find(([, value]) => !(value >= 0 && value < Number.POSITIVE_INFINITY));
+  if (odd !== undefined) return `${odd[0]} of ${odd[1]}`;
   return latencies === undefined || isHistogram(latencies) ? undefined : 'latencies that are no histogram';
 }
 

@@ -5,7 +5,8 @@ import type { GuardrailName, GuardrailResult } from '../domain/verdict';
 import { startLatencyTest } from './latency-test';
 import { findingOf } from './sequential-test';
 import type { Finding } from './sequential-test';
-import { sourceServes } from './take-window';
+import { oddText } from './ratio-test';
+import { sourceServes } from './side';
 
 export const asPercent = (share: number): string =>
   Number.isFinite(share) ? `${(share * 100).toFixed(2)} %` : 'unknown';
@@ -170,7 +171,7 @@ function judgeQuantile(
     },
     state,
     policy,
-    test.lookCount > 0 ? undefined : `no ${name} of both the target and ${control} to compare`,
+    test.lookCount > 0 ? oddText(test) : `no ${name} of both the target and ${control} to compare`,
   );
 }
 

@@ -14,8 +14,13 @@ export interface PastVerdict {
   readonly failedAtMs?: EpochMs;
 }
 
-/** Judges windows in the order of time, one a look, as an observer would have: a limit that is broken on the way stays broken. */
-export function judgePast(windows: Iterable<EvidenceWindow>, policy: JudgePolicy, fromMs: EpochMs): PastVerdict {
+/**
+ * Judges windows in the order of time, one a look, as an observer would have: a limit that is broken on the way stays broken.
+ * Without prices: nobody knows how many instances there were.
+ */
+export function judgePast(windows: Iterable<EvidenceWindow>, then: JudgePolicy, fromMs: EpochMs): PastVerdict {
+  const { cost: _, ...guardrails } = then.guardrails;
+  const policy = { ...then, guardrails };
   const look = (seen: readonly EvidenceWindow[], toMs: EpochMs): ReturnType<typeof judge> =>
     judge(state, { evidence: { complete: true, windows: seen }, health: HEALTH, toMs, nowMs: toMs }, policy);
   let state = startJudging(fromMs);

@@ -4,10 +4,13 @@ import { assertNever } from '../domain/errors';
 import type { JudgePolicy, JudgeState } from '../domain/judge-state';
 import type { EpochMs } from '../domain/quantity';
 import type { GuardrailResult, Verdict, VerdictKind } from '../domain/verdict';
+import { judgeCost, takeCost } from './cost';
 import { faultOf } from './faults';
 import { judgeCoverage, judgeErrorRate, judgeErrorSla, judgeHealth, judgeLatency } from './guardrails';
+import { judgeMetrics } from './metric-test';
 import { judgeSegments, takeSegments } from './segments';
 import { judgeEquivalence, judgeShadowAccount } from './shadow-guardrails';
+import { isDear } from './step-decision';
 import { isSettled, startTests, takeWindow } from './take-window';
 import { judgeSplit } from './traffic-split';
 
@@ -63,7 +66,7 @@ export function judge(state: JudgeState, look: Look, policy: JudgePolicy): { sta
 function takeWindows(
   state: JudgeState,
   windows: readonly EvidenceWindow[],
-  { toMs, nowMs }: Look,
+  { toMs, nowMs, health }: Look,
   policy: JudgePolicy,
 ): JudgeState {
   const { blindSinceMs, ...rest } = state;
@@ -99,6 +102,7 @@ function takeWindows(
     splitTargetCount: state.splitTargetCount + sum((window) => window.target.requestCount, settled),
     account: fresh.reduce((total, window) => addAccounts(total, window.shadow ?? EMPTY_ACCOUNT), state.account),
     tests: fresh.reduce((tests, window) => takeWindow(tests, window, policy), state.tests),
+    ...takeCost(state, fresh, (spanned - missed) * policy.periodMs, health, policy),
     segments: fresh.reduce((segments, window) => takeSegments(segments, window, policy), state.segments),
   };
 }
@@ -115,6 +119,8 @@ function guardrails(state: JudgeState, look: Look, policy: JudgePolicy): Guardra
     judgeErrorRate(state, policy),
     judgeErrorSla(state, policy),
     ...judgeLatency(state, policy),
+    ...judgeMetrics(state, policy),
+    ...judgeCost(state, policy),
     ...judgeSegments(state, policy),
     judgeCoverage(state, policy),
   ];
@@ -151,8 +157,9 @@ const WORST_FIRST: readonly VerdictKind[] = ['fail', 'blind', 'insufficient', 'p
 
 /** The worst answer is the verdict. */
 export function combine(results: readonly GuardrailResult[]): Verdict {
-  const kind = WORST_FIRST.find((worst) => results.some((result) => result.kind === worst)) ?? 'insufficient';
-  const deciding = results.filter((result) => result.kind === kind);
+  const weightOf = (result: GuardrailResult): VerdictKind => (isDear(result) ? 'insufficient' : result.kind);
+  const kind = WORST_FIRST.find((worst) => results.some((result) => weightOf(result) === worst)) ?? 'insufficient';
+  const deciding = results.filter((result) => weightOf(result) === kind);
   return {
     kind,
     reason:

@@ -4,7 +4,8 @@ import type { LatencyTest } from '../domain/judge-state';
 import type { LatencyLimits } from '../domain/spec';
 import type { Outcome } from './e-process';
 import { addHistograms, bucketAt, bucketBelow, bucketsOf, countAbove, countOf, quantileOf } from './histogram';
-import { shared, sign, startTest, take } from './sequential-test';
+import { counted, startRatioTest } from './ratio-test';
+import { shared, sign, take } from './sequential-test';
 
 /** So many times the share that lies above the quantile: then its bucket holds much of one side's requests. */
 const CROWDED_MIN = 3;
@@ -13,7 +14,7 @@ const CROWDED_MIN = 3;
 const SLOW_PER_BLOCK = 10;
 
 export function startLatencyTest(): LatencyTest {
-  return { ...startTest(), source: [], target: [], logRatioSum: 0, lookCount: 0 };
+  return { ...startRatioTest(), source: [], target: [] };
 }
 
 /**
@@ -42,11 +43,6 @@ export function takeLatencies(
   const better = slowest(pending, quantile, Math.floor(bucketsOf(limits.ratioDetect)));
   const ratio = quantileOf(pending.target, quantile) / quantileOf(pending.source, quantile);
   return { ...counted(test, Math.log(ratio)), ...take(test, [worse], better), source: [], target: [] };
-}
-
-/** One more look, for the average that a person is told. */
-export function counted(test: LatencyTest, logRatio: number): LatencyTest {
-  return { ...test, logRatioSum: test.logRatioSum + logRatio, lookCount: test.lookCount + 1 };
 }
 
 function slowest({ source, target }: LatencyTest, quantile: number, shift: number): Outcome {

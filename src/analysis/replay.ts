@@ -7,7 +7,7 @@ import type { Verdict } from '../domain/verdict';
 import type { Weights } from '../domain/weights';
 import { alphaPerTest, blockFor } from './budget';
 import type { PlannedTests } from './budget';
-import { baselineHours } from './baseline-test';
+import { averagesOf, baselineHours } from './baseline-test';
 import { judgePast, PAST } from './judge-past';
 
 /** What another policy would have said about one stretch of a past migration: a step, or the wait after it. */
@@ -103,6 +103,8 @@ function replayStretch(
     splitFromMs: shiftedAtMs + guardrails.splitSettleMs,
     baselineQuantilesMs: baseline?.quantilesMs ?? {},
     baselineErrorRate: baseline?.errorRate ?? null,
+    ...(windows.some(({ segments }) => segments !== undefined) ? { segments: guardrails.segments } : {}),
+    baselineMetrics: averagesOf(baseline ?? null),
     baselineHours: baselineHours(baseline ?? null, first.startMs, last.endMs),
     baselineBlock: blockFor(holdMs, periodMs),
     periodMs,

@@ -1,5 +1,5 @@
 import { assertNever } from '../domain/errors';
-import type { Verdict } from '../domain/verdict';
+import type { GuardrailResult, Verdict } from '../domain/verdict';
 
 export type StepDecision = 'advance' | 'roll_back' | 'extend' | 'ask' | 'step_down' | 'watch_on';
 
@@ -24,13 +24,25 @@ export function decideStep(facts: StepFacts): StepDecision {
     case 'blind':
       return 'watch_on';
     case 'insufficient':
-      return facts.timeOver ? extendOrAsk(facts) : 'watch_on';
+      if (!facts.timeOver) return 'watch_on';
+      // More time makes nothing cheaper.
+      return isOnlyDear(verdict) ? 'ask' : extendOrAsk(facts);
     case 'pass':
       if (!facts.timeOver) return 'watch_on';
       return verdict.evaluatedCount === verdict.guardrailCount ? 'advance' : extendOrAsk(facts);
     default:
       return assertNever(verdict.kind);
   }
+}
+
+/** Too high a cost holds the step and asks; it never rolls back. */
+export function isDear({ guardrail, kind }: Pick<GuardrailResult, 'guardrail' | 'kind'>): boolean {
+  return guardrail === 'cost' && kind === 'fail';
+}
+
+function isOnlyDear({ results }: Verdict): boolean {
+  const open = results.filter(({ kind }) => kind !== 'pass');
+  return open.length > 0 && open.every(isDear);
 }
 
 function extendOrAsk(facts: StepFacts): StepDecision {

@@ -5,8 +5,9 @@ import { assertNever } from '../domain/errors';
 import type { Outcome } from './e-process';
 import { baselineAt, EMPTY_BLOCK, takeBaseline } from './baseline-test';
 import type { LatencySummary } from './latency-test';
+import { takeMetrics } from './metric-test';
 import { startLatencyTest, takeLatencies, takeSummaries } from './latency-test';
-import { latencyAt } from './side';
+import { latencyAt, sourceServes } from './side';
 import { alone, shared, startTest, take } from './sequential-test';
 
 export function startComparison(): ComparisonTests {
@@ -34,6 +35,7 @@ export function takeWindow(tests: Tests, window: EvidenceWindow, policy: JudgePo
     case 'cutover':
       return {
         ...taken,
+        ...takeMetrics(tests, window, policy),
         splitToTarget: takeSplit(tests.splitToTarget, window, policy, 'target'),
         splitToSource: takeSplit(tests.splitToSource, window, policy, 'source'),
       };
@@ -51,11 +53,6 @@ export function takeComparison(tests: ComparisonTests, sides: Sides, policy: Jud
     errorSla: takeSla(tests.errorSla, sides, policy),
     latency: takeLatency(tests.latency, sides, policy),
   };
-}
-
-/** Whether the source answers users: then it is the control, and a window without it says nothing. */
-export function sourceServes({ mode, wanted }: JudgePolicy): boolean {
-  return mode !== 'cutover' || (wanted?.source ?? 0) > 0;
 }
 
 function shareOf({ source, target }: Sides): number {

@@ -19,7 +19,7 @@ export function judgeWindows(
   periodMs: number,
   { segments, otherTests = 0 }: JudgingOptions,
 ): Verdict {
-  const tests = comparisonTests(guardrails) * (segments.length === 0 ? 1 : 2) + otherTests;
+  const tests = comparisonTests({ ...guardrails, segments }) + otherTests;
   const policy = {
     mode: 'files',
     guardrails,

@@ -52,12 +52,31 @@ function guardrailLines(plan: Plan, spec: MigrationSpec): string[] {
       ({ quantile, ratioMax, ratioDetect }) =>
         `    ${quantile.toUpperCase()} of the target <= ${ratioMax} × the source's; passed once ${ratioDetect} × is excluded`,
     ),
+    ...guardrails.metrics.map(
+      ({ query, better, ratioMax, ratioDetect }) =>
+        `    ${query} of the target at most ${ratioMax} × as bad as the source's (${better} is better), with real traffic; passed once ${ratioDetect} × is excluded`,
+    ),
+    ...(guardrails.cost === undefined
+      ? []
+      : [
+          `    a request on the target costs <= ${guardrails.cost.ratioMax} × the source's, each with all of the traffic; else a gate`,
+        ]),
+    ...segmentLines(spec),
     `    observed share within ${guardrails.splitTolerancePoints} points of the wanted one, from ${formatDuration(guardrails.splitSettleMs)} after a shift on`,
     `    outputs that differ in shadow <= ${shareOf(shadow.equivalence.mismatchRateMax)}; passed once ${shareOf(guardrails.mismatchRateDetect)} is excluded`,
     `    judged every ${formatDuration(checkEveryMs)}; passed with ${shareOf(guardrails.passConfidence)} confidence, from ${guardrails.requestCountMin} requests on the target on`,
     `    false rollbacks <= ${shareOf(guardrails.falseRollbackRate)} in the whole migration: 1 in ${Math.floor(1 / alphaPerTest(plan, guardrails))} for each of ${testCount(plan, guardrails)} tests`,
     `    too little evidence: extended ${guardrails.extendMax} times, then a gate; no metrics: held ${formatDuration(guardrails.blindHoldMs)}, then one step back`,
   ];
+}
+
+function segmentLines({ guardrails: { segments }, shadow, source: { metrics } }: MigrationSpec): string[] {
+  if (segments.length === 0) return [];
+  const places = [
+    ...(shadow.copies?.segmentBy === undefined ? [] : ['in shadow']),
+    ...(metrics.kind === 'prometheus' && metrics.segmentBy !== undefined ? ['with real traffic'] : []),
+  ];
+  return [`    each of ${segments.join(', ')} by itself as well, ${places.join(' and ')}`];
 }
 
 /** When each guardrail passes, and finds what matters, at the traffic that is expected. */

@@ -76,8 +76,8 @@ export class ReplayResults {
 
 /** @returns undefined: it cannot be read, or not be made sure to be without what is redacted. */
 async function outputOf(answer: Answer, redaction: Redaction): Promise<{ readonly value: unknown } | undefined> {
-  if (!Buffer.isBuffer(answer.body)) return undefined;
-  const bytes = await unpack(answer.body, answer.contentEncoding);
+  if (typeof answer.body !== 'object') return undefined;
+  const bytes = await unpack(Buffer.concat(answer.body), answer.contentEncoding);
   if (bytes === undefined) return undefined;
   const { body, bodyRedacted } = redactBody({ bytes, contentType: answer.contentType, contentEncoding: '' }, redaction);
   if (body === undefined) return bodyRedacted === undefined ? { value: '' } : undefined;

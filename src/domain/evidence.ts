@@ -41,6 +41,13 @@ export interface Sides {
   readonly target: SideWindow;
 }
 
+/** Says that a metric source did not answer, and which kind answered in its place. */
+export interface StandIn {
+  readonly by: 'cloudwatch' | 'prometheus';
+  /** Why the first one's answer was not used. */
+  readonly cause: string;
+}
+
 /** One period of observation; `endMs` is not included. */
 export interface EvidenceWindow extends Sides {
   readonly startMs: EpochMs;
@@ -48,13 +55,8 @@ export interface EvidenceWindow extends Sides {
   /** The same requests by label, such as model or tenant; what has no label is in none. */
   readonly segments?: Readonly<Record<string, Sides>>;
   readonly shadow?: ShadowAccount;
-}
-
-/** Says that a metric source did not answer, and which kind answered in its place. */
-export interface StandIn {
-  readonly by: 'cloudwatch' | 'prometheus';
-  /** Why the first one's answer was not used. */
-  readonly cause: string;
+  /** Who counted, where it was not the spec's first source of metrics; so the ledger says it of each window. */
+  readonly standIn?: StandIn['by'];
 }
 
 /** An answer of a metric source. `complete: false` means that it must not be judged as if it were whole. */

@@ -21,6 +21,8 @@ export interface JudgePolicy {
   /** The control when no traffic is left on the source, by quantile. Unit: milliseconds. */
   readonly baselineQuantilesMs?: Readonly<Record<string, number>>;
   readonly baselineErrorRate?: number | null;
+  /** Averages of the spec's own metrics, by name. */
+  readonly baselineMetrics?: Readonly<Record<string, number>>;
   /** The same by hour of the week, where the baseline has them; others have the whole baseline as their control. */
   readonly baselineHours?: Readonly<Record<string, BaselineHour>>;
   /** How many windows are one look where the baseline is the control: noise that lasts must not count as many looks. */
@@ -60,6 +62,8 @@ export interface JudgeState extends Counts {
   readonly account: ShadowAccount;
   readonly tests: Tests;
   readonly segments: Readonly<Record<string, SegmentState>>;
+  /** Where the policy has prices. */
+  readonly cost?: CostAccount;
   /** Since when the metric source has not answered; undefined: it answers. */
   readonly blindSinceMs?: EpochMs;
 }
@@ -79,13 +83,38 @@ export interface SequentialTest {
   readonly better: EProcess;
 }
 
-export interface LatencyTest extends SequentialTest {
+/** The target's value over the control's, look by look. */
+export interface RatioTest extends SequentialTest {
+  /** Sum of the logarithms of the ratio, and of how many looks. */
+  readonly logRatioSum: number;
+  readonly lookCount: number;
+  /** Looks with a ratio that only another unit explains; not there: none. */
+  readonly oddCount?: number;
+}
+
+export interface LatencyTest extends RatioTest {
   /** Requests that wait until they are enough for a look at the tail. */
   readonly source: Histogram;
   readonly target: Histogram;
-  /** Sum of the logarithms of the target's quantile over the control's, and of how many looks. */
-  readonly logRatioSum: number;
-  readonly lookCount: number;
+}
+
+export interface MetricTest extends RatioTest {
+  /** Windows that wait for a look. */
+  readonly block: RatioBlock;
+}
+
+/** What the target costs while it serves a part of the traffic. */
+export interface CostAccount {
+  /** Time whose requests and instances are known. */
+  readonly spanMs: number;
+  /** Instances, summed over that time. */
+  readonly instanceMs: number;
+  /** Of both sides. */
+  readonly requestCount: number;
+  readonly targetRequestCount: number;
+  /** Values of the target's load, and of how many windows. */
+  readonly loadSum: number;
+  readonly loadCount: number;
 }
 
 /** What is compared of any set of requests. */
@@ -107,6 +136,8 @@ export interface Tests extends ComparisonTests {
   readonly splitToTarget: SequentialTest;
   readonly splitToSource: SequentialTest;
   readonly equivalence: SequentialTest;
+  /** By query; not there: none is judged. */
+  readonly metrics?: Readonly<Record<string, MetricTest>>;
   /** Windows that wait for a look at the baseline. */
   readonly block: BaselineBlock;
 }
@@ -118,10 +149,10 @@ export interface BaselineBlock {
   /** At the baseline's rate. Not rounded. */
   readonly errorExpected: number;
   /** By quantile. */
-  readonly latency: Readonly<Record<string, LatencyBlock>>;
+  readonly latency: Readonly<Record<string, RatioBlock>>;
 }
 
-export interface LatencyBlock {
+export interface RatioBlock {
   readonly windows: number;
   /** How many windows lay above the limit, and above the ratio that matters. */
   readonly slowCount: number;

@@ -273,7 +273,42 @@ export interface LatencyLimits {
   readonly ratioDetect: number;
 }
 
+/** How one of the spec's own metrics may compare with the source's. */
+export interface MetricLimits {
+  /** Name of one of `source.metrics.queries`; its values are 0 or more. */
+  readonly query: string;
+  readonly better: 'lower' | 'higher';
+  /** Largest accepted: how many times as bad as the source's the target's may be. */
+  readonly ratioMax: number;
+  /** The ratio that matters. Above `ratioMax`. */
+  readonly ratioDetect: number;
+}
+
+/** Prices, all in one currency. */
+export interface CostSpec {
+  readonly source: {
+    /** Of all that serves the workload today. */
+    readonly perHour: number;
+    readonly perRequest: number;
+  };
+  readonly target: {
+    readonly perInstanceHour: number;
+    /** Of what does not grow with the instances. */
+    readonly perHour: number;
+    readonly perRequest: number;
+  };
+  /** Largest accepted cost of a request on the target over one on the source, each with all of the traffic. */
+  readonly ratioMax: number;
+  /** How busy the target is: instances are projected to all of the traffic by it. undefined: as many as there are. */
+  readonly load?: { readonly query: string; /** At which an instance is full. */ readonly full: number };
+}
+
 export interface GuardrailSpec {
+  /** Judged where users are served: a tap does not know these metrics. */
+  readonly metrics: readonly MetricLimits[];
+  readonly cost?: CostSpec;
+  /** Labels that are judged by themselves as well, where the tap or the metric source tells them apart. */
+  readonly segments: readonly string[];
   /** At least one. */
   readonly latency: readonly LatencyLimits[];
   /** The SLA: largest accepted share of failed requests on the target, whatever the source does. Range 0 to 1. */

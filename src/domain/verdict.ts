@@ -5,6 +5,8 @@ export type GuardrailName =
   | 'errorRate'
   | 'errorSla'
   | 'latency'
+  | 'metric'
+  | 'cost'
   | 'targetHealth'
   | 'trafficSplit'
   | 'equivalence'

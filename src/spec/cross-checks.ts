@@ -16,7 +16,18 @@ interface Checked {
 export function crossChecks(document: unknown, context: z.RefinementCtx): void {
   const wrongPaths = new Set(context.issues.map((issue) => formatPath(issue.path ?? [])));
   const report: Report = (path, message) => context.addIssue({ code: 'custom', path: [...path], message });
-  for (const check of [checkRegions, checkData, checkOwned, checkDetect, checkSettle, checkRetention, checkStandIn])
+  for (const check of [
+    checkRegions,
+    checkData,
+    checkOwned,
+    checkDetect,
+    checkOwnMetrics,
+    checkCost,
+    checkSegments,
+    checkSettle,
+    checkRetention,
+    checkStandIn,
+  ])
     check({ document, wrongPaths }, report);
 }
 
@@ -57,10 +68,10 @@ function checkOwned(document: Checked, report: Report): void {
 
 /** What matters lies beyond what is allowed; between them nothing could ever be proved. */
 function checkDetect(document: Checked, report: Report): void {
-  const latency = valueAt(document.document, ['guardrails', 'latency']);
-  const quantiles = Array.isArray(latency) ? latency.map((_, index) => ['guardrails', 'latency', index]) : [];
+  const each = (list: string): Path[] =>
+    listAt(document, ['guardrails', list]).map((_, index) => ['guardrails', list, index]);
   const pairs: [Path, Path][] = [
-    ...quantiles.map((path): [Path, Path] => [
+    ...[...each('latency'), ...each('metrics')].map((path): [Path, Path] => [
       [...path, 'ratioDetect'],
       [...path, 'ratioMax'],
     ]),
@@ -78,6 +89,46 @@ function checkDetect(document: Checked, report: Report): void {
     if (detect !== undefined && limit !== undefined && !(detect > limit))
       report(detectPath, `must be above ${formatPath(limitPath)} (${limit})`);
   }
+}
+
+/** A guardrail on a metric that one side does not have would never be evaluated. */
+function checkOwnMetrics(document: Checked, report: Report): void {
+  const limits = listAt(document, ['guardrails', 'metrics']);
+  const queries = listAt(document, ['source', 'metrics', 'queries']) as (Record<string, unknown> | null)[];
+  const names = queries.map((query) => String(query?.['name']));
+  const paths: Path[] = limits.map((_, index) => ['guardrails', 'metrics', index, 'query']);
+  for (const path of [...paths, ['guardrails', 'cost', 'load', 'query']]) {
+    const wanted = textAt(document, path);
+    if (wanted === undefined) continue;
+    const query = queries[names.indexOf(wanted)];
+    if (query == null) report(path, `is none of source.metrics.queries (${names.join(', ') || 'there are none'})`);
+    else if (query['targetDimensions'] === undefined && query['target'] === undefined)
+      report(path, 'is a metric of the source alone: give it targetDimensions (CloudWatch) or target (Prometheus)');
+  }
+}
+
+const PRICES = { source: ['perHour', 'perRequest'], target: ['perInstanceHour', 'perHour', 'perRequest'] };
+
+/** Nothing costs nothing: a ratio needs a price on both sides. */
+function checkCost(document: Checked, report: Report): void {
+  for (const [side, keys] of Object.entries(PRICES)) {
+    const path = ['guardrails', 'cost', side];
+    const prices = rightValueAt(document, path);
+    const isWrong = keys.some((key) => document.wrongPaths.has(formatPath([...path, key])));
+    if (typeof prices !== 'object' || prices === null || isWrong) continue;
+    if (keys.every((key) => ((prices as Record<string, unknown>)[key] ?? 0) === 0))
+      report(path, `needs a price above 0: ${keys.join(', ')}`);
+  }
+}
+
+function checkSegments(document: Checked, report: Report): void {
+  const labels = listAt(document, ['guardrails', 'segments']);
+  const isLabelled = [
+    ['shadow', 'segmentBy'],
+    ['source', 'metrics', 'segmentBy'],
+  ].some((path) => valueAt(document.document, path) !== undefined);
+  if (labels.length > 0 && !isLabelled)
+    report(['guardrails', 'segments'], 'needs shadow.segmentBy or source.metrics.segmentBy: nothing tells them apart');
 }
 
 /** The share of the target is judged after `splitSettle` only. */
@@ -132,6 +183,11 @@ function overlap(a: BucketLocation, b: BucketLocation): boolean {
 
 function rightValueAt({ document, wrongPaths }: Checked, path: Path): unknown {
   return wrongPaths.has(formatPath(path)) ? undefined : valueAt(document, path);
+}
+
+function listAt({ document }: Checked, path: Path): readonly unknown[] {
+  const value = valueAt(document, path);
+  return Array.isArray(value) ? value : [];
 }
 
 function textAt(document: Checked, path: Path): string | undefined {

@@ -1,18 +1,7 @@
 import { z } from 'zod';
 import { tryParsePattern } from '../domain/json-path';
-import {
-  baseUrl,
-  count,
-  coverage,
-  duration,
-  HEADER_NAME,
-  httpUrl,
-  positiveDuration,
-  rateLimit,
-  topicArn,
-  wholePercent,
-} from './scalars';
-import { EVEN_IF_WRONG, isAbove, NOT_SUPPORTED, strict } from './strict';
+import { baseUrl, count, HEADER_NAME, httpUrl, positiveDuration, rateLimit, topicArn, wholePercent } from './scalars';
+import { EVEN_IF_WRONG, isAbove, strict } from './strict';
 
 /**
  * Why 1e-4: float32 rounds each operation by 6e-8 of its value, so a sum of 1,700 terms whose errors all point the
@@ -98,78 +87,6 @@ export const shadow = strict({
     });
   }
 }, EVEN_IF_WRONG);
-
-const ratio = z.number().gt(0).max(100);
-const latency = strict({
-  quantile: z
-    .string()
-    .regex(/^p([1-9]\d?)(\.\d{1,2})?$/, 'must be a quantile such as p50, p99 or p99.9')
-    .prefault('p99'),
-  ratioMax: ratio.prefault(1.1).describe("Largest accepted quantile of the target over the source's."),
-  ratioDetect: ratio.prefault(1.25).describe('The ratio that matters: a step passes once one so large is excluded.'),
-});
-const openShare = z.number().gt(0).lt(1);
-
-export const guardrails = strict(
-  {
-    latency: z
-      .array(latency)
-      .min(1)
-      .max(5)
-      .superRefine((limits, context) => {
-        for (const [index, { quantile }] of limits.entries()) {
-          if (limits.findIndex((other) => other.quantile === quantile) < index)
-            context.addIssue({ code: 'custom', path: [index, 'quantile'], message: `is there twice (${quantile})` });
-        }
-      })
-      .prefault([{}])
-      .describe("How much slower than the source's, at the same time, the target's latency may be."),
-    errorRateMax: rateLimit
-      .prefault(0.01)
-      .describe('The SLA: largest accepted share of failed requests on the target, whatever the source does.'),
-    errorRateMargin: rateLimit
-      .prefault(0.001)
-      .describe("How much above the source's error rate the target's may be; 0.001 is 0.1 percentage points."),
-    errorRateDetect: rateLimit
-      .prefault(0.005)
-      .describe('The excess that matters: a step passes once one so large is excluded.'),
-    mismatchRateDetect: rateLimit
-      .prefault(0.005)
-      .describe('The share of differing outputs that matters: a shadow step passes once one so large is excluded.'),
-    falseRollbackRate: openShare
-      .prefault(0.01)
-      .describe(
-        'Chance that all tests of the migration together roll back a target that is as good as allowed, however often anybody looks.',
-      ),
-    passConfidence: openShare
-      .prefault(0.95)
-      .describe('How sure a step must be that no regression which matters is there.'),
-    splitTolerancePoints: z
-      .number()
-      .gt(0)
-      .lt(100)
-      .prefault(5)
-      .describe('Percentage points between wanted and observed share.'),
-    splitSettle: duration
-      .prefault('60s')
-      .describe(
-        'How long after a shift the observed share may still be the old one: the load balancer follows, and requests from before it end.',
-      ),
-    requestCountMin: count
-      .min(1)
-      .prefault(1_000)
-      .describe('Fewest requests on the target before a step passes: 10 errors at the default limit.'),
-    coverageMin: coverage.prefault(0.95).describe("Least share of a step's windows that must have data."),
-    extendMax: count
-      .max(100)
-      .prefault(2)
-      .describe('How often a step with too little evidence is extended before a person is asked.'),
-    blindHold: positiveDuration
-      .prefault('2h')
-      .describe('How long a step waits for metrics before it goes one weight back and asks.'),
-  },
-  { planned: ['cost'], foreign: `${NOT_SUPPORTED}: a guardrail that cannot be evaluated would guard nothing` },
-);
 
 const weights = z
   .array(wholePercent)

@@ -2,6 +2,7 @@ import { parseS3Url } from '../domain/resources';
 import type {
   AlbRouterSpec,
   BaselineSpec,
+  CostSpec,
   CloudWatchQuerySpec,
   CopySpec,
   DataSetSpec,
@@ -61,8 +62,17 @@ export function toDomain(document: SpecDocument): MigrationSpec {
   };
 }
 
-export function toGuardrails({ blindHold, splitSettle, ...rest }: SpecDocument['guardrails']): GuardrailSpec {
-  return { ...rest, blindHoldMs: blindHold, splitSettleMs: splitSettle };
+export function toGuardrails({ blindHold, splitSettle, cost, ...rest }: SpecDocument['guardrails']): GuardrailSpec {
+  return {
+    ...rest,
+    ...(cost === undefined ? {} : { cost: toCost(cost) }),
+    blindHoldMs: blindHold,
+    splitSettleMs: splitSettle,
+  };
+}
+
+function toCost({ load, ...prices }: NonNullable<SpecDocument['guardrails']['cost']>): CostSpec {
+  return { ...prices, ...(load === undefined ? {} : { load }) };
 }
 
 /** Nothing at all where nothing is asked for: so the plan of a spec that was written before stays what it was. */

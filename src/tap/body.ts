@@ -4,8 +4,11 @@ import type { Allowance } from './byte-budget';
 /** Larger bodies travel to the user, but are neither copied nor compared. Unit: bytes. */
 export const BODY_BYTES_MAX = 1_048_576;
 
+/** A body as it came, in pieces: most are sent on or handed on, and joining each would cost as much memory again. */
+export type BodyParts = readonly Buffer[];
+
 /** `no_room`: it came whole, but could not be kept. */
-export type WholeBody = Buffer | 'too_large' | 'no_room' | 'aborted';
+export type WholeBody = BodyParts | 'too_large' | 'no_room' | 'aborted';
 
 /**
  * Keeps what passes by, without holding it up. Whoever reads the message reads it as before.
@@ -23,7 +26,7 @@ export function captureBody(message: IncomingMessage, allowance: Allowance): Pro
       if (missing === undefined) chunks.push(chunk);
       else chunks = [];
     });
-    message.on('end', () => resolve(missing ?? (chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks))));
+    message.on('end', () => resolve(missing ?? chunks));
     // After 'end' these change nothing: a promise is settled once.
     message.on('error', () => resolve('aborted'));
     message.on('close', () => resolve('aborted'));

@@ -1,9 +1,8 @@
-import { promisify } from 'node:util';
-import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 import { compareOutputs } from '../analysis/equivalence';
 import type { EquivalenceSpec } from '../domain/spec';
 import type { Answer } from './answer';
 import { eventsOf, isEventStream } from './event-stream';
+import { unpack } from './unpack';
 
 /** The part of an answer that is compared. */
 export type Output = Pick<Answer, 'status' | 'contentType' | 'contentEncoding' | 'body'>;
@@ -25,16 +24,6 @@ export type PairVerdict = PairResult['verdict'];
 export const NOT_COMPARED: PairResult = { verdict: 'not_compared' };
 const EQUAL: PairResult = { verdict: 'equal' };
 
-/** A small body that unpacks into a huge one is not compared. Unit: bytes. */
-const UNPACKED_BYTES_MAX = 8 * 1_048_576;
-
-const UNPACKERS = {
-  gzip: promisify(gunzip),
-  'x-gzip': promisify(gunzip),
-  deflate: promisify(inflate),
-  br: promisify(brotliDecompress),
-};
-
 /**
  * Statuses first; then events and JSON within tolerance, anything else byte by byte. Bodies of failures hold IDs and
  * times: their status is enough.
@@ -46,7 +35,7 @@ export async function compareAnswers(
 ): Promise<PairResult> {
   if (source.status !== target.status) return differsWhole(`source answered ${source.status}, target ${target.status}`);
   if (source.status >= 400) return EQUAL;
-  const [sourceBody, targetBody] = await Promise.all([unpack(source), unpack(target)]);
+  const [sourceBody, targetBody] = await Promise.all([unpacked(source), unpacked(target)]);
   if (sourceBody === undefined || targetBody === undefined) return NOT_COMPARED;
   if (isEventStream(source.contentType) && isEventStream(target.contentType)) {
     return compareEvents(eventsOf(sourceBody.toString('utf8')), eventsOf(targetBody.toString('utf8')), equivalence);
@@ -95,15 +84,8 @@ function differsWhole(detail: string): PairResult {
 }
 
 /** @returns undefined when the whole body is not at hand, or is packed in a way that we cannot undo. */
-async function unpack({ body, contentEncoding }: Output): Promise<Buffer | undefined> {
-  if (!Buffer.isBuffer(body)) return undefined;
-  if (contentEncoding === '' || contentEncoding === 'identity' || body.length === 0) return body;
-  const unpacker = Object.entries(UNPACKERS).find(([name]) => name === contentEncoding)?.[1];
-  try {
-    return await unpacker?.(body, { maxOutputLength: UNPACKED_BYTES_MAX });
-  } catch {
-    return undefined;
-  }
+async function unpacked({ body, contentEncoding }: Output): Promise<Buffer | undefined> {
+  return typeof body === 'object' ? unpack(Buffer.concat(body), contentEncoding) : undefined;
 }
 
 function readJson({ contentType }: Output, body: Buffer): { readonly value: unknown } | undefined {

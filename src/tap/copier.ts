@@ -2,6 +2,7 @@ import http from 'node:http';
 import https from 'node:https';
 import type { Answer } from './answer';
 import { readAnswer } from './answer';
+import type { BodyParts } from './body';
 import type { Allowance } from './byte-budget';
 import type { HeaderMap } from './headers';
 
@@ -17,7 +18,7 @@ export interface Copy {
   readonly path: string;
   readonly method: string;
   readonly headers: HeaderMap;
-  readonly body: Buffer;
+  readonly body: BodyParts;
   /** For the answer. */
   readonly allowance: Allowance;
 }
@@ -35,6 +36,12 @@ interface Waiting {
   readonly resolve: (outcome: CopyOutcome) => void;
   /** Of performance.now(). */
   readonly offeredMs: number;
+}
+
+/** Of one copy, over both its tries. */
+interface Deadline {
+  isOver: boolean;
+  request: http.ClientRequest | undefined;
 }
 
 export interface CopierOptions {
@@ -110,37 +117,47 @@ export class Copier {
   }
 
   private async send(copy: Copy): Promise<CopyOutcome> {
-    const deadline = new AbortController();
-    const timer = setTimeout(() => deadline.abort(), this.timeoutMs);
-    const first = await this.exchange(copy, deadline.signal, true);
+    const deadline: Deadline = { isOver: false, request: undefined };
+    const timer = setTimeout(() => {
+      deadline.isOver = true;
+      deadline.request?.destroy();
+    }, this.timeoutMs);
+    const first = await this.exchange(copy, deadline, true);
     // A connection that idled to death says nothing about the target.
-    const last = first === 'stale' ? await this.exchange(copy, deadline.signal, false) : first;
+    const last = first === 'stale' ? await this.exchange(copy, deadline, false) : first;
     clearTimeout(timer);
     return last as CopyOutcome;
   }
 
-  private exchange(copy: Copy, signal: AbortSignal, mayReuse: boolean): Promise<CopyOutcome | 'stale'> {
+  private exchange(copy: Copy, deadline: Deadline, mayReuse: boolean): Promise<CopyOutcome | 'stale'> {
     return new Promise((resolve) => {
       const isSecure = copy.url.protocol === 'https:';
       const startedMs = performance.now();
       const request = (isSecure ? https : http).request(copy.url, {
         path: copy.path,
         method: copy.method,
-        headers: copy.headers,
-        signal,
+        headers: withLength(copy),
         agent: mayReuse ? (isSecure ? this.httpsAgent : this.httpAgent) : false,
       });
+      deadline.request = request;
       request.on('response', (response) => {
         void readAnswer(response, startedMs, copy.allowance).then((answer) => {
-          resolve(signal.aborted ? { kind: 'timed_out' } : { kind: 'answered', answer });
+          resolve(deadline.isOver ? { kind: 'timed_out' } : { kind: 'answered', answer });
         });
         response.resume();
       });
       request.on('error', () => {
-        if (signal.aborted) resolve({ kind: 'timed_out' });
+        if (deadline.isOver) resolve({ kind: 'timed_out' });
         else resolve(request.reusedSocket && mayReuse ? 'stale' : { kind: 'failed' });
       });
-      request.end(copy.body);
+      for (const part of copy.body) request.write(part);
+      request.end();
     });
   }
+}
+
+/** What came in chunks has come whole by now. */
+function withLength({ headers, body }: Copy): HeaderMap {
+  if (headers['content-length'] !== undefined || body.length === 0) return headers;
+  return { ...headers, 'content-length': String(body.reduce((sum, part) => sum + part.length, 0)) };
 }

@@ -1,6 +1,7 @@
 import { matches, parsePattern, tryParsePattern } from '../domain/json-path';
 import type { Pattern } from '../domain/json-path';
 import type { EquivalenceSpec } from '../domain/spec';
+import type { BodyParts } from './body';
 import type { Difference, Output, PairResult } from './compare-answers';
 import { compareAnswers } from './compare-answers';
 import { REDACTED } from './redact';
@@ -17,7 +18,7 @@ export interface Rules {
 /** One request with what was answered to it. */
 export interface Case {
   /** Only where the rules say that it labels the pair. */
-  readonly request?: Buffer;
+  readonly request?: BodyParts;
   readonly pairs: readonly { readonly source: Output; readonly target: Output }[];
 }
 
@@ -39,10 +40,10 @@ export async function examine({ request, pairs }: Case, rules: Rules): Promise<F
 }
 
 /** @returns undefined where there is no text, number or truth value. */
-function labelAt(request: Buffer, path: string): string | undefined {
+function labelAt(request: BodyParts, path: string): string | undefined {
   let value: unknown;
   try {
-    value = JSON.parse(request.toString('utf8'));
+    value = JSON.parse(Buffer.concat(request).toString('utf8'));
   } catch {
     return undefined;
   }

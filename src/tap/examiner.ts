@@ -13,14 +13,14 @@ export interface Examiner {
 /** Compares where it is called: for tests, which cannot start a thread from sources. */
 export class InlineExaminer implements Examiner {
   async examine(pairs: Case, rules: Rules): Promise<Findings> {
-    return examine(pairs, rules).catch(() => nothingFound(pairs));
+    return examine(pairs, rules).catch(() => nothingFound(pairs.pairs.length));
   }
 
   async stop(): Promise<void> {}
 }
 
-/** Cases that wait for the thread; beyond them, pairs are not compared. Their bodies are within the byte budget. */
-const WAITING_MAX = 1_000;
+/** Cases that wait for the thread; beyond them, pairs are not compared. */
+const WAITING_MAX = 64;
 /** A document that needs more brings the thread down, and not the tap. Unit: MB. */
 const HEAP_MB = 64;
 
@@ -37,7 +37,7 @@ export interface Answered {
 }
 
 interface Waiting {
-  readonly pairs: Case;
+  readonly pairCount: number;
   readonly resolve: (findings: Findings) => void;
 }
 
@@ -59,7 +59,7 @@ export class ThreadExaminer implements Examiner {
   ) {}
 
   examine(pairs: Case, rules: Rules): Promise<Findings> {
-    if (this.waiting.size >= WAITING_MAX) return Promise.resolve(nothingFound(pairs));
+    if (this.waiting.size >= WAITING_MAX) return Promise.resolve(nothingFound(pairs.pairs.length));
     const thread = (this.thread ??= this.start());
     const asked: Asked = {
       id: (this.lastId += 1),
@@ -68,7 +68,7 @@ export class ThreadExaminer implements Examiner {
     };
     this.sentRules = rules;
     return new Promise((resolve) => {
-      this.waiting.set(asked.id, { pairs, resolve });
+      this.waiting.set(asked.id, { pairCount: pairs.pairs.length, resolve });
       thread.postMessage(asked);
     });
   }
@@ -90,7 +90,7 @@ export class ThreadExaminer implements Examiner {
     thread.on('exit', () => {
       this.thread = undefined;
       this.sentRules = undefined;
-      for (const { pairs, resolve } of this.waiting.values()) resolve(nothingFound(pairs));
+      for (const { pairCount, resolve } of this.waiting.values()) resolve(nothingFound(pairCount));
       this.waiting.clear();
     });
     thread.unref();
@@ -98,6 +98,6 @@ export class ThreadExaminer implements Examiner {
   }
 }
 
-function nothingFound({ pairs }: Case): Findings {
-  return { results: pairs.map(() => NOT_COMPARED) };
+function nothingFound(pairCount: number): Findings {
+  return { results: Array.from({ length: pairCount }, () => NOT_COMPARED) };
 }

@@ -21,7 +21,7 @@ import { connectSource, SourceExchange } from './source-exchange';
 import { WindowBook } from './windows';
 
 /** Bodies kept, of all requests together. Unit: bytes. */
-const KEPT_BYTES_MAX = 48 * 1_048_576;
+const KEPT_BYTES_MAX = 32 * 1_048_576;
 /** Requests sent to the source again, at a time and waiting: its users come first. */
 const REPEATS = { concurrencyMax: 4, queueMax: 16 };
 
@@ -45,7 +45,6 @@ export class Front implements Controlled {
   readonly windows: WindowBook;
   readonly pairs: PairBook;
   readonly metrics = new TapMetrics(() => this.standing());
-  isStopping = false;
   private fraction = 0;
   private copyOrder: CopyOrder | undefined;
   private readonly budget: ByteBudget;
@@ -90,7 +89,6 @@ export class Front implements Controlled {
   }
 
   serve(request: IncomingMessage, response: ServerResponse): void {
-    if (this.isStopping) response.setHeader('connection', 'close');
     if (request.headers[MARK_HEADER] === this.mirroring.mark) {
       refuseOwnCopy(request, response);
       return;

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { ShadowOrder } from '../ports/shadow';
 import { isFailure } from './answer';
-import type { WholeBody } from './body';
+import type { BodyParts, WholeBody } from './body';
 import type { Allowance } from './byte-budget';
 import type { Difference } from './compare-answers';
 import type { Copier, CopyOutcome } from './copier';
@@ -82,7 +82,7 @@ export async function mirrorRequest(on: Mirroring, order: CopyOrder, candidate: 
 function send(
   { mark }: Mirroring,
   { request, answers }: Candidate,
-  body: Buffer,
+  body: BodyParts,
   through: Copier,
   to: CopyOrder['target'],
 ): Promise<CopyOutcome> | undefined {

@@ -100,9 +100,9 @@ export class SourceExchange {
     if (this.response.headersSent || this.response.destroyed) return;
     const isStale = upstream.reusedSocket && !this.isRetried && ['ECONNRESET', 'EPIPE'].includes(error.code ?? '');
     const body = isStale ? await this.body : undefined;
-    if (Buffer.isBuffer(body) && !this.response.destroyed) {
+    if (typeof body === 'object' && !this.response.destroyed) {
       this.isRetried = true;
-      this.open(false).end(body);
+      this.open(false).end(Buffer.concat(body));
       return;
     }
     this.settle({ kind: 'failed' });

@@ -118,7 +118,7 @@ async function askForMore(run: Run, hold: Hold): Promise<'advance' | 'hold_on'> 
   const answer = await askGate(
     run,
     gateOf(hold),
-    `The evidence is still insufficient (${reason}). Approve to go on all the same, reject to roll back, or extend the step.`,
+    `The step has not passed (${reason}). Approve to go on all the same, reject to roll back, or extend the step.`,
   );
   if (answer.extended) return 'hold_on';
   if (!answer.approved) {

@@ -1,13 +1,14 @@
 import { ActivityFailure, CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { ObserveResult, ObserveScope } from '../contracts/activities';
 import { alphaPerTest, blockOf } from '../analysis/budget';
-import { baselineHours } from '../analysis/baseline-test';
+import { averagesOf, baselineHours } from '../analysis/baseline-test';
 import { startJudging } from '../analysis/judge';
 import { addAccounts, EMPTY_ACCOUNT, patienceMs } from '../domain/evidence';
 import type { JudgePolicy, JudgeState } from '../domain/judge-state';
 import type { EpochMs } from '../domain/quantity';
 import type { LedgerHead } from '../domain/record';
 import { rollbackAt } from '../domain/rollback';
+import type { MigrationSpec } from '../domain/spec';
 import { formatWeights } from '../domain/weights';
 import { observeCall, SLICE_MS_MAX } from './calls';
 import { remainingMs, syncClock } from './clock';
@@ -73,21 +74,34 @@ function policyNow(
   };
   if (scope.kind === 'shadow') {
     // The tap counts by the second; several of its windows make one of ours only where periods are longer.
-    return { ...shared, mode: 'shadow', equivalence: spec.shadow.equivalence, periodMs: 1_000, lateMsMax: LATE_MS_MAX };
+    return {
+      ...shared,
+      ...segmentsOf(spec, spec.shadow.copies?.segmentBy !== undefined),
+      mode: 'shadow',
+      equivalence: spec.shadow.equivalence,
+      periodMs: 1_000,
+      lateMsMax: LATE_MS_MAX,
+    };
   }
   return {
     ...shared,
     // Weights that may be the old or the new ones have no split to be judged by; everything else is.
     ...(state.shiftInDoubt ? { guardrails: { ...spec.guardrails, splitTolerancePoints: 100 } } : {}),
+    ...segmentsOf(spec, spec.source.metrics.kind === 'prometheus' && spec.source.metrics.segmentBy !== undefined),
     mode: 'cutover',
     wanted: state.wanted,
     splitFromMs: state.shiftedAtMs + spec.guardrails.splitSettleMs,
     baselineQuantilesMs: state.baseline?.quantilesMs ?? {},
     baselineErrorRate: state.baseline?.errorRate ?? null,
+    baselineMetrics: averagesOf(state.baseline),
     baselineHours: baselineHours(state.baseline, judgedFromMs, untilMs),
     periodMs: periodSeconds * 1_000,
     lateMsMax: patienceMs(lagMs) + LATE_MS_MAX,
   };
+}
+
+function segmentsOf({ guardrails }: MigrationSpec, isLabelled: boolean): Pick<JudgePolicy, 'segments'> {
+  return isLabelled && guardrails.segments.length > 0 ? { segments: guardrails.segments } : {};
 }
 
 /** A window read later than this after its time was not watched: nobody could have acted on it. */

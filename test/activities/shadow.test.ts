@@ -1,6 +1,8 @@
 import { Stage } from './support';
 
-async function setShadow(stage: Stage, fractionPercent: number, host?: string): Promise<void> {
+type Extra = Pick<Parameters<Stage['activities']['setShadow']>[0], 'copies' | 'segments'>;
+
+async function setShadow(stage: Stage, fractionPercent: number, host?: string, extra: Extra = {}): Promise<void> {
   const { place } = stage;
   await stage.activities.setShadow({
     tap: place.tap,
@@ -10,6 +12,7 @@ async function setShadow(stage: Stage, fractionPercent: number, host?: string): 
     listenerArn: place.route.listenerArn,
     workload: 'ranker',
     equivalence: stage.spec().shadow.equivalence,
+    ...extra,
   });
 }
 
@@ -28,6 +31,20 @@ test('setShadow: the tap learns share, address, host and the header that leads t
       headers: { host: 'ranker.internal', 'x-crossfade-probe-ranker': 'secret of ranker' },
     },
   });
+});
+
+test('setShadow: how copies are chosen, labelled, hidden and repeated goes to the tap as the spec has it', async () => {
+  const stage = new Stage();
+  await stage.buildTarget();
+  const copies = {
+    sampleBy: { header: 'x-conversation-id' },
+    segmentBy: { path: '$.model' },
+    redact: { headers: ['x-user'], paths: ['$.user'] },
+    noise: { percent: 1, methods: ['GET'] },
+  } as const;
+  await setShadow(stage, 15, undefined, { copies, segments: ['small', 'large'] });
+
+  expect(orderOf(stage)).toMatchObject({ fraction: 0.15, ...copies, segments: ['small', 'large'] });
 });
 
 test('setShadow: stopping needs no probe rule', async () => {

@@ -71,7 +71,11 @@ test.each<[string, Evidence | Error, string]>([
   ['answers in part', { complete: false, cause: 'one page is missing' }, 'cloudwatch: one page is missing'],
 ])('stand-in: when the first %s, the second answers for the same time and says why', async (_how, first, cause) => {
   const { cloudwatch, prometheus, windows } = asking(first, SECOND);
-  expect(await windows()).toEqual({ ...SECOND, standIn: { by: 'prometheus', cause } });
+  expect(await windows()).toEqual({
+    complete: true,
+    windows: windowsOf(2, 0, 1, 2).map((window) => ({ ...window, standIn: 'prometheus' })),
+    standIn: { by: 'prometheus', cause },
+  });
   expect(prometheus.asked).toEqual([['source', FROM, TO]]);
   expect(cloudwatch.asked).toEqual(prometheus.asked);
 });

@@ -39,7 +39,8 @@ async function windowsSeen(count: number): Promise<readonly EvidenceWindow[]> {
   const deadline = Date.now() + WITHIN_MS;
   let evidence: Evidence | undefined;
   while (Date.now() < deadline) {
-    evidence = await read();
+    // It is not up at once.
+    evidence = await read().catch((error: Error): Evidence => ({ complete: false, cause: error.message }));
     const whole = evidence.complete ? evidence.windows.filter(({ target }) => target.errorCount > 0) : [];
     if (whole.length >= count) return whole;
     await delay(LOOK_EVERY_MS);
@@ -67,11 +68,11 @@ here('a real Prometheus', () => {
     expect(window?.target.quantilesMs['p50']).toBeCloseTo(150, 0);
   });
 
-  test('Prometheus: an expression that it cannot read is blind, in its own words', async () => {
+  test('Prometheus: an expression that it cannot read is an error in its own words', async () => {
     const broken = { source: { ...side('source'), requests: 'sum(increase(x[$window]' } };
-    expect(await read(broken)).toEqual({
-      complete: false,
-      cause: expect.stringMatching(/answered 400: .*parse error/),
+    await expect(read(broken)).rejects.toMatchObject({
+      code: 'MetricsUnavailable',
+      message: expect.stringMatching(/answered 400: .*parse error/),
     });
   });
 

@@ -10,6 +10,15 @@ const verdict = (kind: VerdictKind, evaluatedCount = 5): Verdict => ({
   guardrailCount: 5,
 });
 
+/** Too high a cost, and another guardrail that says what is given. */
+const dear = (kind: VerdictKind, other: VerdictKind = 'pass'): Verdict => ({
+  ...verdict(kind),
+  results: [
+    { guardrail: 'cost', kind: 'fail', reason: 'dear', values: {} },
+    { guardrail: 'latency', kind: other, reason: other, values: {} },
+  ],
+});
+
 const FACTS: StepFacts = {
   verdict: verdict('pass'),
   timeOver: true,
@@ -28,6 +37,9 @@ test.each<[string, Partial<StepFacts>, StepDecision]>([
   ['insufficient, time over', { verdict: verdict('insufficient') }, 'extend'],
   ['insufficient, one extension left', { verdict: verdict('insufficient'), extensionCount: 1 }, 'extend'],
   ['insufficient, extended as often as allowed', { verdict: verdict('insufficient'), extensionCount: 2 }, 'ask'],
+  ['a target that is dear, time over', { verdict: dear('insufficient') }, 'ask'],
+  ['a target that is dear, time left', { verdict: dear('insufficient'), timeOver: false }, 'watch_on'],
+  ['a target that is dear and too little evidence', { verdict: dear('insufficient', 'insufficient') }, 'extend'],
   ['blind, time over', { verdict: verdict('blind') }, 'watch_on'],
   ['blind for too long', { verdict: verdict('blind'), blindTooLong: true }, 'step_down'],
   ['no verdict, time left', { verdict: null, timeOver: false }, 'watch_on'],

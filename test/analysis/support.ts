@@ -49,6 +49,8 @@ export const POLICY: JudgePolicy = {
   lateMsMax: 300_000,
   guardrails: {
     latency: [{ quantile: 'p99', ratioMax: 1.1, ratioDetect: 2 }],
+    metrics: [],
+    segments: [],
     errorRateMax: 0.01,
     errorRateMargin: 0.001,
     errorRateDetect: 0.01,

@@ -23,7 +23,7 @@ function answered(index: number, change: Partial<SideResult> = {}): SideResult {
 }
 
 function answerOf(status: number): Answer {
-  return { status, contentType: '', contentEncoding: '', body: Buffer.alloc(0), latencyMs: 1, firstByteMs: 1 };
+  return { status, contentType: '', contentEncoding: '', body: [], latencyMs: 1, firstByteMs: 1 };
 }
 
 function judged(pairOf: (index: number) => Partial<ReplayedPair>, count = 20_000) {

@@ -1,8 +1,12 @@
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { userClientConfig } from '../../lab/aws-env';
+import type { Backtest } from '../../src/analysis/backtest';
 import type { StatusView } from '../../src/contracts/messages';
+import { PROMETHEUS, RealPrometheus } from '../support/prometheus';
+import { remoteWrite } from '../support/remote-write';
+import { exponential, seriesOf } from '../support/written-traffic';
 import { OperatorLab } from './operator-lab';
-import type { Ended } from './operator-lab';
+import type { Ended, GatedSpec } from './operator-lab';
 
 /*
  * `crossfade` as a user runs it: three migrations of one lab at once. `ranker` is paused and rolled back, `fraud` is
@@ -13,6 +17,8 @@ jest.setTimeout(90_000);
 
 /** Longer than these tests: the migration stays where it is. */
 const LONG = '300s';
+const MINUTE_MS = 60_000;
+const withPrometheus = PROMETHEUS === undefined ? test.skip : test;
 /** Part of a tag's value, so that a fault hits this one call. */
 const COST_TAG = 'moved-by-crossfade';
 
@@ -24,6 +30,7 @@ let unreachable: Promise<Ended>[];
 const status = (workload: string): Promise<StatusView> => operator.crossfadeJson('status', workload);
 const atGate = ({ gate }: StatusView): boolean => gate?.name === 'cutover-50';
 const atHalf = ({ wanted, verdict }: StatusView): boolean => wanted.target === 50 && verdict?.kind === 'pass';
+const iso = (atMs: number): string => new Date(atMs).toISOString();
 const lines = (text: string): string[] => text.trimEnd().split('\n');
 
 function specFile(workload: string): string {
@@ -38,6 +45,18 @@ function specOfSearch(): string {
     cutover: { ...cutover, approvals: { beforeFirst: false } },
     decommission: { ...decommission, costTags: { 'cost-center': COST_TAG } },
   });
+}
+
+const SIDE = {
+  requests: 'sum(increase(source_requests_total[$window]))',
+  errors: 'sum(increase(source_requests_total{code=~"5.."}[$window]))',
+  latency: 'sum(increase(source_seconds[$window]))',
+};
+
+function specOfPrometheus(url: string, more: object = {}): string {
+  const spec = operator.gatedSpec('ranker', LONG) as GatedSpec & { readonly source: object };
+  const metrics = { kind: 'prometheus', url, source: SIDE, target: SIDE, ...more };
+  return operator.file('prometheus.json', { ...spec, source: { ...spec.source, metrics } });
 }
 
 beforeAll(async () => {
@@ -174,6 +193,52 @@ describe('the ledger', () => {
 
     expect(exitCode).toBe(1);
     expect(stdout).toMatch(/problem\(s\)\n.*3/);
+  });
+});
+
+describe('backtest', () => {
+  const backtest = (file: string, fromMs: number): Promise<Backtest> =>
+    operator.crossfadeJson('backtest', file, '--from', iso(fromMs), '--to', iso(Date.now()));
+
+  test('backtest: plays the cutover over what the lab’s CloudWatch has seen of the source', async () => {
+    const { runs, windows, steps } = await backtest(specFile('ranker'), Date.now() - 5 * MINUTE_MS);
+
+    expect([runs, steps.map(({ targetPercent }) => targetPercent)]).toEqual([20, [50]]);
+    // One a second, since the lab is up.
+    expect(windows).toBeGreaterThan(2);
+  });
+
+  test('backtest: where Prometheus does not answer, its stand-in does', async () => {
+    const standIn = { kind: 'cloudwatch', period: '1s' };
+    const file = specOfPrometheus('http://127.0.0.1:1', { period: '1s', standIn });
+
+    expect((await backtest(file, Date.now() - 5 * MINUTE_MS)).windows).toBeGreaterThan(2);
+  });
+
+  test('backtest: where neither answers, it says why of both', async () => {
+    const standIn = { kind: 'prometheus', url: 'http://127.0.0.1:2', source: SIDE, target: SIDE };
+    const file = specOfPrometheus('http://127.0.0.1:1', { standIn });
+    const { exitCode, stderr } = await operator.crossfade('backtest', file, '--from', iso(0), '--to', iso(MINUTE_MS));
+
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/^MetricsUnavailable: prometheus: \S+:1\/api.*; stand-in prometheus: \S+:2\/api/);
+  });
+
+  withPrometheus('backtest: plays it over what Prometheus has seen', async () => {
+    const prometheus = await RealPrometheus.startEmpty(PROMETHEUS ?? '');
+    try {
+      const fromMs = (Math.floor(Date.now() / MINUTE_MS) - 30) * MINUTE_MS;
+      const traffic = { name: 'source', labels: {}, latencies: exponential(300, 0.05), errors: 1 };
+      await remoteWrite(prometheus.url, seriesOf(traffic, fromMs, 30 * 4));
+
+      expect(await backtest(specOfPrometheus(prometheus.url), fromMs)).toMatchObject({
+        windows: 30,
+        rolledBack: 0,
+        steps: [{ targetPercent: 50, insufficient: 0 }],
+      });
+    } finally {
+      await prometheus.stop();
+    }
   });
 });
 

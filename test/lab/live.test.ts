@@ -1,11 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { CloudWatchClient, GetMetricDataCommand } from '@aws-sdk/client-cloudwatch';
+import { CloudWatchClient, GetMetricDataCommand, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import { findLab, labDown, labUp } from '../../lab';
 import type { Lab, TrafficTotals, WorkloadInfo } from '../../lab';
 import { userClientConfig } from '../../lab/aws-env';
 import { isAlive, signalRecorded } from '../../lab/state';
+import { CloudWatchMetrics } from '../../src/adapters/cloudwatch';
+import { epochMs } from '../../src/domain/quantity';
+import type { CloudWatchMetricsSpec } from '../../src/domain/spec';
 import { parseSpec } from '../../src/spec';
 import { eventually } from './eventually';
 import { TargetFleet } from './target-fleet';
@@ -69,6 +72,13 @@ async function sumOf(metric: string, targetGroupArn: string): Promise<number> {
   return (reply.MetricDataResults?.[0]?.Values ?? []).reduce((sum, value) => sum + value, 0);
 }
 
+function withOwnMetric(spec: Record<string, unknown>): Record<string, unknown> {
+  const { metrics, ...source } = spec['source'] as { readonly metrics: object };
+  const dimensions = { dimensions: { Fleet: 'old' }, targetDimensions: { Fleet: 'new' } };
+  const gpu = { name: 'gpu', namespace: 'Ranker', metricName: 'Gpu', stat: 'Average', ...dimensions };
+  return { ...spec, source: { ...source, metrics: { ...metrics, queries: [gpu] } } };
+}
+
 test('lab: a weight changed through the AWS API moves live requests', async () => {
   await fleet.setWeights(50, 50);
   await eventually(async () => expect(await targetShareOfNext(20)).toBeGreaterThan(0));
@@ -91,6 +101,40 @@ test('lab: CloudWatch counts the requests that the target answered', async () =>
 
   await eventually(async () => expect(await sumOf('HTTPCode_Target_2XX_Count', fleet.targetGroupArn)).toBe(toTarget));
   expect(await sumOf('HTTPCode_Target_5XX_Count', fleet.targetGroupArn)).toBe(0);
+});
+
+test('lab: the product reads the workload’s own metrics of both sides beside what the load balancer publishes', async () => {
+  await fleet.setWeights(50, 50);
+  await eventually(async () => expect(await targetShareOfNext(20)).toBeGreaterThan(0));
+  const cloudWatch = new CloudWatchClient(userClientConfig(lab.info.aws));
+  const Timestamp = new Date();
+  const datum = (Fleet: string, Value: number) => ({
+    MetricName: 'Gpu',
+    Dimensions: [{ Name: 'Fleet', Value: Fleet }],
+    Timestamp,
+    Value,
+  });
+  const MetricData = [datum('old', 60), datum('new', 40)];
+  await cloudWatch.send(new PutMetricDataCommand({ Namespace: 'Ranker', MetricData }));
+
+  const { metrics } = parseSpec(withOwnMetric(lab.spec('ranker'))).source;
+  const { loadBalancerArn } = lab.info;
+  const scope = {
+    loadBalancerArn,
+    sourceTargetGroupArn: ranker.sourceTargetGroupArn,
+    targetTargetGroupArn: fleet.targetGroupArn,
+  };
+  const reader = new CloudWatchMetrics(cloudWatch);
+  await eventually(async () => {
+    const fromMs = epochMs(Timestamp.getTime() - 1_000);
+    const evidence = await reader.readWindows(metrics as CloudWatchMetricsSpec, scope, fromMs, epochMs(Date.now()));
+    const windows = evidence.complete ? evidence.windows : [];
+    expect(windows.map(({ source, target }) => [source.metrics, target.metrics])).toContainEqual([
+      { gpu: 60 },
+      { gpu: 40 },
+    ]);
+  });
+  await fleet.setWeights(100, 0);
 });
 
 test('lab: members that come and go under traffic fail no request', async () => {

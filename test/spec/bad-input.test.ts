@@ -315,7 +315,6 @@ const CASES: readonly (readonly [fact: string, at: string, value: unknown, path:
     /must contain \$window/,
   ],
   ['a source in another account', 'source.aws', { roleArn: 'x' }, 'source.aws', UNSUPPORTED],
-  ['a cost guardrail', 'guardrails.cost', { ratioMax: 1 }, 'guardrails.cost', UNSUPPORTED],
   ['a guardrail of tomorrow', 'guardrails.driftMax', 1, 'guardrails.driftMax', UNSUPPORTED],
   ['DataSync', 'data.0.method', 'datasync', 'data[0].method', UNSUPPORTED],
   ['data from NFS', 'data.0.from', 'nfs://filer/models', 'data[0].from', UNSUPPORTED],

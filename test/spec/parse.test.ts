@@ -60,7 +60,19 @@ test('parseSpec: what the complete example spells out is what a minimal spec has
     redact: { headers: ['x-user'], paths: ['$.user'] },
     noise: { percent: 1, methods: ['GET', 'HEAD', 'POST'] },
   });
-  for (const part of ['guardrails', 'cutover', 'checkEveryMs'] as const) {
+  const { cost, metrics, segments, ...guardrails } = complete.guardrails;
+  expect({ ...guardrails, metrics: [], segments: [] }).toEqual(minimal.guardrails);
+  expect({ cost, metrics, segments }).toEqual({
+    cost: {
+      source: { perHour: 24.48, perRequest: 0 },
+      target: { perInstanceHour: 1.006, perHour: 0.05, perRequest: 2e-7 },
+      ratioMax: 0.9,
+      load: { query: 'gpu', full: 70 },
+    },
+    metrics: [{ query: 'gpu', better: 'lower', ratioMax: 1.1, ratioDetect: 1.25 }],
+    segments: ['ranker-small', 'ranker-large'],
+  });
+  for (const part of ['cutover', 'checkEveryMs'] as const) {
     expect(complete[part]).toEqual(minimal[part]);
   }
 });

@@ -17,8 +17,11 @@ test.each<[string, Record<string, string>]>([
     await bed.control('PUT', '/v1/shadow', { fraction: 1, target: TARGET, equivalence: EXACT }, headers),
     await bed.control('GET', '/v1/windows?from=0&to=1', undefined, headers),
     await bed.control('GET', '/v1/anything', undefined, headers),
+    await bed.control('GET', '/v1/account', undefined, headers),
+    await bed.control('GET', '/v1/pairs', undefined, headers),
+    await bed.control('GET', '/metrics', undefined, headers),
   ];
-  expect(replies.map(({ status }) => status)).toEqual([401, 401, 401]);
+  expect(replies.map(({ status }) => status)).toEqual([401, 401, 401, 401, 401, 401]);
   await bed.request('/');
   expect((await bed.settle()).account).toMatchObject({ received: 1, skipped: 1 });
 });
@@ -48,6 +51,32 @@ test.each<[string, unknown, RegExp]>([
     'a header with a line end',
     { fraction: 1, target: { url: TARGET.url, headers: { 'x-a': 'b\r\nc: d' } }, equivalence: EXACT },
     /target.headers.x-a/,
+  ],
+  [
+    'a header to sample by that is none',
+    { fraction: 0, equivalence: EXACT, sampleBy: { header: '' } },
+    /sampleBy.header/,
+  ],
+  [
+    'a label from many places',
+    { fraction: 0, equivalence: EXACT, segmentBy: { path: '$.a[*]' } },
+    /segmentBy must hold/,
+  ],
+  ['too many segments', { fraction: 0, equivalence: EXACT, segments: [...'123456789'] }, /segments .* at most 8/],
+  [
+    'a path to hide that is none',
+    { fraction: 0, equivalence: EXACT, redact: { headers: [], paths: ['a'] } },
+    /redact must/,
+  ],
+  [
+    'noise by DELETE',
+    { fraction: 0, equivalence: EXACT, noise: { percent: 1, methods: ['DELETE'] } },
+    /noise must hold/,
+  ],
+  [
+    'more noise than copies',
+    { fraction: 0, equivalence: EXACT, noise: { percent: 101, methods: [] } },
+    /noise must hold/,
   ],
 ])('control: an order with %s is refused', async (_fact, order, words) => {
   expect(await bed.control('PUT', '/v1/shadow', order)).toMatchObject({

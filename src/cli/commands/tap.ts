@@ -15,6 +15,8 @@ export function addTap(program: Command, cli: Cli): void {
         '  CROSSFADE_TAP_CONTROL   host:port for the worker; not for users',
         '  CROSSFADE_TAP_SOURCE    URL of the source server',
         '  CROSSFADE_TAP_TOKEN     secret that the worker has too',
+        '  CROSSFADE_TAP_METRICS   token (default), or open: GET /metrics on the control port asks for none',
+        '  CROSSFADE_TAP_COPY_TIMEOUT_SECONDS   how long the target may take to answer a copy; default 10, at most 25',
       ].join('\n'),
     );
   example(

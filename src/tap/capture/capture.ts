@@ -215,8 +215,8 @@ class Recorder {
     const { method = 'GET', url = '/' } = request;
     const headers = endToEndHeaders(request);
     const whole = await within(body, answerTimeoutMs);
-    if (!Buffer.isBuffer(whole)) return COUNTED[whole ?? 'aborted'];
-    const content = await stored(whole, headers, redaction);
+    if (typeof whole !== 'object') return COUNTED[whole ?? 'aborted'];
+    const content = await stored(Buffer.concat(whole), headers, redaction);
     const said = await within(outcome, answerTimeoutMs);
     const answer = said?.kind === 'answered' ? await this.answerOf(said) : undefined;
     return { at, method, path: redactTarget(url, redaction), ...content, ...(answer === undefined ? {} : { answer }) };
@@ -229,8 +229,8 @@ class Recorder {
       ...(contentType === '' ? {} : { 'content-type': contentType }),
       ...(contentEncoding === '' ? {} : { 'content-encoding': contentEncoding }),
     };
-    if (!Buffer.isBuffer(body)) return { status, headers, bodyRedacted: 'too_large', latencyMs };
-    return { status, ...(await stored(body, headers, this.options.redaction)), latencyMs };
+    if (typeof body !== 'object') return { status, headers, bodyRedacted: 'too_large', latencyMs };
+    return { status, ...(await stored(Buffer.concat(body), headers, this.options.redaction)), latencyMs };
   }
 }
 

@@ -223,11 +223,10 @@ function copyOf(line: RecordedLine, { url, headers }: ReplaySide, allowance: All
     method: line.method,
     headers: {
       ...recorded,
-      ...(body.length > 0 ? { 'content-length': String(body.length) } : {}),
       ...headers,
       [SHADOW_HEADER]: '1',
     },
-    body,
+    body: body.length > 0 ? [body] : [],
     allowance,
   };
 }

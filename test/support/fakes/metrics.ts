@@ -1,4 +1,4 @@
-import type { Baseline, EvidenceWindow } from '../../../src/domain/evidence';
+import type { Baseline, BaselineMetric, EvidenceWindow, SideWindow } from '../../../src/domain/evidence';
 import { EMPTY_SIDE } from '../../../src/domain/evidence';
 import type { EpochMs } from '../../../src/domain/quantity';
 import type { MetricScope, MetricSource } from '../../../src/ports/metric-source';
@@ -32,13 +32,17 @@ function readAll(world: World, scope: MetricScope, fromMs: number, toMs: number,
     const percent = average(targetTargetGroupArn) * 100;
     const [sourceErrors, targetErrors] = [valueOf(now.sourceErrorRate, percent), valueOf(now.targetErrorRate, percent)];
     return {
-      source: side(arrived, sourceCount, sourceErrors, valueOf(now.sourceP99Ms, percent)),
+      source: withOwn(side(arrived, sourceCount, sourceErrors, valueOf(now.sourceP99Ms, percent)), now.sourceMetrics),
       target:
         targetTargetGroupArn === undefined
           ? EMPTY_SIDE
-          : side(arrived, targetCount, targetErrors, valueOf(now.targetP99Ms, percent)),
+          : withOwn(side(arrived, targetCount, targetErrors, valueOf(now.targetP99Ms, percent)), now.targetMetrics),
     };
   });
+}
+
+function withOwn(window: SideWindow, metrics: SideWindow['metrics']): SideWindow {
+  return metrics === undefined ? window : { ...window, metrics };
 }
 
 /** Windows for any span, past or present, from the world's traffic and the route's weights at that time. */
@@ -91,6 +95,15 @@ function summarise(
     latencyP95Ms: latencyP99Ms === null ? null : latencyP99Ms * 0.9,
     latencyP99Ms,
     quantilesMs: latencyP99Ms === null ? {} : { p50: latencyP99Ms / 2, p99: latencyP99Ms },
-    metrics: [],
+    metrics: ownMetrics(windows),
   };
+}
+
+function ownMetrics(windows: readonly EvidenceWindow[]): BaselineMetric[] {
+  const names = new Set(windows.flatMap(({ source }) => Object.keys(source.metrics ?? {})));
+  return [...names].map((name) => {
+    const values = windows.flatMap(({ source }) => source.metrics?.[name] ?? []);
+    const average = values.reduce((sum, value) => sum + value, 0) / values.length;
+    return { name, stat: 'Average', average, peak: Math.max(...values), windowsWithData: values.length };
+  });
 }

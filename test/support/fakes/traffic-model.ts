@@ -47,6 +47,9 @@ export interface Traffic {
   readonly mismatchRate: number;
   /** Share of chosen copies that the tap drops. */
   readonly dropRate: number;
+  /** The workload's own metrics, by the name of the spec's query. */
+  readonly sourceMetrics?: Readonly<Record<string, number>>;
+  readonly targetMetrics?: Readonly<Record<string, number>>;
 }
 
 export const STEADY_TRAFFIC: Traffic = {

@@ -94,3 +94,20 @@ test('faults: a delayed write fails now and takes effect when applied', async ()
   await late.apply();
   expect(world.routes.get(place.route.arn)?.shift).toBeUndefined();
 });
+
+test('fake metrics: the workload’s own metrics stand on the side that has them, and in the baseline', async () => {
+  const { clock, world, place, ports } = begin();
+  const { loadBalancerArn, sourceTargetGroupArn } = place.route;
+  const traffic = world.trafficOf(place.workload);
+  traffic.set(clock.now() - 60_000, { ...traffic.newest(), sourceMetrics: { gpu: 60 } });
+  const metrics = { kind: 'cloudwatch', periodSeconds: 10, lagMs: 0, queries: [] } as never;
+  const span = [clock.now() - 30_000, clock.now()] as [never, never];
+  const scope = { loadBalancerArn, sourceTargetGroupArn };
+
+  expect(await ports.metrics.readWindows(metrics, scope, ...span)).toMatchObject({
+    windows: Array(3).fill({ source: { metrics: { gpu: 60 } }, target: { requestCount: 0 } }),
+  });
+  expect(await ports.metrics.readBaseline(metrics, scope, ...span, () => undefined)).toMatchObject({
+    metrics: [{ name: 'gpu', average: 60, peak: 60, windowsWithData: 3 }],
+  });
+});
