@@ -235,6 +235,14 @@ test('replay: a directory is read file by file, packed or not, and other files a
   expect(answer.figures['recording']).toEqual({ lines: 20, malformed: [], malformedCount: 0 });
 });
 
+test('replay: a packed file that breaks off is bad usage, exit 64', async () => {
+  const file = recorded(asked(50), 'a.jsonl.gz');
+  writeFileSync(file, readFileSync(file).subarray(0, 100));
+  const { code, answer } = await replayed(file);
+  expect(answer.error?.message).toMatch(/cannot read .*a\.jsonl\.gz: Error: unexpected end of file/);
+  expect(code).toBe(64);
+});
+
 test('replay: only the first ones, and nothing later than asked', async () => {
   const first = await replayed(recorded(asked(30)), '--max-requests', '10');
   expect(first.answer.figures['replay']).toMatchObject({ recorded: 10, sent: 10 });

@@ -89,7 +89,7 @@ export function addReplay(program: Command, cli: Cli): void {
 
 async function run(cli: Cli, flags: ReplayFlags): Promise<number> {
   const policy = policyOf(cli, flags.policy);
-  const seed = flags.seed === undefined ? randomInt(SEED_MAX) : numberOf('--seed', flags.seed, 0, SEED_MAX);
+  const seed = flags.seed === undefined ? randomInt(SEED_MAX) : Math.floor(numberOf('--seed', flags.seed, 0, SEED_MAX));
   const speed = numberOf('--speed', flags.speed, 0.001, 1_000_000);
   const redaction = redactionOf(flags);
   const options = optionsOf(flags, policy, seed);
