@@ -8,7 +8,6 @@ import type { EpochMs } from '../domain/quantity';
 import { fractionOf } from '../domain/quantity';
 import type { VerdictKind } from '../domain/verdict';
 import type { Policy } from '../spec';
-import type { PairResult } from '../tap/compare-answers';
 import type { Plan } from '../tap/replay/plan';
 import type { ReplayedPair, SentAccount, SideName, SideResult } from '../tap/replay/replay';
 import type { FileFacts } from './json-lines';
@@ -60,7 +59,8 @@ export class ReplayEvidence {
     this.pairs = new OutputPairs(policy.equivalence);
   }
 
-  take({ id, line, offsetMs, lagMs, source, target, comparison }: ReplayedPair): void {
+  take(pair: ReplayedPair): void {
+    const { line, offsetMs, lagMs, source, target } = pair;
     this.lags.push(lagMs);
     for (const [side, result] of [
       ['source', source],
@@ -73,7 +73,7 @@ export class ReplayEvidence {
       if (!isOk) figures.errors += 1;
       if (latencyMs !== null) figures.latencies.push(latencyMs);
     }
-    this.takeOutputs(id, source, target, comparison);
+    this.takeOutputs(pair);
     if (isRefusal(source) && line.answer?.status !== source.answer?.status) {
       this.refused += 1;
       this.refusedStatus = source.answer?.status ?? 0;
@@ -143,12 +143,14 @@ export class ReplayEvidence {
   }
 
   /** Failures hold IDs and times, so only their status is compared; a failure on both sides is no output. */
-  private takeOutputs(id: string, source: SideResult, target: SideResult, comparison: PairResult): void {
+  private takeOutputs({ id, source, target, comparison, noise }: ReplayedPair): void {
     const isRefusedByBoth = isRefusal(source) && source.answer?.status === target.answer?.status;
     if (isRefusedByBoth) return;
+    const known = noise === undefined || noise.verdict === 'not_compared' ? undefined : noise.verdict === 'different';
+    const itself = known === undefined ? undefined : { isNoisy: known };
     if (!source.isOk || comparison.verdict === 'not_compared') this.unpaired += 1;
-    else if (comparison.verdict === 'different') this.pairs.addDifferent(id, comparison.difference);
-    else this.pairs.addEqual();
+    else if (comparison.verdict === 'different') this.pairs.addDifferent(id, comparison.difference, itself);
+    else this.pairs.addEqual(itself);
   }
 }
 

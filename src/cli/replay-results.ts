@@ -1,5 +1,6 @@
 /** What a replay saw, as files that `judge` and `compare` read. */
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Answer } from '../tap/answer';
 import { redactBody } from '../tap/redact';
@@ -14,29 +15,29 @@ interface TimedText {
 }
 
 const FILES = ['source.jsonl', 'target.jsonl', 'source-outputs.jsonl', 'target-outputs.jsonl'] as const;
+type FileName = (typeof FILES)[number];
 
-/** Answers are kept without what is redacted. */
+/** Answers are kept without what is redacted, in the order in which they came; requests in the order of time. */
 export class ReplayResults {
   private readonly requests: Record<SideName, TimedText[]> = { source: [], target: [] };
-  private readonly outputs: Record<SideName, TimedText[]> = { source: [], target: [] };
 
   private constructor(
-    private readonly directory: string,
+    private readonly files: Readonly<Record<FileName, FileHandle>>,
     private readonly startMs: number,
     private readonly redaction: Redaction,
   ) {}
 
   /** @throws UsageError when results are there already: told before anything is sent, not after. */
   static async open(directory: string, startMs: number, redaction: Redaction): Promise<ReplayResults> {
+    const opened: [FileName, FileHandle][] = [];
     try {
       await mkdir(directory, { recursive: true, mode: 0o700 });
-      const names = new Set(await readdir(directory));
-      const there = FILES.find((name) => names.has(name));
-      if (there !== undefined) throw new Error(`${there} is there already`);
+      for (const name of FILES) opened.push([name, await open(join(directory, name), 'wx', 0o600)]);
     } catch (error) {
+      for (const [, file] of opened) await file.close();
       throw new UsageError(`--results ${directory}: ${error instanceof Error ? error.message : String(error)}`);
     }
-    return new ReplayResults(directory, startMs, redaction);
+    return new ReplayResults(Object.fromEntries(opened) as Record<FileName, FileHandle>, startMs, redaction);
   }
 
   async take({ id, offsetMs, source, target }: ReplayedPair): Promise<void> {
@@ -44,14 +45,12 @@ export class ReplayResults {
     await this.takeSide('target', id, offsetMs, target);
   }
 
-  /** Replaces nothing. */
-  async write(): Promise<void> {
-    const { requests, outputs } = this;
-    const contents = [requests.source, requests.target, outputs.source, outputs.target];
-    for (const [index, name] of FILES.entries()) {
-      const lines = (contents[index] ?? []).sort((a, b) => a.offsetMs - b.offsetMs).map(({ text }) => `${text}\n`);
-      await writeFile(join(this.directory, name), lines.join(''), { flag: 'wx', mode: 0o600 });
+  async close(): Promise<void> {
+    for (const side of ['source', 'target'] as const) {
+      const lines = this.requests[side].sort((a, b) => a.offsetMs - b.offsetMs).map(({ text }) => `${text}\n`);
+      await this.files[`${side}.jsonl`].appendFile(lines.join(''));
     }
+    for (const file of Object.values(this.files)) await file.close();
   }
 
   private async takeSide(side: SideName, id: string, offsetMs: number, result: SideResult): Promise<void> {
@@ -59,13 +58,25 @@ export class ReplayResults {
     const request = { id, at: this.startMs + offsetMs, latencyMs, ok: isOk, status: answer?.status };
     this.requests[side].push({ offsetMs, text: JSON.stringify(request) });
     const output = answer === undefined || !isOk ? undefined : await outputOf(answer, this.redaction);
-    if (output !== undefined) this.outputs[side].push({ offsetMs, text: JSON.stringify({ id, output: output.value }) });
+    if (output === undefined) return;
+    await this.append(side, `${JSON.stringify({ id, output: output.value })}\n`);
+  }
+
+  private readonly appending: Record<SideName, Promise<void>> = {
+    source: Promise.resolve(),
+    target: Promise.resolve(),
+  };
+
+  /** One after the other: lines of two pairs must not mix. */
+  private append(side: SideName, text: string): Promise<void> {
+    this.appending[side] = this.appending[side].then(() => this.files[`${side}-outputs.jsonl`].appendFile(text));
+    return this.appending[side];
   }
 }
 
 /** @returns undefined: it cannot be read, or not be made sure to be without what is redacted. */
 async function outputOf(answer: Answer, redaction: Redaction): Promise<{ readonly value: unknown } | undefined> {
-  if (typeof answer.body === 'string') return undefined;
+  if (typeof answer.body !== 'object') return undefined;
   const bytes = await unpack(Buffer.concat(answer.body), answer.contentEncoding);
   if (bytes === undefined) return undefined;
   const { body, bodyRedacted } = redactBody({ bytes, contentType: answer.contentType, contentEncoding: '' }, redaction);

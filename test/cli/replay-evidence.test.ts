@@ -100,3 +100,11 @@ test('ReplayEvidence: refusals are no doubt where the source refused when it was
   );
   expect(figures).toMatchObject({ refused: 0, unpaired: 0 });
 });
+
+test('ReplayEvidence: what the source does to itself is not held against the target', () => {
+  const different = { verdict: 'different', difference: { path: '$', detail: '', severity: 2 } } as const;
+  const noisy = (index: number): Partial<ReplayedPair> =>
+    index % 10 === 0 ? { comparison: different } : { noise: index % 10 === 1 ? different : { verdict: 'equal' } };
+  expect(judged((index) => (index % 10 === 0 ? { comparison: different } : {})).verdict).toBe('fail');
+  expect(judged(noisy).verdict).toBe('pass');
+});

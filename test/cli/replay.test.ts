@@ -235,6 +235,14 @@ test('replay: a directory is read file by file, packed or not, and other files a
   expect(answer.figures['recording']).toEqual({ lines: 20, malformed: [], malformedCount: 0 });
 });
 
+test('replay: a packed file that breaks off is bad usage, exit 64', async () => {
+  const file = recorded(asked(50), 'a.jsonl.gz');
+  writeFileSync(file, readFileSync(file).subarray(0, 100));
+  const { code, answer } = await replayed(file);
+  expect(answer.error?.message).toMatch(/cannot read .*a\.jsonl\.gz: Error: unexpected end of file/);
+  expect(code).toBe(64);
+});
+
 test('replay: only the first ones, and nothing later than asked', async () => {
   const first = await replayed(recorded(asked(30)), '--max-requests', '10');
   expect(first.answer.figures['replay']).toMatchObject({ recorded: 10, sent: 10 });
@@ -281,7 +289,10 @@ test('replay: its results judge and compare to the same verdict', async () => {
   expect([judged.code, compared.code]).toEqual([0, 0]);
   expect(readdirSync(results)).toHaveLength(4);
   const again = await replayed(recorded(asked(1)), '--results', results);
-  expect(again).toMatchObject({ code: 64, answer: { error: { message: expect.stringMatching(/is there already/) } } });
+  expect(again).toMatchObject({
+    code: 64,
+    answer: { error: { message: expect.stringMatching(/--results .*source.jsonl/) } },
+  });
 });
 
 test('replay: what is redacted of answers is compared, and neither told nor kept', async () => {

@@ -5,7 +5,7 @@ import { planArrivals } from '../../src/tap/replay/plan';
 import type { Recorded } from '../../src/tap/replay/plan';
 import { replay } from '../../src/tap/replay/replay';
 import type { ReplayedPair, ReplayOptions } from '../../src/tap/replay/replay';
-import { EXACT, TestServer } from './support';
+import { EXACT, sendJson, TestServer } from './support';
 
 function recorded(at: number, change: Partial<RecordedLine> = {}, isCoarse = false): Recorded {
   return { line: { at: epochMs(at), method: 'GET', path: '/', headers: {}, ...change }, isCoarse };
@@ -84,6 +84,7 @@ describe('replay', () => {
       clock: { now: () => 0, waitUntil: async () => undefined },
       inFlightMax: 100,
       timeoutMs: 5_000,
+      noiseFraction: 0,
       equivalence: EXACT,
       redactPaths: [],
       onPair: (pair) => void pairs.push(pair),
@@ -139,6 +140,23 @@ describe('replay', () => {
     const clock = { now: () => 0, waitUntil: async (atMs: number) => void (atMs === 2_000 && stop.abort()) };
     expect(await replay(arrivals(5), options({ clock, stop: stop.signal }))).toMatchObject({ sent: 2, interrupted: 3 });
     expect(pairs).toHaveLength(2);
+  });
+
+  test('replay: the source that is asked again tells its own noise, after the pair', async () => {
+    let count = 0;
+    source.answer = (_received, response) => sendJson(response, { count: (count += 1) });
+    await replay(arrivals(1), options({ noiseFraction: 1 }));
+    expect(source.received).toHaveLength(2);
+    expect(target.received).toHaveLength(1);
+    expect(pairs[0]?.noise).toMatchObject({ verdict: 'different', difference: { path: '$.count' } });
+  });
+
+  test('replay: a source that refuses to be asked again has no noise', async () => {
+    let count = 0;
+    source.answer = (_received, response) => sendJson(response, {}, (count += 1) > 1 ? 429 : 200);
+    await replay(arrivals(1), options({ noiseFraction: 1 }));
+    expect(source.received).toHaveLength(2);
+    expect(pairs[0]?.noise).toBeUndefined();
   });
 
   test('replay: a pair that nobody can take is an error, once all has come back', async () => {

@@ -33,6 +33,7 @@ interface ReplayFlags extends CommonFlags, Pick<RedactFlags, 'redactPath'> {
   readonly maxRequests?: string;
   readonly for?: string;
   readonly timeout: string;
+  readonly noisePercent: string;
   readonly window: string;
   readonly header?: readonly string[];
   readonly sourceHeader?: readonly string[];
@@ -65,6 +66,7 @@ export function addReplay(program: Command, cli: Cli): void {
     .option('--max-requests <count>', 'only the first ones of the recording')
     .option('--for <duration>', 'send nothing later than this')
     .option('--timeout <duration>', 'how long an answer is waited for', '10s')
+    .option('--noise-percent <number>', 'share asked of the source again, to learn its own noise', '0')
     .option('--window <duration>', 'requests that share noise: what one look compares', '10s')
     .option('--header <name:value>', 'for both sides (repeatable)', collect)
     .option('--source-header <name:value>', 'for the source alone (repeatable)', collect)
@@ -87,7 +89,7 @@ export function addReplay(program: Command, cli: Cli): void {
 
 async function run(cli: Cli, flags: ReplayFlags): Promise<number> {
   const policy = policyOf(cli, flags.policy);
-  const seed = flags.seed === undefined ? randomInt(SEED_MAX) : numberOf('--seed', flags.seed, 0, SEED_MAX);
+  const seed = flags.seed === undefined ? randomInt(SEED_MAX) : Math.floor(numberOf('--seed', flags.seed, 0, SEED_MAX));
   const speed = numberOf('--speed', flags.speed, 0.001, 1_000_000);
   const redaction = redactionOf(flags);
   const options = optionsOf(flags, policy, seed);
@@ -120,6 +122,7 @@ function optionsOf(flags: ReplayFlags, policy: Policy, seed: number): SendOption
     random: seededRandom(seed),
     inFlightMax: limitOf('--concurrency-max', flags.concurrencyMax),
     timeoutMs: durationMsOf('--timeout', flags.timeout),
+    noiseFraction: numberOf('--noise-percent', flags.noisePercent, 0, 100) / 100,
     equivalence: policy.equivalence,
     redactPaths: flags.redactPath ?? [],
   };
@@ -156,7 +159,7 @@ async function send(cli: Cli, sending: Sending): Promise<{ evidence: ReplayEvide
     },
   });
   interruption.ignore();
-  await results?.write();
+  await results?.close();
   return { evidence, sent };
 }
 

@@ -12,6 +12,7 @@ import type { Copy, CopyOutcome } from '../copier';
 import { NOT_COMPARED } from '../compare-answers';
 import type { PairResult } from '../compare-answers';
 import { examine } from '../examine';
+import type { Rules } from '../examine';
 import { MARK_HEADER, pathBelow, SHADOW_HEADER } from '../headers';
 import type { HeaderMap } from '../headers';
 import { REDACTED } from '../redact';
@@ -41,6 +42,8 @@ export interface ReplayOptions {
   /** Pairs of which an answer is missing yet. */
   readonly inFlightMax: number;
   readonly timeoutMs: number;
+  /** Share of the pairs whose request the source gets a second time, to learn how it differs from itself. From 0 to 1. */
+  readonly noiseFraction: number;
   readonly equivalence: EquivalenceSpec;
   /** JSON paths of answers whose values are compared and not told. */
   readonly redactPaths: readonly string[];
@@ -69,6 +72,8 @@ export interface ReplayedPair {
   readonly source: SideResult;
   readonly target: SideResult;
   readonly comparison: PairResult;
+  /** The source against itself; undefined: it was not asked again. */
+  readonly noise?: PairResult;
 }
 
 /** Adds up: sent + crowded + interrupted = planned. */
@@ -86,8 +91,12 @@ const KEPT_BYTES_MAX = 256 * 1_048_576;
 interface Senders {
   readonly source: Copier;
   readonly target: Copier;
+  /** For second requests to the source: few at a time, and none waits. */
+  readonly repeater: Copier;
   readonly budget: ByteBudget;
 }
+
+const REPEATS_MAX = 8;
 
 /**
  * 1. Open loop: when a request is sent depends on the recording alone, never on an answer.
@@ -97,7 +106,12 @@ interface Senders {
 export async function replay(arrivals: readonly Arrival[], options: ReplayOptions): Promise<SentAccount> {
   const { clock, inFlightMax, timeoutMs, stop } = options;
   const room = { concurrencyMax: inFlightMax, queueMax: 0, timeoutMs };
-  const senders = { source: new Copier(room), target: new Copier(room), budget: new ByteBudget(KEPT_BYTES_MAX) };
+  const senders: Senders = {
+    source: new Copier(room),
+    target: new Copier(room),
+    repeater: new Copier({ ...room, concurrencyMax: REPEATS_MAX }),
+    budget: new ByteBudget(KEPT_BYTES_MAX),
+  };
   const startMs = clock.now();
   const flying = new Set<Promise<void>>();
   const failures: unknown[] = [];
@@ -120,8 +134,7 @@ export async function replay(arrivals: readonly Arrival[], options: ReplayOption
     inFlightMost = Math.max(inFlightMost, flying.size);
   }
   await Promise.allSettled(flying);
-  senders.source.stop();
-  senders.target.stop();
+  for (const copier of [senders.source, senders.target, senders.repeater]) copier.stop();
   // A pair that nobody could take is no evidence: whoever judges must not go on without it.
   if (failures.length > 0) throw failures[0];
   return { sent, crowded, interrupted: arrivals.length - sent - crowded, inFlightMost };
@@ -133,7 +146,7 @@ async function sendPair(
   senders: Senders,
   options: ReplayOptions,
 ): Promise<void> {
-  const { clock, equivalence, redactPaths } = options;
+  const { clock } = options;
   const allowance = senders.budget.open();
   const lagMs = clock.now() - intendedMs;
   const send = async (side: SideName): Promise<SideResult> => {
@@ -142,15 +155,27 @@ async function sendPair(
     return resultOf(outcome, Math.max(0, clock.now() - intendedMs));
   };
   const first = options.random() < 0.5 ? 'source' : 'target';
+  const isRepeated = options.noiseFraction > 0 && options.random() < options.noiseFraction;
   const [source, target] = await Promise.all(first === 'source' ? [send('source'), send('target')] : swapped(send));
-  const pairs =
-    source.answer === undefined || target.answer === undefined
-      ? []
-      : [{ source: source.answer, target: target.answer }];
-  const { results } = await examine({ pairs }, { equivalence, redactPaths });
-  const comparison = results[0] ?? NOT_COMPARED;
-  await options.onPair({ id, line, offsetMs, first, lagMs, source, target, comparison });
+  // Only afterwards: the pair itself must not compete with it.
+  const outcome = isRepeated ? await senders.repeater.offer(copyOf(line, options.source, allowance)) : undefined;
+  const again = resultOf(outcome, null);
+  const rules = { equivalence: options.equivalence, redactPaths: options.redactPaths };
+  const comparison = (await compared(source, target, rules)) ?? NOT_COMPARED;
+  // A source that refuses the second time, for its rate limit say, tells nothing of its outputs.
+  const isAlike = again.answer !== undefined && again.answer.status === source.answer?.status;
+  const noise = isAlike ? await compared(source, again, rules) : undefined;
+  await options.onPair({
+    ...{ id, line, offsetMs, first, lagMs, source, target, comparison },
+    ...(noise === undefined ? {} : { noise }),
+  });
   allowance.close();
+}
+
+/** @returns undefined when a side has not answered. */
+async function compared(one: SideResult, other: SideResult, rules: Rules): Promise<PairResult | undefined> {
+  if (one.answer === undefined || other.answer === undefined) return undefined;
+  return (await examine({ pairs: [{ source: one.answer, target: other.answer }] }, rules)).results[0];
 }
 
 /** The target is called first; the pair is still source, target. */
@@ -161,7 +186,7 @@ function swapped(
   return [send('source'), target];
 }
 
-function resultOf(outcome: CopyOutcome | undefined, latencyMs: number): SideResult {
+function resultOf(outcome: CopyOutcome | undefined, latencyMs: number | null): SideResult {
   if (outcome?.kind === 'timed_out') return { isOk: false, latencyMs };
   if (outcome?.kind !== 'answered') return { isOk: false, latencyMs: null };
   const { answer } = outcome;
@@ -198,11 +223,10 @@ function copyOf(line: RecordedLine, { url, headers }: ReplaySide, allowance: All
     method: line.method,
     headers: {
       ...recorded,
-      ...(body.length > 0 ? { 'content-length': String(body.length) } : {}),
       ...headers,
       [SHADOW_HEADER]: '1',
     },
-    body: [body],
+    body: body.length > 0 ? [body] : [],
     allowance,
   };
 }
