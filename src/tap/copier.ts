@@ -111,7 +111,9 @@ export class Copier {
     const next = this.queue.shift();
     if (next === undefined) return;
     this.running += 1;
-    void this.send(next.copy).then((outcome) => {
+    // What Node refuses to send throws at once.
+    const sent = this.send(next.copy).catch((): CopyOutcome => ({ kind: 'failed' }));
+    void sent.then((outcome) => {
       this.running -= 1;
       next.resolve(outcome);
       this.startSoon();
@@ -134,11 +136,13 @@ export class Copier {
       deadline.isOver = true;
       deadline.request?.destroy();
     }, this.timeoutMs);
-    const first = await this.exchange(copy, deadline, true);
-    // A connection that idled to death says nothing about the target.
-    const last = first === 'stale' ? await this.exchange(copy, deadline, false) : first;
-    clearTimeout(timer);
-    return last as CopyOutcome;
+    try {
+      const first = await this.exchange(copy, deadline, true);
+      // A connection that idled to death says nothing about the target.
+      return (first === 'stale' ? await this.exchange(copy, deadline, false) : first) as CopyOutcome;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   private exchange(copy: Copy, deadline: Deadline, mayReuse: boolean): Promise<CopyOutcome | 'stale'> {
