@@ -9,7 +9,7 @@ import type { Lab } from './index';
 import { createScreen } from './screen';
 import type { Screen } from './screen';
 import { SCENARIO_NAMES, SCENARIOS } from './scenarios';
-import type { Scenario, ScenarioEnd, ScenarioName } from './scenarios';
+import type { LabSpec, Scenario, ScenarioEnd, ScenarioName } from './scenarios';
 
 export interface DemoOptions {
   readonly scenario: ScenarioName;
@@ -42,13 +42,13 @@ export async function runScenario(
   workload: string,
   name: ScenarioName,
   onSample: (sample: Sample) => void,
-  spec: unknown = lab.spec(workload),
+  spec: Record<string, unknown> = lab.spec(workload),
 ): Promise<{ result: DemoResult; broken: string[] }> {
   const scenario: Scenario = SCENARIOS[name];
   const connection = await Connection.connect({ address: lab.info.temporal });
   try {
     const drive = new Drive(lab, new Client({ connection }), workload, onSample);
-    await drive.start(spec);
+    await drive.start(scenario.shape === undefined ? spec : scenario.shape(spec as unknown as LabSpec));
     const end = await scenario.act(drive);
     return { result: await sumUp(drive, end), broken: scenario.broken(end, drive) };
   } finally {

@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { StatusView } from '../src/contracts/messages';
 import type { Drive, Sample } from './drive';
+import { SMALL_TENANT } from './traffic/generator';
 
 export interface ScenarioEnd {
   readonly sample: Sample;
@@ -11,10 +12,20 @@ export interface ScenarioEnd {
 export interface Scenario {
   /** One sentence for people. */
   readonly promise: string;
+  /** What this scenario needs of the spec. */
+  readonly shape?: (spec: LabSpec) => LabSpec;
   /** Breaks or asks something, and waits for the end. */
   readonly act: (drive: Drive) => Promise<ScenarioEnd>;
   /** Promises that did not come true, each one sentence; empty: all did. */
   readonly broken: (end: ScenarioEnd, drive: Drive) => string[];
+}
+
+/** As wide as scenarios shape it. */
+export type LabSpec = Readonly<Record<'shadow' | 'guardrails' | 'cutover', object>>;
+
+/** One step of copies. */
+function withShadow(spec: LabSpec, percent: number, hold: string): LabSpec {
+  return { ...spec, shadow: { ...spec.shadow, startPercent: percent, maxPercent: percent, firstHold: hold, hold } };
 }
 
 const atWeight = (percent: number) => (status: StatusView) =>
@@ -103,6 +114,48 @@ export const SCENARIOS = {
       ...unless(
         /error rate/.test(end.sample.status.rollback?.reason ?? ''),
         'the reason of the rollback is not the error rate',
+      ),
+    ],
+  },
+  'slow-burn': {
+    promise:
+      'the target becomes 0.5 % slower every hour, four hours a second: back on the source before it is the only one',
+    shape: (spec) => ({
+      ...withShadow(spec, 50, '3s'),
+      guardrails: { ...spec.guardrails, latency: [{ quantile: 'p50', ratioMax: 1.3, ratioDetect: 6 }] },
+      // Ten days at half of the traffic: a step has evidence of its own.
+      cutover: { ...spec.cutover, weights: [50, 100], stabilization: '60s' },
+    }),
+    act: async (drive) => {
+      await drive.lab.setModelFault(drive.workload, 'target', { driftPerSecond: 0.02, fromWeightPercent: 50 });
+      return toRollback(drive);
+    },
+    broken: (end, drive) => [
+      ...backOnSource(end, drive),
+      ...unless(end.sample.totals.failed === 0, `${end.sample.totals.failed} user requests failed`),
+      ...unless(highestWeight(drive) === 50, `the weight went to ${highestWeight(drive)} %, it was slow at 50 %`),
+      ...unless(
+        /^P50 of the target/.test(end.sample.status.rollback?.reason ?? ''),
+        'the reason of the rollback is not the latency',
+      ),
+    ],
+  },
+  'bad-segment': {
+    promise: 'the target fails for one tenant, 5 % of the traffic: caught in shadow, though the mean is fine',
+    shape: (spec) => withShadow(spec, 50, '20s'),
+    act: async (drive) => {
+      await drive.lab.setModelFault(drive.workload, 'target', { errorRate: 1, tenant: SMALL_TENANT });
+      await drive.until('shadow traffic', (status) => status.phase === 'shadow');
+      await drive.lab.setTraffic(drive.workload, { ratePerSecond: 100 });
+      return toRollback(drive);
+    },
+    broken: (end, drive) => [
+      ...backOnSource(end, drive),
+      ...unless(end.sample.totals.toTarget === 0, `${end.sample.totals.toTarget} users were answered by the target`),
+      ...unless(end.sample.totals.failed === 0, `${end.sample.totals.failed} user requests failed`),
+      ...unless(
+        (end.sample.status.rollback?.reason ?? '').startsWith(`${SMALL_TENANT}: `),
+        'the reason of the rollback is not the tenant alone',
       ),
     ],
   },

@@ -1,7 +1,9 @@
 /** The migration spec that fits a running lab. Every duration hangs on one: how long a cutover step holds. */
 import { FEATURE_COUNT } from './fleet/model';
+import { TENANT_HEADER } from './fleet/server';
 import type { LabInfo, WorkloadInfo } from './info';
 import { seededRandom } from './seeded';
+import { LARGE_TENANT, SMALL_TENANT } from './traffic/generator';
 
 export interface SpecOptions {
   /** Length of one cutover step, e.g. `20s`; the other durations scale with it. Default 6s. */
@@ -37,6 +39,9 @@ const SECONDS_OF_EVIDENCE = {
   passConfidence: 0.6,
 };
 
+/** USD: a p3.2xlarge, and g5.xlarge instances, on demand in us-east-1. */
+const COST = { source: { perHour: 3.06 }, target: { perInstanceHour: 1.006 }, ratioMax: 1 };
+
 function latencyLimits(ratioMax: number): Record<string, unknown> {
   return { quantile: 'p50', ratioMax, ratioDetect: 4 * ratioMax };
 }
@@ -67,6 +72,8 @@ export function specFor(info: LabInfo, name: string, options: SpecOptions = {}):
     ...shadow(workload, scaled),
     guardrails: {
       ...SECONDS_OF_EVIDENCE,
+      segments: [LARGE_TENANT, SMALL_TENANT],
+      cost: COST,
       latency: [latencyLimits(options.latencyRatioMax ?? LATENCY_RATIO_MAX)],
       splitSettle: `${Math.min(1_000, factor * 3_000)}ms`,
       requestCountMin: 12,
@@ -107,6 +114,7 @@ function shadow(workload: WorkloadInfo, scaled: (seconds: number) => string): Re
       firstHold: scaled(4),
       hold: scaled(3),
       equivalence: { mismatchRateMax: 0.05 },
+      segmentBy: { header: TENANT_HEADER },
     },
   };
 }

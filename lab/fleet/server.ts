@@ -12,8 +12,12 @@ export type ModelSide = 'source' | 'target';
 export interface ModelFault {
   /** Added to every prediction. Unit: milliseconds. */
   readonly extraLatencyMs?: number;
+  /** By so much every second takes longer than the one before, from when the fault was set. 0.01 is 1 %. */
+  readonly driftPerSecond?: number;
   /** Share of predictions answered with 500. 0 to 1, both included. */
   readonly errorRate?: number;
+  /** Errors are this tenant's alone. */
+  readonly tenant?: string;
   /** Scores and embeddings come out 5 % too large. */
   readonly wrong?: boolean;
   /** Health checks answer 503. */
@@ -27,11 +31,14 @@ export interface ModelServerOptions {
   readonly serviceTimeMs: number;
 }
 
+/** Says who asks. */
+export const TENANT_HEADER = 'x-tenant';
 const JITTER_MS = 5;
 const WRONG_SCALE = 1.05;
 
 export class ModelServer {
-  fault: ModelFault = {};
+  private current: ModelFault = {};
+  private faultSinceMs = 0;
   private readonly server: http.Server;
   private readonly random;
 
@@ -40,6 +47,15 @@ export class ModelServer {
     this.server = http.createServer({ keepAliveTimeout: 65_000 }, (request, response) => {
       void this.serve(request, response).catch(() => response.destroy());
     });
+  }
+
+  get fault(): ModelFault {
+    return this.current;
+  }
+
+  set fault(fault: ModelFault) {
+    this.current = fault;
+    this.faultSinceMs = performance.now();
   }
 
   async start(): Promise<string> {
@@ -60,13 +76,17 @@ export class ModelServer {
     if (request.method === 'GET' && request.url === '/health') {
       sendJson(response, this.fault.fail ? 503 : 200, { status: this.fault.fail ? 'failing' : 'ok' });
     } else if (request.method === 'POST' && request.url === '/predict') {
-      await this.servePrediction(await readBody(request), response);
+      await this.servePrediction(await readBody(request), request.headers[TENANT_HEADER], response);
     } else {
       sendJson(response, 404, { error: 'not found' });
     }
   }
 
-  private async servePrediction(body: Buffer, response: http.ServerResponse): Promise<void> {
+  private async servePrediction(
+    body: Buffer,
+    tenant: string | string[] | undefined,
+    response: http.ServerResponse,
+  ): Promise<void> {
     const text = body.toString('utf8');
     const features = parseFeatures(text);
     if (features === undefined) {
@@ -75,13 +95,19 @@ export class ModelServer {
     }
     // The jitter hangs on the input alone, so both sides take the same time for the same request.
     const jitterMs = (hashText(text) % 1000) * (JITTER_MS / 1000);
-    await delay(this.options.serviceTimeMs + jitterMs + (this.fault.extraLatencyMs ?? 0));
-    if (this.random() < (this.fault.errorRate ?? 0)) {
+    await delay((this.options.serviceTimeMs + jitterMs) * this.slowness() + (this.fault.extraLatencyMs ?? 0));
+    const isConcerned = this.fault.tenant === undefined || this.fault.tenant === tenant;
+    if (isConcerned && this.random() < (this.fault.errorRate ?? 0)) {
       sendJson(response, 500, { error: 'model crashed' });
       return;
     }
     const prediction = predict(features, this.options.side === 'source' ? 'float64' : 'float32');
     sendJson(response, 200, this.fault.wrong ? spoil(prediction) : prediction);
+  }
+
+  private slowness(): number {
+    const seconds = (performance.now() - this.faultSinceMs) / 1_000;
+    return (1 + (this.fault.driftPerSecond ?? 0)) ** seconds;
   }
 }
 

@@ -3,6 +3,7 @@
  */
 import http from 'node:http';
 import { FEATURE_COUNT } from '../fleet/model';
+import { TENANT_HEADER } from '../fleet/server';
 import { hashText, seededRandom } from '../seeded';
 import type { Random } from '../seeded';
 import { addValue, emptyStats, percentile } from '../metrics/histogram';
@@ -25,6 +26,11 @@ export interface Arrivals {
   /** Time until the next arrival. Unit: milliseconds. */
   nextGapMs(nowMs: number): number;
 }
+
+/** Users are of two tenants, one of whom hardly shows in the mean. */
+export const LARGE_TENANT = 'tenant-a';
+export const SMALL_TENANT = 'tenant-b';
+const SMALL_TENANT_SHARE = 0.05;
 
 const TIMEOUT_MS = 5_000;
 /** One "day" of the daily shape. Unit: milliseconds. */
@@ -111,7 +117,12 @@ export class TrafficGenerator {
     const request = http.request(`${this.url}/predict`, {
       method: 'POST',
       agent: this.agent,
-      headers: { host: this.host, 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
+      headers: {
+        host: this.host,
+        'content-type': 'application/json',
+        'content-length': Buffer.byteLength(body),
+        [TENANT_HEADER]: this.random() < SMALL_TENANT_SHARE ? SMALL_TENANT : LARGE_TENANT,
+      },
     });
     request.setTimeout(TIMEOUT_MS, () => request.destroy(new Error('no answer in 5 s')));
     request.on('error', (error) => settle(error.message, undefined));

@@ -1,6 +1,6 @@
 /** Bounded concurrency over a stream: at most `limit` in flight, results in the order of the input. */
 export async function* mapOrdered<T, R>(
-  items: AsyncIterable<T>,
+  items: AsyncIterable<T> | Iterable<T>,
   limit: number,
   run: (item: T) => Promise<R>,
 ): AsyncGenerator<R> {

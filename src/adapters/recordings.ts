@@ -1,7 +1,7 @@
 /** Recordings in S3 or in a directory. They hold what users sent: nobody but their owner reads them. */
 import { createReadStream } from 'node:fs';
 import { link, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
@@ -75,7 +75,7 @@ export class LocalRecordings implements Recordings {
 
   async *list(): AsyncGenerator<RecordedFile> {
     if (!(await stat(this.path)).isDirectory()) {
-      yield { name: basename(this.path), open: () => createReadStream(this.path) };
+      yield { name: this.path, open: () => createReadStream(this.path) };
       return;
     }
     const entries = await readdir(this.path, { recursive: true, withFileTypes: true });

@@ -155,7 +155,8 @@ function blindVerdict(cause: string, state: JudgeState, look: Look, policy: Judg
 
 const WORST_FIRST: readonly VerdictKind[] = ['fail', 'blind', 'insufficient', 'pass'];
 
-function combine(results: readonly GuardrailResult[]): Verdict {
+/** The worst answer is the verdict. */
+export function combine(results: readonly GuardrailResult[]): Verdict {
   const weightOf = (result: GuardrailResult): VerdictKind => (isDear(result) ? 'insufficient' : result.kind);
   const kind = WORST_FIRST.find((worst) => results.some((result) => weightOf(result) === worst)) ?? 'insufficient';
   const deciding = results.filter((result) => weightOf(result) === kind);

@@ -23,6 +23,7 @@ export interface Cli {
   /** @param place s3://bucket/prefix, a directory or a file. */
   openRecordings(place: string, region: string | undefined): Recordings;
   startCapture: typeof import('../tap/capture/capture').startCapture;
+  replay(): typeof import('../tap/replay/replay');
   /** From now on, until it is ignored again, Ctrl-C ends nothing by itself. */
   interruption(): Interruption;
 }
@@ -56,6 +57,7 @@ export function createCli(io: Io): Cli {
       (load('./recordings') as typeof import('./recordings')).openRecordings(place, region),
     startCapture: (...given) =>
       (load('../tap/capture/capture') as typeof import('../tap/capture/capture')).startCapture(...given),
+    replay: () => load('../tap/replay/replay') as typeof import('../tap/replay/replay'),
     interruption: waitForInterruption,
   };
 }

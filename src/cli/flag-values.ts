@@ -4,7 +4,7 @@ import type { Address } from '../tap/config';
 import { UsageError } from './failure';
 
 /** For flags that may be given several times. */
-export function collect(value: string, before: readonly string[]): string[] {
+export function collect(value: string, before: readonly string[] = []): string[] {
   return [...before, value];
 }
 
@@ -46,7 +46,7 @@ export function serverOf(flag: string, text: string): URL {
 export function headersOf(flag: string, texts: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     texts.map((text) => {
-      const match = /^([\w!#$%&'*+.^`|~-]+):[ \t]*([^\r\n\0]*)$/.exec(text);
+      const match = /^([\w!#$%&'*+.^`|~-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)$/.exec(text);
       if (match === null) throw new UsageError(`${flag}: must be name:value`);
       return [(match[1] ?? '').toLowerCase(), match[2] ?? ''];
     }),

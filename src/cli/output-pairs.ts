@@ -19,8 +19,8 @@ export interface Difference {
   readonly severity: number | null;
 }
 
-/** Another output of the source to the same request. */
-export interface Again {
+/** Of another answer to the same request. */
+export interface Known {
   readonly output: unknown;
 }
 
@@ -28,14 +28,20 @@ export interface Again {
 const BLOCK = 50;
 const UNPAIRED_SHARE_MAX = 0.01;
 
-export const NO_ANSWER: Different = {
-  equal: false,
+const NO_ANSWER: Different = {
   path: '$',
   detail: 'the target has no answer',
   severity: Number.POSITIVE_INFINITY,
 };
 
-type Different = Comparison & { readonly equal: false };
+/** Where and how a pair differs. */
+type Different = Pick<Comparison & { readonly equal: false }, 'path' | 'detail' | 'severity'>;
+
+/** What the source did to itself. */
+interface Noise {
+  readonly isNoisy: boolean;
+}
+
 type WorstPair = Omit<Difference, 'severity'> & Ranked;
 
 /** Keeps counts and the worst pairs, never the outputs. */
@@ -46,16 +52,26 @@ export class OutputPairs {
 
   constructor(private readonly equivalence: Equivalence) {}
 
-  add(id: string, source: unknown, target: unknown, again?: Again): void {
-    const comparison = compareOutputs(source, target, this.equivalence);
-    if (comparison.equal) this.count(true, source, again);
-    else this.addDifferent(id, comparison, source, again);
+  /** @param target undefined: there is none. @param again another answer of the source. */
+  add(id: string, source: unknown, target: Known | undefined, again: Known | undefined): void {
+    const comparison =
+      target === undefined
+        ? { equal: false as const, ...NO_ANSWER }
+        : compareOutputs(source, target.output, this.equivalence);
+    const isNoisy = again !== undefined && !compareOutputs(source, again.output, this.equivalence).equal;
+    const noise = again === undefined ? undefined : { isNoisy };
+    if (comparison.equal) this.addEqual(noise);
+    else this.addDifferent(id, comparison, noise);
   }
 
-  /** A pair that differs for a reason outside its outputs. */
-  addDifferent(id: string, { path, detail, severity }: Different, source?: unknown, again?: Again): void {
+  /** What was compared elsewhere. */
+  addEqual(noise?: Noise): void {
+    this.count(true, noise);
+  }
+
+  addDifferent(id: string, { path, detail, severity }: Different, noise?: Noise): void {
     this.ranked = withPair(this.ranked, { id, path, detail, severity });
-    this.count(false, source, again);
+    this.count(false, noise);
   }
 
   /** In the order in which they were added. */
@@ -68,13 +84,12 @@ export class OutputPairs {
     return this.ranked.map((pair) => ({ ...pair, severity: severityOrNull(pair.severity) }));
   }
 
-  private count(isEqual: boolean, source: unknown, again: Again | undefined): void {
-    const isNoisy = again !== undefined && !compareOutputs(source, again.output, this.equivalence).equal;
+  private count(isEqual: boolean, noise: Noise | undefined): void {
     this.open = addAccounts(this.open, {
       ...EMPTY_ACCOUNT,
       compared: 1,
       mismatched: isEqual ? 0 : 1,
-      ...(again === undefined ? {} : { noiseCompared: 1, noiseMismatched: isNoisy ? 1 : 0 }),
+      ...(noise === undefined ? {} : { noiseCompared: 1, noiseMismatched: noise.isNoisy ? 1 : 0 }),
     });
     if (this.open.compared < BLOCK) return;
     this.blocks.push(this.open);

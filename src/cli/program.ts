@@ -8,6 +8,7 @@ import { addExplain } from './commands/explain';
 import { addGates } from './commands/gates';
 import { addJudge } from './commands/judge';
 import { addPlan } from './commands/plan';
+import { addReplay } from './commands/replay';
 import { addRollback } from './commands/rollback';
 import { addSignals } from './commands/signals';
 import { addStart } from './commands/start';
@@ -36,6 +37,7 @@ const COMMANDS = [
   addJudge,
   addCompare,
   addCapture,
+  addReplay,
   addWorker,
   addTap,
 ];

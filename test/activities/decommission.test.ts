@@ -1,4 +1,5 @@
 import type { RouteSides } from '../../src/contracts/activities';
+import { MigrationError } from '../../src/domain/errors';
 import { targetWeight } from '../../src/domain/weights';
 import type { Weights } from '../../src/domain/weights';
 import { Stage } from './support';
@@ -73,6 +74,13 @@ describe('proveNoTraffic', () => {
       message: expect.stringMatching(words),
     });
   });
+});
+
+test('proveNoTraffic: metrics that do not answer prove nothing, and are asked again', async () => {
+  const { stage, prove } = await after(targetWeight(100));
+  stage.faults.failEvery('metrics.readWindows', new MigrationError('MetricsUnavailable', 'answered 503'));
+
+  await expect(prove()).rejects.toMatchObject({ type: 'MetricsUnavailable', nonRetryable: false });
 });
 
 describe('terminateSource', () => {

@@ -1,5 +1,5 @@
 /** A loopback server in AWS's place: what the real SDK sends is recorded, what it is answered is the test's. */
-import type { Server } from 'node:http';
+import type { IncomingHttpHeaders, Server } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -7,6 +7,7 @@ export interface WireRequest {
   readonly method: string;
   /** Path and query, as sent. */
   readonly url: string;
+  readonly headers: IncomingHttpHeaders;
   readonly body: string;
   /** The body of AWS's query protocol; `{}` for every other one. */
   readonly form: Readonly<Record<string, string>>;
@@ -40,7 +41,7 @@ export async function openWire(answer: (request: WireRequest) => WireAnswer): Pr
       const body = Buffer.concat(chunks).toString();
       const isForm = request.headers['content-type']?.startsWith('application/x-www-form-urlencoded') ?? false;
       const form = isForm ? Object.fromEntries(new URLSearchParams(body)) : {};
-      const received = { method: request.method ?? '', url: request.url ?? '', body, form };
+      const received = { method: request.method ?? '', url: request.url ?? '', headers: request.headers, body, form };
       seen.push(received);
       const { status = 200, body: text = '' } = answer(received);
       response.writeHead(status, { 'content-type': 'text/xml' }).end(text);

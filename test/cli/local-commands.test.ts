@@ -29,6 +29,7 @@ test('crossfade: the commands are the ones that the documentation names', () => 
     'judge',
     'compare',
     'capture',
+    'replay',
     'worker',
     'tap',
   ]);

@@ -47,14 +47,15 @@ function specOfSearch(): string {
   });
 }
 
-function specOfPrometheus(url: string): string {
+const SIDE = {
+  requests: 'sum(increase(source_requests_total[$window]))',
+  errors: 'sum(increase(source_requests_total{code=~"5.."}[$window]))',
+  latency: 'sum(increase(source_seconds[$window]))',
+};
+
+function specOfPrometheus(url: string, more: object = {}): string {
   const spec = operator.gatedSpec('ranker', LONG) as GatedSpec & { readonly source: object };
-  const side = {
-    requests: 'sum(increase(source_requests_total[$window]))',
-    errors: 'sum(increase(source_requests_total{code=~"5.."}[$window]))',
-    latency: 'sum(increase(source_seconds[$window]))',
-  };
-  const metrics = { kind: 'prometheus', url, period: '60s', source: side, target: side };
+  const metrics = { kind: 'prometheus', url, source: SIDE, target: SIDE, ...more };
   return operator.file('prometheus.json', { ...spec, source: { ...spec.source, metrics } });
 }
 
@@ -205,6 +206,22 @@ describe('backtest', () => {
     expect([runs, steps.map(({ targetPercent }) => targetPercent)]).toEqual([20, [50]]);
     // One a second, since the lab is up.
     expect(windows).toBeGreaterThan(2);
+  });
+
+  test('backtest: where Prometheus does not answer, its stand-in does', async () => {
+    const standIn = { kind: 'cloudwatch', period: '1s' };
+    const file = specOfPrometheus('http://127.0.0.1:1', { period: '1s', standIn });
+
+    expect((await backtest(file, Date.now() - 5 * MINUTE_MS)).windows).toBeGreaterThan(2);
+  });
+
+  test('backtest: where neither answers, it says why of both', async () => {
+    const standIn = { kind: 'prometheus', url: 'http://127.0.0.1:2', source: SIDE, target: SIDE };
+    const file = specOfPrometheus('http://127.0.0.1:1', { standIn });
+    const { exitCode, stderr } = await operator.crossfade('backtest', file, '--from', iso(0), '--to', iso(MINUTE_MS));
+
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/^MetricsUnavailable: prometheus: \S+:1\/api.*; stand-in prometheus: \S+:2\/api/);
   });
 
   withPrometheus('backtest: plays it over what Prometheus has seen', async () => {

@@ -18,6 +18,7 @@ const BATCHES: readonly (readonly ScenarioName[])[] = [
   ['slow-target', 'operator-pause', 'operator-rollback'],
   // Whoever is there when the worker is killed waits for another one.
   ['worker-killed', 'sparse-traffic', 'wrong-answers'],
+  ['slow-burn', 'bad-segment'],
 ];
 
 /** Requests a second of each workload; three of them and their shadows share two cores. */
@@ -49,7 +50,7 @@ const WEIGHTS: Partial<Record<ScenarioName, readonly number[]>> = {
 };
 
 /** The lab's own spec with shorter holds and fewer steps. Only one scenario is about latency. */
-function quickSpec(workload: ScenarioName): unknown {
+function quickSpec(workload: ScenarioName): Record<string, unknown> {
   const limit = workload === 'slow-target' ? {} : { latencyRatioMax: 25 };
   const spec = lab.spec(workload, { hold: '3s', ...limit }) as Record<'shadow' | 'cutover' | 'decommission', object>;
   return {

@@ -9,10 +9,10 @@ import { addressOf, collect, durationMsOf, limitOf, numberOf, serverOf } from '.
 import { example, onRun, print, withJson } from '../options';
 import type { CommonFlags } from '../options';
 
-interface RedactFlags {
-  readonly redactHeader: readonly string[];
-  readonly redactPath: readonly string[];
-  readonly redactQuery: readonly string[];
+export interface RedactFlags {
+  readonly redactHeader?: readonly string[];
+  readonly redactPath?: readonly string[];
+  readonly redactQuery?: readonly string[];
 }
 
 interface CaptureFlags extends CommonFlags, RedactFlags {
@@ -48,9 +48,9 @@ export function addCapture(program: Command, cli: Cli): void {
     .option('--gzip', 'pack the files')
     .option('--part-seconds <seconds>', 'longest time before a file is written', '60')
     .option('--region <region>', "of the bucket, where AWS's own settings name none")
-    .option('--redact-header <name>', 'not stored; credentials never are (repeatable)', collect, [])
-    .option('--redact-path <path>', 'JSON path in bodies, such as $.user.email; not stored (repeatable)', collect, [])
-    .option('--redact-query <name>', 'not stored; credentials never are (repeatable)', collect, []);
+    .option('--redact-header <name>', 'not stored; credentials never are (repeatable)', collect)
+    .option('--redact-path <path>', 'JSON path in bodies, such as $.user.email; not stored (repeatable)', collect)
+    .option('--redact-query <name>', 'not stored; credentials never are (repeatable)', collect);
   example(
     withJson(command),
     'crossfade capture --listen 0.0.0.0:8080 --source http://127.0.0.1:8081 --to s3://recordings/ranker --for 1h',
@@ -68,7 +68,7 @@ export function addCapture(program: Command, cli: Cli): void {
 }
 
 /** @throws UsageError naming the flag. */
-export function redactionOf({ redactHeader, redactPath, redactQuery }: RedactFlags): Redaction {
+export function redactionOf({ redactHeader = [], redactPath = [], redactQuery = [] }: RedactFlags): Redaction {
   try {
     return compileRedaction({ headers: redactHeader, paths: redactPath, query: redactQuery });
   } catch (error) {

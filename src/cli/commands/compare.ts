@@ -7,7 +7,7 @@ import { readLines } from '../json-lines';
 import { example, onRun, print, withJson } from '../options';
 import type { CommonFlags } from '../options';
 import { parseOutput } from '../output-lines';
-import { blindPairs, isTooManyUnpaired, judgePairs, NO_ANSWER, OutputPairs, worstLines } from '../output-pairs';
+import { blindPairs, isTooManyUnpaired, judgePairs, OutputPairs, worstLines } from '../output-pairs';
 import { answering, EXIT_CODES, malformedLines, policyOf } from '../recorded';
 
 interface CompareFlags extends CommonFlags {
@@ -94,9 +94,9 @@ function pairUp(source: Outputs, target: Outputs, noise: Outputs | undefined, eq
   const isBlind = isTooManyUnpaired(unpaired, source.size);
   for (const [id, output] of source) {
     const again = noise?.has(id) === true ? { output: noise.get(id) } : undefined;
-    if (target.has(id)) pairs.add(id, output, target.get(id), again);
     // An answer that is missing may be the one that differs.
-    else if (!isBlind) pairs.addDifferent(id, NO_ANSWER, output, again);
+    if (target.has(id) || !isBlind)
+      pairs.add(id, output, target.has(id) ? { output: target.get(id) } : undefined, again);
   }
   return { pairs, unpaired, isBlind };
 }

@@ -54,8 +54,8 @@ export function parseRecordedLine(line: JsonObject): RecordedLine | string {
   if (at === undefined) return `at: must be ISO 8601 or epoch milliseconds (got ${quoted(line['at'])})`;
   if (typeof method !== 'string' || !/^[A-Z]{1,20}$/.test(method))
     return `method: must be a method of HTTP (got ${quoted(method)})`;
-  if (typeof path !== 'string' || !/^\/[^\s\x00-\x1f\x7f]*$/.test(path))
-    return `path: must begin with / and hold no spaces (got ${quoted(path)})`;
+  if (typeof path !== 'string' || !/^\/[\x21-\x7e\x80-\xff]*$/.test(path))
+    return `path: must begin with / and be encoded (got ${quoted(path)})`;
   const content = parseContent(line, '');
   if (typeof content === 'string') return content;
   const said = answer === undefined ? undefined : parseAnswer(answer);
@@ -90,7 +90,7 @@ function parseContent(line: JsonObject, where: string): Content | string {
 }
 
 function isHeaders(value: unknown): value is HeaderMap {
-  const isText = (each: unknown): boolean => typeof each === 'string' && !/[\r\n\0]/.test(each);
+  const isText = (each: unknown): boolean => typeof each === 'string' && /^[\t\x20-\x7e\x80-\xff]*$/.test(each);
   return (
     isObject(value) &&
     Object.entries(value).every(
