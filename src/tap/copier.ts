@@ -57,6 +57,7 @@ export class Copier {
   private readonly queue: Waiting[] = [];
   private running = 0;
   private sweep: NodeJS.Timeout | undefined;
+  private starting: NodeJS.Immediate | undefined;
   private readonly concurrencyMax: number;
   private readonly queueMax: number;
   private readonly waitMsMax: number;
@@ -80,29 +81,42 @@ export class Copier {
 
   /** @returns undefined when there is no room; the outcome otherwise, which never rejects. */
   offer(copy: Copy): Promise<CopyOutcome> | undefined {
-    if (this.running >= this.concurrencyMax && this.queue.length >= this.queueMax) return undefined;
+    const room = Math.max(0, this.concurrencyMax - this.running) + this.queueMax;
+    if (this.queue.length >= room) return undefined;
     return new Promise((resolve) => {
       this.queue.push({ copy, resolve, offeredMs: performance.now() });
-      this.startNext();
-      if (this.queue.length > 0) this.sweep ??= setTimeout(() => this.giveUpWaiting(), this.waitMsMax);
+      this.startSoon();
+      this.sweep ??= setTimeout(() => this.giveUpWaiting(), this.waitMsMax);
     });
   }
 
   stop(): void {
     clearTimeout(this.sweep);
+    clearImmediate(this.starting);
     this.httpAgent.destroy();
     this.httpsAgent.destroy();
   }
 
+  /** One copy between two looks at the sockets: whatever users wait for there goes first, also when there is much of it. */
+  private startSoon(): void {
+    if (this.starting !== undefined || this.queue.length === 0 || this.running >= this.concurrencyMax) return;
+    this.starting = setImmediate(() => {
+      this.starting = undefined;
+      this.startNext();
+      this.startSoon();
+    });
+  }
+
   private startNext(): void {
-    if (this.running >= this.concurrencyMax) return;
     const next = this.queue.shift();
     if (next === undefined) return;
     this.running += 1;
-    void this.send(next.copy).then((outcome) => {
+    // What Node refuses to send throws at once.
+    const sent = this.send(next.copy).catch((): CopyOutcome => ({ kind: 'failed' }));
+    void sent.then((outcome) => {
       this.running -= 1;
       next.resolve(outcome);
-      this.startNext();
+      this.startSoon();
     });
   }
 
@@ -122,11 +136,13 @@ export class Copier {
       deadline.isOver = true;
       deadline.request?.destroy();
     }, this.timeoutMs);
-    const first = await this.exchange(copy, deadline, true);
-    // A connection that idled to death says nothing about the target.
-    const last = first === 'stale' ? await this.exchange(copy, deadline, false) : first;
-    clearTimeout(timer);
-    return last as CopyOutcome;
+    try {
+      const first = await this.exchange(copy, deadline, true);
+      // A connection that idled to death says nothing about the target.
+      return (first === 'stale' ? await this.exchange(copy, deadline, false) : first) as CopyOutcome;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   private exchange(copy: Copy, deadline: Deadline, mayReuse: boolean): Promise<CopyOutcome | 'stale'> {

@@ -117,10 +117,13 @@ export class Front implements Controlled {
       source: exchange.outcome,
       answers,
     };
-    const settled = mirrorRequest(this.mirroring, order, candidate).then((settlement) => {
-      answers.close();
-      settle(settlement);
-    });
+    const settled = mirrorRequest(this.mirroring, order, candidate)
+      // A fault in copying must not end the process that answers users.
+      .catch((): Settlement => ({ kind: 'dropped' }))
+      .then((settlement) => {
+        answers.close();
+        settle(settlement);
+      });
     // The source's side may need the body longer than the copy.
     void Promise.all([settled, exchange.outcome]).then(() => requests.close());
   }

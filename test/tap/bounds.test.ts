@@ -95,6 +95,15 @@ test('bounds: a source as slow as a copy may be says nothing about the target th
   expect([source.requestCount, target.requestCount]).toEqual([0, 0]);
 });
 
+test('bounds: a copy that cannot be sent at all is dropped, and users are answered on', async () => {
+  bed = await TapBed.start();
+  // Node refuses this header for a body of known length.
+  await bed.order(1, { target: { url: bed.target.url, headers: { trailer: 'x-a' } } });
+  for (const path of ['/a', '/b'])
+    expect(await bed.request(path, { method: 'POST' }, 'hello')).toMatchObject({ status: 200 });
+  expect((await bed.settle()).account).toMatchObject({ received: 2, dropped: 2 });
+});
+
 test('bounds: a user who leaves is accounted for, and leaves nothing behind', async () => {
   bed = await TapBed.start({ timeoutMs: 100 });
   bed.source.answer = () => undefined;
