@@ -21,7 +21,7 @@ import { connectSource, SourceExchange } from './source-exchange';
 import { WindowBook } from './windows';
 
 /** Bodies kept, of all requests together. Unit: bytes. */
-const KEPT_BYTES_MAX = 32 * 1_048_576;
+const KEPT_BYTES_MAX = 24 * 1_048_576;
 /** Requests sent to the source again, at a time and waiting: its users come first. */
 const REPEATS = { concurrencyMax: 4, queueMax: 16 };
 
