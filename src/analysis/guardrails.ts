@@ -1,5 +1,5 @@
 import type { TargetHealth } from '../domain/evidence';
-import type { Counts, JudgePolicy, JudgeState, SegmentState, SequentialTest } from '../domain/judge-state';
+import type { Compared, Counts, JudgePolicy, JudgeState, SequentialTest } from '../domain/judge-state';
 import type { LatencyLimits } from '../domain/spec';
 import type { GuardrailName, GuardrailResult } from '../domain/verdict';
 import { startLatencyTest } from './latency-test';
@@ -80,7 +80,7 @@ function chanceText({ chanceIfGood }: Finding): string {
 const rounded = (value: number): number => Number(value.toPrecision(4));
 
 /** The target's errors against the source's at the same time. */
-export function judgeErrorRate(state: SegmentState, policy: JudgePolicy): GuardrailResult {
+export function judgeErrorRate(state: Compared, policy: JudgePolicy): GuardrailResult {
   const { errorRateMargin, errorRateDetect } = policy.guardrails;
   const serves = sourceServes(policy);
   const controlRate = serves
@@ -116,7 +116,7 @@ function baselineName({ baselineHours }: JudgePolicy): string {
 }
 
 /** The target's errors against the SLA. */
-export function judgeErrorSla(state: SegmentState, policy: JudgePolicy): GuardrailResult {
+export function judgeErrorSla(state: Compared, policy: JudgePolicy): GuardrailResult {
   const { errorRateMax } = policy.guardrails;
   return judgeTested(
     {
@@ -138,12 +138,12 @@ function ratesText({ targetErrorCount, targetRequestCount }: Counts): string {
 const points = (rate: number): string => `${Number((rate * 100).toPrecision(4))} points`;
 
 /** One answer for each quantile. With no traffic left on the source the baseline is the control, and the verdict says so. */
-export function judgeLatency(state: SegmentState, policy: JudgePolicy): GuardrailResult[] {
+export function judgeLatency(state: Compared, policy: JudgePolicy): GuardrailResult[] {
   return policy.guardrails.latency.map((limits) => judgeQuantile(state, policy, limits));
 }
 
 function judgeQuantile(
-  state: SegmentState,
+  state: Compared,
   policy: JudgePolicy,
   { quantile, ratioMax, ratioDetect }: LatencyLimits,
 ): GuardrailResult {

@@ -93,3 +93,24 @@ export function bucketAt(histogram: Histogram, quantile: number): number {
   }
   return Number.NaN;
 }
+
+/** `0,2:3,,5` in base 36: each bucket as its distance from the one before (left out: 1), and its count (left out: 1). */
+export function packHistogram(histogram: Histogram): string {
+  let before = -1;
+  const parts = histogram.map(([bucket, count], index) => {
+    const distance = index > 0 && bucket - before === 1 ? '' : (bucket - (index > 0 ? before : 0)).toString(36);
+    before = bucket;
+    return count === 1 ? distance : `${distance}:${count.toString(36)}`;
+  });
+  return parts.join(',');
+}
+
+export function unpackHistogram(text: string): Histogram {
+  if (text === '') return [];
+  let before = 0;
+  return text.split(',').map((part, index) => {
+    const [distance = '', count = '1'] = part.split(':');
+    before = index > 0 && distance === '' ? before + 1 : before + parseInt(distance, 36);
+    return [before, parseInt(count, 36)] as const;
+  });
+}

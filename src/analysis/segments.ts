@@ -1,7 +1,8 @@
 import type { EvidenceWindow } from '../domain/evidence';
-import type { JudgePolicy, JudgeState, SegmentState } from '../domain/judge-state';
+import type { ComparisonTests, JudgePolicy, JudgeState, SegmentState } from '../domain/judge-state';
 import type { GuardrailResult } from '../domain/verdict';
 import { judgeErrorRate, judgeErrorSla, judgeLatency } from './guardrails';
+import { packHistogram, unpackHistogram } from './histogram';
 import { own } from './own';
 import { startComparison, takeComparison } from './take-window';
 
@@ -15,8 +16,25 @@ const EMPTY: SegmentState = {
   sourceErrorCount: 0,
   targetRequestCount: 0,
   targetErrorCount: 0,
-  tests: startComparison(),
+  tests: pack(startComparison()),
 };
+
+/** All of them have to fit into a heartbeat. */
+function pack({ latency, ...tests }: ComparisonTests): SegmentState['tests'] {
+  const packed = Object.entries(latency).map(
+    ([quantile, { source, target, ...test }]) =>
+      [quantile, { ...test, source: packHistogram(source), target: packHistogram(target) }] as const,
+  );
+  return { ...tests, latency: Object.fromEntries(packed) };
+}
+
+function unpack({ latency, ...tests }: SegmentState['tests']): ComparisonTests {
+  const unpacked = Object.entries(latency).map(
+    ([quantile, { source, target, ...test }]) =>
+      [quantile, { ...test, source: unpackHistogram(source), target: unpackHistogram(target) }] as const,
+  );
+  return { ...tests, latency: Object.fromEntries(unpacked) };
+}
 
 export function takeSegments(
   segments: JudgeState['segments'],
@@ -33,7 +51,7 @@ export function takeSegments(
       sourceErrorCount: before.sourceErrorCount + sides.source.errorCount,
       targetRequestCount: before.targetRequestCount + sides.target.requestCount,
       targetErrorCount: before.targetErrorCount + sides.target.errorCount,
-      tests: takeComparison(before.tests, sides, policy),
+      tests: pack(takeComparison(unpack(before.tests), sides, policy)),
     };
     return [[name, state] as const];
   });
@@ -46,7 +64,8 @@ export function judgeSegments(state: JudgeState, policy: JudgePolicy): Guardrail
   if (names.length === 0) return [];
   const shared: JudgePolicy = { ...policy, alpha: policy.alpha / names.length };
   const judged = names.map((name) => {
-    const segment = own(state.segments, name) ?? EMPTY;
+    const found = own(state.segments, name) ?? EMPTY;
+    const segment = { ...found, tests: unpack(found.tests) };
     return {
       name,
       results: [judgeErrorRate(segment, shared), judgeErrorSla(segment, shared), ...judgeLatency(segment, shared)],

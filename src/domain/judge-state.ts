@@ -127,8 +127,19 @@ export interface ComparisonTests {
   readonly latency: Readonly<Record<string, LatencyTest>>;
 }
 
-export interface SegmentState extends Counts {
+/** A set of requests and what is compared of them. */
+export interface Compared extends Counts {
   readonly tests: ComparisonTests;
+}
+
+/** As `LatencyTest`, with histograms as text (analysis/histogram.ts): segments are many. */
+export interface PackedLatencyTest extends RatioTest {
+  readonly source: string;
+  readonly target: string;
+}
+
+export interface SegmentState extends Counts {
+  readonly tests: Omit<ComparisonTests, 'latency'> & { readonly latency: Readonly<Record<string, PackedLatencyTest>> };
 }
 
 export interface Tests extends ComparisonTests {

@@ -107,6 +107,10 @@ function checkOwnMetrics(document: Checked, report: Report): void {
   }
 }
 
+/** A state with so many, and histograms of so few requests, fits into a heartbeat. */
+const SEGMENT_QUANTILES_MAX = 16;
+const SEGMENT_PERCENT_MAX = 99;
+
 const PRICES = { source: ['perHour', 'perRequest'], target: ['perInstanceHour', 'perHour', 'perRequest'] };
 
 /** Nothing costs nothing: a ratio needs a price on both sides. */
@@ -129,6 +133,21 @@ function checkSegments(document: Checked, report: Report): void {
   ].some((path) => valueAt(document.document, path) !== undefined);
   if (labels.length > 0 && !isLabelled)
     report(['guardrails', 'segments'], 'needs shadow.segmentBy or source.metrics.segmentBy: nothing tells them apart');
+  const latency = listAt(document, ['guardrails', 'latency']);
+  if (labels.length * latency.length > SEGMENT_QUANTILES_MAX)
+    report(
+      ['guardrails', 'segments'],
+      `${labels.length} of them with ${latency.length} quantiles each are too many to remember: at most ${SEGMENT_QUANTILES_MAX} in all`,
+    );
+  for (const index of latency.keys()) {
+    const path = ['guardrails', 'latency', index, 'quantile'];
+    const quantile = textAt(document, path);
+    if (labels.length > 0 && quantile !== undefined && Number(quantile.slice(1)) > SEGMENT_PERCENT_MAX)
+      report(
+        path,
+        `must be p${SEGMENT_PERCENT_MAX} or lower where there are guardrails.segments: they have too few requests`,
+      );
+  }
 }
 
 /** The share of the target is judged after `splitSettle` only. */

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
+import { histogramOf, packHistogram, unpackHistogram } from '../../src/analysis/histogram';
 import { judge } from '../../src/analysis/judge';
-import type { EvidenceWindow } from '../../src/domain/evidence';
+import { gauss, seededRandom } from '../../src/analysis/random';
+import type { EvidenceWindow, Histogram, SideWindow } from '../../src/domain/evidence';
 import type { JudgePolicy, JudgeState } from '../../src/domain/judge-state';
 import { targetWeight } from '../../src/domain/weights';
 import { FRESH, lookAt, POLICY, windowAt } from './support';
@@ -115,6 +117,47 @@ test('judge: its state of a day fits into 32 KB', () => {
   const policy = { ...POLICY, guardrails: { ...POLICY.guardrails, latency } };
   const { state } = judge(FRESH, lookAt(seen, seen.length), policy);
   expect(JSON.stringify(state).length).toBeLessThan(32_768);
+});
+
+test('judge: its state of a shadow step with eight segments and two quantiles fits into 32 KB at every look', () => {
+  const random = seededRandom(3);
+  const drawn = (requestCount: number): SideWindow => ({
+    requestCount,
+    errorCount: 1,
+    quantilesMs: {},
+    latencies: histogramOf(Array.from({ length: requestCount }, () => 40 * Math.exp(0.7 * gauss(random)))),
+  });
+  const segments = [...'abcdefgh'].map((letter) => `tenant-${letter}`);
+  const latency = ['p50', 'p99'].map((quantile) => ({ quantile, ratioMax: 1.1, ratioDetect: 2 }));
+  const policy = { ...POLICY, segments, guardrails: { ...POLICY.guardrails, latency, segments } };
+  let state = FRESH;
+  let lengthMost = 0;
+  for (let second = 1; second <= 400; second += 1) {
+    const sides = segments.map((name) => [name, { source: drawn(3), target: drawn(3) }] as const);
+    const window = {
+      ...windowAt(second - 1, { source: drawn(24), target: drawn(24) }),
+      segments: Object.fromEntries(sides),
+    };
+    ({ state } = judge(state, lookAt([window], second), policy));
+    lengthMost = Math.max(lengthMost, JSON.stringify(state).length);
+  }
+  expect(lengthMost).toBeLessThan(32_768);
+  expect(Object.keys(state.segments)).toHaveLength(8);
+});
+
+test('histograms: as text and back they are the same', () => {
+  const histogram = fc
+    .uniqueArray(fc.integer({ min: -400, max: 1_200 }), { maxLength: 60 })
+    .chain((buckets) =>
+      fc
+        .array(fc.integer({ min: 1, max: 100_000 }), { minLength: buckets.length, maxLength: buckets.length })
+        .map((counts) => buckets.sort((a, b) => a - b).map((bucket, index) => [bucket, counts[index] as number])),
+    );
+  fc.assert(
+    fc.property(histogram, (pairs) => {
+      expect(unpackHistogram(packHistogram(pairs as unknown as Histogram))).toEqual(pairs);
+    }),
+  );
 });
 
 /** 500 requests from 1 ms to half a minute: as wide as latencies get. */

@@ -72,6 +72,20 @@ test.each<[string, string, unknown, string, RegExp]>([
   ],
   ['a segment twice', 'guardrails.segments', ['a', 'a'], 'guardrails.segments[1]', /is there twice/],
   ['nine segments', 'guardrails.segments', [...'abcdefghi'], 'guardrails.segments', /must have at most 8/],
+  [
+    'too many quantiles for the segments',
+    'guardrails',
+    { segments: [...'abcdefgh'], latency: ['p50', 'p90', 'p99'].map((quantile) => ({ quantile })) },
+    'guardrails.segments',
+    /8 of them with 3 quantiles each are too many to remember: at most 16 in all/,
+  ],
+  [
+    'a quantile that a segment has too few requests for',
+    'guardrails',
+    { segments: ['a'], latency: [{ quantile: 'p99.9' }] },
+    'guardrails.latency[0].quantile',
+    /must be p99 or lower where there are guardrails.segments/,
+  ],
 ])('spec: %s is refused', (_fact, at, value, path, words) => {
   const problems = specProblems(withValue(completeDocument(), at, value));
   expect(problems).toContainEqual({ path, problem: expect.stringMatching(words) });
