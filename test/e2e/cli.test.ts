@@ -300,7 +300,7 @@ describe('a migration whose source is gone', () => {
 });
 
 describe('a recording in S3', () => {
-  const place = (): string => `s3://${operator.workload('ranker').buckets.target}/recordings`;
+  const place = (): string => `s3://${operator.workload('ranker').buckets.ledger}/recordings`;
   /** `ranker` is the source, `fraud` has the same model. So slow that what a busy machine adds to it is little. */
   const setFaults = async (ofTarget: object): Promise<void> => {
     await operator.lab.setModelFault('ranker', 'source', { extraLatencyMs: MODEL_MS });
@@ -333,13 +333,15 @@ describe('a recording in S3', () => {
     expect(await askSteadily(`http://127.0.0.1:${port}`, 300, 1)).toEqual({ 200: 270, 404: 30 });
     const { exitCode, stdout } = await capture.interrupt();
     const account = JSON.parse(stdout) as CaptureAccount;
-    const parts = await recordedTexts(operator.lab.info.aws, operator.workload('ranker').buckets.target);
+    const parts = await recordedTexts(operator.lab.info.aws, operator.workload('ranker').buckets.ledger);
 
     expect([exitCode, unaccounted(account)]).toEqual([0, 0]);
     expect(account).toMatchObject({ received: 300, written: 300, parts: parts.length });
     expect(parts.length).toBeGreaterThan(1);
     expect(parts.flatMap((text) => lines(text))).toHaveLength(300);
     for (const secret of SECRETS) expect(parts.join('')).not.toContain(secret);
+    // In its place, in 30 headers and 30 queries.
+    expect(parts.join('').match(/\[redacted\]/g)).toHaveLength(60);
   });
 
   test('replay: a target like its source does not fail', async () => {
