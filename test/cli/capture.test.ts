@@ -52,7 +52,7 @@ test('capture, then replay: what users asked is asked of both sides, and they ag
 
   const policy = join(directory, 'policy.yaml');
   writeFileSync(policy, 'guardrails: {requestCountMin: 100, latency: [{quantile: p50, ratioMax: 2, ratioDetect: 9}]}');
-  const flags = ['--from', to, '--source', source.url, '--target', target.url, '--policy', policy, '--speed', '0.1'];
+  const flags = ['--from', to, '--source', source.url, '--target', target.url, '--policy', policy];
   const { out } = await new Terminal().run(['replay', ...flags, '--json']);
   await target.stop();
   const { figures } = JSON.parse(out) as { figures: object };
