@@ -33,6 +33,17 @@ const TARGET: Traffic = {
   goneAt: GONE_AT,
 };
 
+/** One in ten takes longer than the largest finite bound. */
+const SLOW: Traffic = {
+  name: 'slow',
+  labels: { model: 'large' },
+  latencies: [...Array<number>(90).fill(0.3), ...Array<number>(10).fill(30)],
+  errors: 0,
+};
+const QUICK: Traffic = { ...SLOW, labels: { model: 'small' }, latencies: Array<number>(100).fill(0.3) };
+/** One in two hundred. */
+const SELDOM: Traffic = { ...SLOW, name: 'seldom', latencies: [...Array<number>(199).fill(0.3), 30] };
+
 let prometheus: RealPrometheus | undefined;
 
 const counted = (name: string): Omit<PrometheusSideSpec, 'latency'> => ({
@@ -93,7 +104,7 @@ function classicBoundsMs(latencies: readonly number[], share: number): [number, 
 beforeAll(async () => {
   if (PROMETHEUS === undefined) return;
   prometheus = await RealPrometheus.startEmpty(PROMETHEUS);
-  const sides = [SOURCE, SMALL, TARGET];
+  const sides = [SOURCE, SMALL, TARGET, SLOW, QUICK, SELDOM];
   await remoteWrite(
     prometheus.url,
     sides.flatMap((traffic) => seriesOf(traffic, START_MS, MINUTES * 4)),
@@ -138,6 +149,32 @@ here('a real Prometheus: what was sent', () => {
     const [lowerMs, upperMs] = classicBoundsMs(TARGET.latencies, share);
     expect(target.quantilesMs[quantile]).toBeGreaterThanOrEqual(lowerMs);
     expect(target.quantilesMs[quantile]).toBeLessThanOrEqual(upperMs);
+  });
+});
+
+here('a real Prometheus: beyond the largest finite bound', () => {
+  test('Prometheus, classic: a percentile beyond the largest finite bound is not known, instead of that bound', async () => {
+    const { target } = minute(await read({ target: classic('slow') }), 2);
+    expect(Object.keys(target.quantilesMs)).toEqual(['p50']);
+  });
+
+  test('Prometheus, classic: a percentile below requests that took longer than all bounds is known', async () => {
+    const { target } = minute(await read({ target: classic('seldom'), quantiles: ['p50', 'p99', 'p99.9'] }), 2);
+    expect(Object.keys(target.quantilesMs)).toEqual(['p50', 'p99']);
+  });
+
+  test('Prometheus, classic: a percentile of a segment beyond the largest finite bound is not known', async () => {
+    const segmented = { segmentBy: 'model', source: byModel(classic('source')), target: byModel(classic('slow')) };
+    const { large, small } = minute(await read(segmented), 2).segments ?? {};
+    expect([large, small].map((segment) => Object.keys(segment?.target.quantilesMs ?? {}))).toEqual([
+      ['p50'],
+      ['p50', 'p99'],
+    ]);
+  });
+
+  test('Prometheus, native: there is no largest bound, so that the percentile is known', async () => {
+    const { target } = minute(await read({ target: native('slow') }), 2);
+    expect((target.quantilesMs['p99'] ?? NaN) / 30_000).toBeGreaterThan(1 / NATIVE_BASE);
   });
 });
 
