@@ -21,6 +21,11 @@ export function metricSources(readers: MetricReaders): MetricSource {
     },
     // Never stood in for: what another source counts at another place would be held against the target for weeks.
     readBaseline: (metrics, ...rest) => byKind.readBaseline(metrics, ...rest),
+    async findMissingSeries({ standIn, ...first }, toMs) {
+      const ofFirst = await byKind.findMissingSeries(first, toMs);
+      const ofStandIn = standIn === undefined ? [] : await byKind.findMissingSeries(standIn, toMs);
+      return [...ofFirst, ...ofStandIn.map((sentence) => `standIn.${sentence}`)];
+    },
   };
 }
 
@@ -42,6 +47,16 @@ function readByKind({ cloudwatch, prometheus }: MetricReaders): MetricReader<Met
           return cloudwatch.readBaseline(metrics, ...rest);
         case 'prometheus':
           return prometheus.readBaseline(metrics, ...rest);
+        default:
+          return assertNever(metrics);
+      }
+    },
+    findMissingSeries(metrics, toMs) {
+      switch (metrics.kind) {
+        case 'cloudwatch':
+          return cloudwatch.findMissingSeries(metrics, toMs);
+        case 'prometheus':
+          return prometheus.findMissingSeries(metrics, toMs);
         default:
           return assertNever(metrics);
       }

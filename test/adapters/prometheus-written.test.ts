@@ -21,6 +21,7 @@ const MINUTES = 20;
 const RESTART_AT = 5 * 4 + 2;
 const GONE_AT = { from: 10 * 4 + 1, to: 13 * 4 + 1 };
 const START_MS = (Math.floor(Date.now() / MINUTE) - MINUTES - 1) * MINUTE;
+const END_MS = START_MS + (MINUTES - 1) * MINUTE;
 
 const SOURCE: Traffic = { name: 'source', labels: { model: 'large' }, latencies: exponential(120, 0.05), errors: 0 };
 const SMALL: Traffic = { name: 'source', labels: { model: 'small' }, latencies: exponential(30, 0.01), errors: 3 };
@@ -65,11 +66,8 @@ const byModel = (side: PrometheusSideSpec): PrometheusSideSpec => ({
   latency: side.latency.replace('sum by (le)', 'sum by (le, model)').replace('sum(', 'sum by (model) ('),
 });
 
-async function read(
-  change: Partial<PrometheusMetricsSpec>,
-  metrics = new PrometheusMetrics(),
-): Promise<readonly EvidenceWindow[]> {
-  const spec: PrometheusMetricsSpec = {
+function spec(change: Partial<PrometheusMetricsSpec>): PrometheusMetricsSpec {
+  return {
     kind: 'prometheus',
     url: prometheus?.url ?? '',
     periodSeconds: 60,
@@ -80,12 +78,17 @@ async function read(
     queries: [],
     ...change,
   };
-  const toMs = START_MS + (MINUTES - 1) * MINUTE;
+}
+
+async function read(
+  change: Partial<PrometheusMetricsSpec>,
+  metrics = new PrometheusMetrics(),
+): Promise<readonly EvidenceWindow[]> {
   const evidence = await metrics.readWindows(
-    spec,
+    spec(change),
     { targetTargetGroupArn: 'arn' },
     START_MS as EpochMs,
-    toMs as EpochMs,
+    END_MS as EpochMs,
   );
   return evidence.complete ? evidence.windows : [];
 }
@@ -293,5 +296,46 @@ here('a real Prometheus behind a proxy that wants credentials', () => {
       code: 'MetricsUnavailable',
       message: `${url}/api/v1/query_range answered 401: no, thank you`,
     });
+  });
+});
+
+here('a real Prometheus: queries that find nothing', () => {
+  const missing = (source: Partial<PrometheusSideSpec>, change: Partial<PrometheusMetricsSpec> = {}) =>
+    new PrometheusMetrics().findMissingSeries(
+      spec({ source: { ...classic('target'), ...source }, ...change }),
+      END_MS as EpochMs,
+    );
+  const TYPO = 'sum(increase(target_requests_total{status="500"}[$window]))';
+
+  test.each(KINDS)(
+    'Prometheus, %s: queries that find series miss nothing, whatever the target has',
+    async (_kind, side) => {
+      expect(await missing(side('target'), { target: side('nobody') })).toEqual([]);
+    },
+  );
+
+  test('Prometheus: with segments, and a source that is not there now, series of the last hour are enough', async () => {
+    const gone = new PrometheusMetrics().findMissingSeries(
+      spec({ segmentBy: 'model', source: byModel(classic('target')) }),
+      (START_MS + 12 * MINUTE) as EpochMs,
+    );
+    expect(await gone).toEqual([]);
+  });
+
+  test('Prometheus: requests and errors without a series are told by their paths', async () => {
+    expect(await missing({ requests: 'sum(nobody)', errors: TYPO })).toEqual([
+      'source.requests: sum(nobody) finds no series: mistyped, or not scraped',
+      `source.errors: ${TYPO} finds no series: mistyped, or nothing has failed yet; ` +
+        'with `or vector(0)` behind it, no series is no error',
+    ]);
+  });
+
+  test('Prometheus: errors with `or vector(0)` behind them exist, and are 0 in the total and in every segment', async () => {
+    const errors = 'sum by (model) (increase(source_requests_total{code="nobody"}[$window])) or vector(0)';
+    const segmented = { segmentBy: 'model', source: { ...byModel(classic('source')), errors } };
+    expect(await missing(segmented.source, segmented)).toEqual([]);
+    const { source, segments } = minute(await read({ ...segmented, target: byModel(classic('target')) }), 2);
+    expect([source, segments?.['large']?.source].map((side) => side?.errorCount)).toEqual([0, 0]);
+    expect(Object.keys(segments ?? {}).sort()).toEqual(['large', 'small']);
   });
 });
