@@ -149,6 +149,8 @@ export interface BaselineHour {
   readonly errorRate: number;
   /** For every quantile that a guardrail names: the median of its windows. */
   readonly quantilesMs: Readonly<Record<string, number>>;
+  /** Averages of the spec's own metrics, by name. */
+  readonly metrics?: Readonly<Record<string, number>>;
 }
 
 export interface BaselineMetric {
