@@ -19,6 +19,7 @@ export const EMPTY_BLOCK: BaselineBlock = { windows: 0, requestCount: 0, errorCo
 const EVERY_SECOND = 0.5;
 
 export function takeBaseline(tests: Tests, window: EvidenceWindow, policy: JudgePolicy): Tests {
+  if (window.standIn !== undefined) return tests;
   const { target } = window;
   if (target.requestCount === 0) return tests;
   const block = addWindow(tests.block, window, policy);

@@ -142,8 +142,6 @@ export interface Baseline {
   readonly metrics: readonly BaselineMetric[];
   /** By hour of the week (domain/hour-of-week.ts); hours of which less than half is known are left out. */
   readonly hours?: Readonly<Record<string, BaselineHour>>;
-  /** As in `Evidence`. */
-  readonly standIn?: StandIn;
 }
 
 export interface BaselineHour {
