@@ -4,6 +4,9 @@ import type { Allowance } from './byte-budget';
 /** Larger bodies travel to the user, but are neither copied nor compared. Unit: bytes. */
 export const BODY_BYTES_MAX = 1_048_576;
 
+/** What a kept piece costs besides its bytes (measured: 195 of heap, 320 outside), or a body of tiny chunks kills the process. Unit: bytes. */
+const PIECE_BYTES = 512;
+
 /** A body as it came, in pieces: most are sent on or handed on, and joining each would cost as much memory again. */
 export type BodyParts = readonly Buffer[];
 
@@ -22,7 +25,7 @@ export function captureBody(message: IncomingMessage, allowance: Allowance): Pro
     message.on('data', (chunk: Buffer) => {
       byteCount += chunk.length;
       if (byteCount > BODY_BYTES_MAX) missing = 'too_large';
-      else if (missing === undefined && !allowance.take(chunk.length)) missing = 'no_room';
+      else if (missing === undefined && !allowance.take(chunk.length + PIECE_BYTES)) missing = 'no_room';
       if (missing === undefined) chunks.push(chunk);
       else chunks = [];
     });

@@ -12,6 +12,8 @@ const QUEUE_MAX = 256;
 /** A copy that comes much later than its request meets another load; and a window waits for its copies. Unit: milliseconds. */
 const WAIT_MS_MAX = 1_000;
 export const COPY_TIMEOUT_MS = 10_000;
+/** A connection that was cut after it had idled for so long may have idled to death; one in use was cut by the target. Unit: milliseconds. */
+const IDLE_MS_MIN = 1_000;
 
 export interface Copy {
   readonly url: URL;
@@ -49,6 +51,7 @@ export interface CopierOptions {
   readonly queueMax?: number;
   readonly waitMsMax?: number;
   readonly timeoutMs?: number;
+  readonly idleMsMin?: number;
 }
 
 /** Sends copies, so many at a time; never makes its caller wait for room. */
@@ -61,6 +64,9 @@ export class Copier {
   private readonly concurrencyMax: number;
   private readonly queueMax: number;
   private readonly waitMsMax: number;
+  private readonly idleMsMin: number;
+  /** When a connection was last put aside, of performance.now(). */
+  private readonly idleSinceMs = new WeakMap<object, number>();
   private readonly httpAgent = new http.Agent({ keepAlive: true });
   private readonly httpsAgent = new https.Agent({ keepAlive: true });
 
@@ -69,6 +75,9 @@ export class Copier {
     this.queueMax = options.queueMax ?? QUEUE_MAX;
     this.waitMsMax = options.waitMsMax ?? WAIT_MS_MAX;
     this.timeoutMs = options.timeoutMs ?? COPY_TIMEOUT_MS;
+    this.idleMsMin = options.idleMsMin ?? IDLE_MS_MIN;
+    for (const agent of [this.httpAgent, this.httpsAgent])
+      agent.on('free', (socket: object) => this.idleSinceMs.set(socket, performance.now()));
   }
 
   get waitingCount(): number {
@@ -138,7 +147,7 @@ export class Copier {
     }, this.timeoutMs);
     try {
       const first = await this.exchange(copy, deadline, true);
-      // A connection that idled to death says nothing about the target.
+      // A connection that idled to death says nothing about the target. The second try has one of its own.
       return (first === 'stale' ? await this.exchange(copy, deadline, false) : first) as CopyOutcome;
     } finally {
       clearTimeout(timer);
@@ -156,6 +165,11 @@ export class Copier {
         agent: mayReuse ? (isSecure ? this.httpsAgent : this.httpAgent) : false,
       });
       deadline.request = request;
+      let isIdled = false;
+      request.on('socket', (socket) => {
+        const sinceMs = this.idleSinceMs.get(socket);
+        isIdled = sinceMs !== undefined && performance.now() - sinceMs >= this.idleMsMin;
+      });
       request.on('response', (response) => {
         void readAnswer(response, startedMs, copy.allowance).then((answer) => {
           resolve(deadline.isOver ? { kind: 'timed_out' } : { kind: 'answered', answer });
@@ -164,7 +178,7 @@ export class Copier {
       });
       request.on('error', () => {
         if (deadline.isOver) resolve({ kind: 'timed_out' });
-        else resolve(request.reusedSocket && mayReuse ? 'stale' : { kind: 'failed' });
+        else resolve(isIdled ? 'stale' : { kind: 'failed' });
       });
       for (const part of copy.body) request.write(part);
       request.end();

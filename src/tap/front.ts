@@ -105,9 +105,10 @@ export class Front implements Controlled {
     const exchange = this.open(request, response, body, answers);
     const order = this.copyOrder;
     if (exchange === undefined || order === undefined || isHealthCheck(request)) {
+      // Before a byte of either has come: nobody will look at them.
+      requests.close();
       answers.close();
       settle({ kind: 'skipped' });
-      void (exchange?.outcome ?? body).then(() => requests.close());
       return;
     }
     const candidate: Candidate = {

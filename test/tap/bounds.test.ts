@@ -6,7 +6,10 @@ import { TapBed, TestServer, until } from './support';
 
 const KIB = 1_024;
 let bed: TapBed | undefined;
+let users: http.ClientRequest[] = [];
 afterEach(async () => {
+  for (const user of users) user.destroy();
+  users = [];
   await bed?.stop();
   bed = undefined;
 });
@@ -15,6 +18,14 @@ interface Standing {
   readonly account: Parameters<typeof unaccountedCount>[0];
   readonly unaccounted: number;
   readonly now: { readonly keptBytes: number; readonly runningCopies: number; readonly openRequests: number };
+}
+
+/** A user who can leave, and does at the latest when the test ends. */
+function post({ userPort }: TapBed): http.ClientRequest {
+  const user = http.request({ host: '127.0.0.1', port: userPort, method: 'POST', path: '/' });
+  user.on('error', () => undefined);
+  users.push(user);
+  return user;
 }
 
 const standingOf = async (of: TapBed): Promise<Standing> =>
@@ -35,8 +46,8 @@ test('bounds: bodies beyond the budget are not copied, every user is answered, a
   tight.target.answer = () => undefined;
   await tight.order(1);
   const body = Buffer.alloc(30 * KIB, 'x');
-  const users = Array.from({ length: 10 }, (_, index) => tight.request(`/${index}`, { method: 'POST' }, body));
-  const replies = await Promise.all(users);
+  const sent = Array.from({ length: 10 }, (_, index) => tight.request(`/${index}`, { method: 'POST' }, body));
+  const replies = await Promise.all(sent);
   expect(replies.map((reply) => reply.status)).toEqual(Array.from({ length: 10 }, () => 200));
   expect(bed.source.received.map((received) => received.body.length)).toEqual(replies.map(() => body.length));
   expect((await standingOf(bed)).now.keptBytes).toBeLessThanOrEqual(100 * KIB);
@@ -46,6 +57,25 @@ test('bounds: bodies beyond the budget are not copied, every user is answered, a
   expect(unaccountedCount(account)).toBe(0);
   const now = await standingOf(bed);
   expect(now).toMatchObject({ unaccounted: 0, now: { keptBytes: 0, runningCopies: 0, openRequests: 0 } });
+});
+
+test('bounds: a body in many small pieces is charged for what keeping each of them costs', async () => {
+  bed = await TapBed.start();
+  await bed.order(1);
+  const user = post(bed);
+  for (let piece = 0; piece < 1_000; piece += 1) user.write('x');
+  await until(async () => (await standingOf(bed as TapBed)).now.keptBytes >= 1_000 * 500);
+  user.destroy();
+  await until(async () => (await standingOf(bed as TapBed)).now.keptBytes === 0);
+});
+
+test('bounds: while nothing is to be copied, nothing of a body is kept', async () => {
+  bed = await TapBed.start();
+  bed.source.answer = () => undefined;
+  const user = post(bed);
+  user.end('hello');
+  await until(() => bed?.source.received.length === 1);
+  expect((await standingOf(bed)).now).toMatchObject({ keptBytes: 0, openRequests: 0 });
 });
 
 test('bounds: with a stalled target users are answered while every place for copies is taken', async () => {
@@ -108,8 +138,7 @@ test('bounds: a user who leaves is accounted for, and leaves nothing behind', as
   bed = await TapBed.start({ timeoutMs: 100 });
   bed.source.answer = () => undefined;
   await bed.order(1);
-  const user = http.request({ host: '127.0.0.1', port: bed.userPort, method: 'POST', path: '/' });
-  user.on('error', () => undefined);
+  const user = post(bed);
   user.end('hello');
   await until(() => bed?.source.received.length === 1 && bed.target.received.length === 1);
   user.destroy();
