@@ -34,6 +34,8 @@ export function takeMetrics(tests: Tests, window: EvidenceWindow, policy: JudgeP
 
 function takeMetric(test: MetricTest, window: EvidenceWindow, policy: JudgePolicy, limits: MetricLimits): MetricTest {
   const { query, better } = limits;
+  // Another source of metrics measured this window than the baseline.
+  if (window.standIn !== undefined && !sourceServes(policy)) return test;
   const control = sourceServes(policy) ? window.source.metrics?.[query] : baselineAt(policy, window).metrics?.[query];
   const value = window.target.metrics?.[query];
   if (control === undefined || value === undefined || window.target.requestCount === 0) return test;

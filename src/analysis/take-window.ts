@@ -13,7 +13,7 @@ import type { Outcome } from './e-process';
 import { baselineAt, EMPTY_BLOCK, takeBaseline } from './baseline-test';
 import type { LatencySummary } from './latency-test';
 import { takeMetrics } from './metric-test';
-import { startLatencyTest, takeLatencies, takeSummaries } from './latency-test';
+import { fewestRequests, startLatencyTest, takeLatencies, takeSummaries } from './latency-test';
 import { latencyAt, sourceServes } from './side';
 import { alone, shared, startTest, take } from './sequential-test';
 
@@ -109,7 +109,11 @@ function takeQuantile(test: LatencyTest, source: SideWindow, target: SideWindow,
   if (source.latencies !== undefined && target.latencies !== undefined)
     return takeLatencies(test, source.latencies, target.latencies, limits);
   const [sourceMs, targetMs] = [latencyAt(source, limits.quantile), latencyAt(target, limits.quantile)];
-  if (sourceMs === null || targetMs === null || source.requestCount === 0 || target.requestCount === 0) return test;
+  if (source.requestCount === 0 || target.requestCount === 0) return test;
+  if (sourceMs === null || targetMs === null) {
+    const isSmall = Math.min(source.requestCount, target.requestCount) < fewestRequests(limits.quantile);
+    return isSmall ? test : { ...test, unknownCount: (test.unknownCount ?? 0) + 1 };
+  }
   const summary = (side: SideWindow, quantileMs: number): LatencySummary => ({
     requestCount: side.requestCount,
     quantileMs,

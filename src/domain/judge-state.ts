@@ -92,6 +92,8 @@ export interface RatioTest extends SequentialTest {
   readonly lookCount: number;
   /** Looks with a ratio that only another unit explains; not there: none. */
   readonly oddCount?: number;
+  /** Windows with enough requests on both sides of which a percentile is not known; not there: none. */
+  readonly unknownCount?: number;
 }
 
 export interface LatencyTest extends RatioTest {

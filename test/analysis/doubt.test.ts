@@ -95,6 +95,29 @@ describe('blocks of windows', () => {
   });
 });
 
+test('latency: a percentile that most windows do not tell proves nothing', () => {
+  const told = windows(200).map((window, index) =>
+    index % 4 === 0 ? window : { ...window, target: { ...window.target, quantilesMs: {} } },
+  );
+  expect(resultOf(inOneGo(told, POLICY).verdict, 'latency')).toMatchObject({
+    kind: 'insufficient',
+    reason: 'P99 is known in 25.00 % of the windows with enough requests, 95.00 % are needed',
+  });
+});
+
+test('own metrics: with no source, what a stand-in measured is not compared with the baseline', () => {
+  const metrics = [{ query: 'gpu', better: 'lower', ratioMax: 1.1, ratioDetect: 1.5 }] as const;
+  const policy = {
+    ...POLICY,
+    wanted: targetWeight(100),
+    baselineMetrics: { gpu: 40 },
+    guardrails: { ...POLICY.guardrails, metrics },
+  };
+  const seen = windows(60, { source: { requestCount: 0 }, target: { metrics: { gpu: 80 } } });
+  const stoodIn = seen.map((window) => ({ ...window, standIn: 'prometheus' as const }));
+  expect(resultOf(inOneGo(stoodIn, policy).verdict, 'metric')).toMatchObject({ values: { lookCount: 0 } });
+});
+
 describe('coverage', () => {
   test('time that was blind and idle is expected of nobody, and counts for nobody', () => {
     const first = judge(FRESH, lookAt(windows(60, { shadow: {} }), 60), SHADOW_POLICY);
