@@ -59,6 +59,17 @@ export class TestServer {
     this.server.closeIdleConnections();
   }
 
+  /** However long they idle. */
+  keepsConnections(): void {
+    this.server.keepAliveTimeout = 0;
+  }
+
+  connectionCount(): Promise<number> {
+    return new Promise((resolve, reject) =>
+      this.server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
+    );
+  }
+
   async stop(): Promise<void> {
     if (!this.server.listening) return;
     this.server.closeAllConnections();
