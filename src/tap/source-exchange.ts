@@ -75,8 +75,19 @@ export class SourceExchange {
       headers,
       agent,
     });
-    upstream.on('response', (answer) => this.relay(answer));
-    upstream.on('error', (error) => void this.fail(upstream, error));
+    let isOver = false;
+    upstream.on('response', (answer) => {
+      isOver = true;
+      this.relay(answer);
+    });
+    upstream.on('error', (error) => {
+      isOver = true;
+      void this.fail(upstream, error);
+    });
+    // A 101 closes the connection without an error.
+    upstream.on('close', () => {
+      if (!isOver) void this.fail(upstream);
+    });
     this.upstream = upstream;
     return upstream;
   }
@@ -102,11 +113,11 @@ export class SourceExchange {
     }
   }
 
-  private async fail(upstream: http.ClientRequest, error: NodeJS.ErrnoException): Promise<void> {
+  private async fail(upstream: http.ClientRequest, error?: NodeJS.ErrnoException): Promise<void> {
     this.request.unpipe(upstream);
     this.request.resume();
     if (this.response.headersSent || this.response.destroyed) return;
-    const isCut = upstream.reusedSocket && !this.isRetried && ['ECONNRESET', 'EPIPE'].includes(error.code ?? '');
+    const isCut = upstream.reusedSocket && !this.isRetried && ['ECONNRESET', 'EPIPE'].includes(error?.code ?? '');
     const mayRepeat = isCut && IDEMPOTENT_METHODS.has(this.request.method ?? '');
     const body = mayRepeat ? await this.body : undefined;
     if (typeof body === 'object' && !this.response.destroyed) {

@@ -1,5 +1,5 @@
 import http from 'node:http';
-import { sendJson, TapBed, until } from './support';
+import { sendJson, switchProtocol, TapBed, until } from './support';
 
 let bed: TapBed;
 beforeEach(async () => {
@@ -57,6 +57,11 @@ test('tap: before any order nothing is copied, and every request is accounted fo
 
 test('tap: a source that is not there is a 502, not silence', async () => {
   await bed.source.stop();
+  expect(await bed.request('/')).toMatchObject({ status: 502, body: 'the source did not answer\n' });
+});
+
+test('tap: a source that wants another protocol has not answered', async () => {
+  bed.source.answer = (_received, response) => switchProtocol(response);
   expect(await bed.request('/')).toMatchObject({ status: 502, body: 'the source did not answer\n' });
 });
 

@@ -82,6 +82,11 @@ export function sendJson(response: http.ServerResponse, value: unknown, status =
   response.end(JSON.stringify(value));
 }
 
+/** Answers 101, which nobody asked for. */
+export function switchProtocol({ socket }: http.ServerResponse): void {
+  socket?.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: chat\r\n\r\n');
+}
+
 export interface Reply {
   readonly status: number;
   readonly headers: http.IncomingHttpHeaders;
