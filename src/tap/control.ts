@@ -74,10 +74,10 @@ function readWindows({ windows }: Controlled, query: URLSearchParams): Reply {
   if (fromMs === undefined || toMs === undefined || fromMs > toMs) {
     return { status: 400, body: { error: 'from and to must be milliseconds since 1970, from not after to' } };
   }
-  return {
-    status: 200,
-    body: { windows: windows.read(fromMs, toMs), settledToMs: windows.settledToMs(), keptFromMs: windows.keptFromMs() },
-  };
+  // First, or a second that ends in between is told as settled and not shown.
+  const settledToMs = windows.settledToMs();
+  const shown = windows.read(fromMs, Math.min(toMs, settledToMs));
+  return { status: 200, body: { windows: shown, settledToMs, keptFromMs: windows.keptFromMs() } };
 }
 
 /** `unaccounted` is 0, or the tap has lost count of a request. */

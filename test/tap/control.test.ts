@@ -130,3 +130,19 @@ test('control: a second with a copy under way is not shown until the copy is set
   await until(async () => (await bed.windows()).settledToMs === bed.nowMs);
   expect((await bed.windows()).windows).toMatchObject([{ startMs: receivedMs, shadow: { received: 1, mirrored: 1 } }]);
 });
+
+test('control: a second that ends while windows are read is either shown or not told as settled', async () => {
+  const startMs = bed.nowMs;
+  let stepMs = 0;
+  const ticking = await TapBed.start({ now: () => (bed.nowMs += stepMs) });
+  try {
+    await ticking.request('/');
+    stepMs = 400;
+    const reply = await ticking.control('GET', `/v1/windows?from=${startMs}&to=${startMs + 10_000}`);
+    const { windows, settledToMs } = JSON.parse(reply.body) as { windows: { endMs: number }[]; settledToMs: number };
+    expect(settledToMs).toBeGreaterThanOrEqual(startMs + 1_000);
+    expect(windows.map(({ endMs }) => endMs)).toEqual([startMs + 1_000]);
+  } finally {
+    await ticking.stop();
+  }
+});
