@@ -146,3 +146,20 @@ test('control: a second that ends while windows are read is either shown or not 
     await ticking.stop();
   }
 });
+
+test('control: one answer holds ten minutes of windows at most, and says that there are more', async () => {
+  const startMs = bed.nowMs;
+  for (const ms of [startMs, startMs + 700_000]) {
+    bed.nowMs = ms;
+    await bed.request('/');
+  }
+  bed.nowMs += 1_000;
+  const ask = async (fromMs: number): Promise<unknown> =>
+    JSON.parse((await bed.control('GET', `/v1/windows?from=${fromMs}&to=${bed.nowMs}`)).body) as unknown;
+  expect(await ask(startMs)).toMatchObject({ windows: [{ startMs }], settledToMs: startMs + 600_000, hasMore: true });
+  expect(await ask(startMs + 600_000)).toMatchObject({
+    windows: [{ startMs: startMs + 700_000 }],
+    settledToMs: bed.nowMs,
+    hasMore: false,
+  });
+});
