@@ -16,6 +16,14 @@ interface WindowsAnswer {
   readonly settledToMs: number;
   /** Oldest time about which the tap knows everything; later than its start, since it remembers nothing from before. */
   readonly keptFromMs: number;
+  /** Windows from `settledToMs` on are final too, and come when they are asked for. */
+  readonly hasMore?: boolean;
+}
+
+interface WindowsPart {
+  readonly windows: readonly EvidenceWindow[];
+  readonly coveredToMs: EpochMs;
+  readonly hasMore: boolean;
 }
 
 export class TapControl implements Shadow {
@@ -33,27 +41,36 @@ export class TapControl implements Shadow {
   /** Whatever keeps it from a whole answer is itself the answer: the judge calls it `blind` and says why. */
   async readWindows(tap: string, fromMs: EpochMs, toMs: EpochMs): Promise<Evidence> {
     try {
-      const answer: unknown = JSON.parse(
-        await this.ask(tap, `v1/windows?from=${fromMs}&to=${toMs}`, { method: 'GET' }),
-      );
-      if (!isWindowsAnswer(answer))
-        return { complete: false, cause: `${tap}: the tap's answer is not a list of windows` };
-      if (answer.keptFromMs > fromMs) {
-        const lostMs = Math.min(answer.keptFromMs, toMs) - fromMs;
-        return { complete: false, cause: `${tap}: the tap knows nothing of the first ${lostMs} ms: was it restarted?` };
+      const windows: EvidenceWindow[] = [];
+      let coveredToMs = fromMs;
+      for (let hasMore = true; hasMore;) {
+        const part = await this.readPart(tap, coveredToMs, toMs);
+        if (typeof part === 'string') return { complete: false, cause: `${tap}: ${part}` };
+        windows.push(...part.windows);
+        ({ coveredToMs, hasMore } = part);
       }
-      const coveredToMs = Math.max(fromMs, Math.min(toMs, answer.settledToMs)) as EpochMs;
       if (toMs - coveredToMs > UNSETTLED_MS_MAX) {
         return { complete: false, cause: `${tap}: the tap has not settled a copy for ${toMs - coveredToMs} ms` };
       }
-      return {
-        complete: true,
-        windows: answer.windows.filter((window) => window.endMs <= coveredToMs),
-        ...(coveredToMs < toMs ? { coveredToMs } : {}),
-      };
+      return { complete: true, windows, ...(coveredToMs < toMs ? { coveredToMs } : {}) };
     } catch (error) {
       return { complete: false, cause: error instanceof Error ? error.message : String(error) };
     }
+  }
+
+  /** @returns why it is none, in words. @throws TapRefused, TapUnreachable. */
+  private async readPart(tap: string, fromMs: EpochMs, toMs: EpochMs): Promise<WindowsPart | string> {
+    const text = await this.ask(tap, `v1/windows?from=${fromMs}&to=${toMs}`, { method: 'GET' });
+    const answer: unknown = JSON.parse(text);
+    if (!isWindowsAnswer(answer)) return "the tap's answer is not a list of windows";
+    const { windows, settledToMs, keptFromMs, hasMore = false } = answer;
+    if (keptFromMs > fromMs) {
+      const lostMs = Math.min(keptFromMs, toMs) - fromMs;
+      return `the tap knows nothing of ${lostMs} ms from ${new Date(fromMs).toISOString()} on: was it restarted?`;
+    }
+    if (hasMore && settledToMs <= fromMs) return 'the tap has more windows than it shows';
+    const coveredToMs = Math.max(fromMs, Math.min(toMs, settledToMs)) as EpochMs;
+    return { windows: windows.filter(({ endMs }) => endMs <= coveredToMs), coveredToMs, hasMore };
   }
 
   /** @throws TapRefused, TapUnreachable. */

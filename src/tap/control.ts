@@ -9,6 +9,9 @@ import type { WindowBook } from './windows';
 
 /** Longest order. Unit: bytes. */
 const ORDER_BYTES_MAX = 65_536;
+/** Of windows in one answer: between two answers users are served. Unit: milliseconds. */
+const PART_MS_MAX = 600_000;
+const JSON_TYPE = 'application/json';
 
 export interface Controlled {
   readonly token: string;
@@ -69,15 +72,21 @@ async function setShadow(tap: Controlled, request: IncomingMessage): Promise<Rep
   return { status: 200, body: { fraction: order.fraction } };
 }
 
+/** `hasMore`: the windows from `settledToMs` on are settled too, and have to be asked for. */
 function readWindows({ windows }: Controlled, query: URLSearchParams): Reply {
   const [fromMs, toMs] = [readTime(query.get('from')), readTime(query.get('to'))];
   if (fromMs === undefined || toMs === undefined || fromMs > toMs) {
     return { status: 400, body: { error: 'from and to must be milliseconds since 1970, from not after to' } };
   }
-  return {
-    status: 200,
-    body: { windows: windows.read(fromMs, toMs), settledToMs: windows.settledToMs(), keptFromMs: windows.keptFromMs() },
-  };
+  // First, or a second that ends in between is told as settled and not shown.
+  const allSettledToMs = windows.settledToMs();
+  const keptFromMs = windows.keptFromMs();
+  const partToMs = Math.floor((Math.max(fromMs, keptFromMs) + PART_MS_MAX) / 1_000) * 1_000;
+  const settledToMs = Math.min(allSettledToMs, partToMs);
+  const hasMore = settledToMs < Math.min(toMs, allSettledToMs);
+  const shown = windows.read(fromMs, Math.min(toMs, settledToMs)).join(',');
+  const rest = JSON.stringify({ settledToMs, keptFromMs, hasMore }).slice(1);
+  return { status: 200, body: `{"windows":[${shown}],${rest}`, contentType: JSON_TYPE };
 }
 
 /** `unaccounted` is 0, or the tap has lost count of a request. */
@@ -118,7 +127,7 @@ function parseJson(text: string): unknown {
 
 function send(response: ServerResponse, { status, body, contentType }: Reply): void {
   const text = contentType === undefined ? JSON.stringify(body) : String(body);
-  const headers = { 'content-type': contentType ?? 'application/json', 'content-length': Buffer.byteLength(text) };
+  const headers = { 'content-type': contentType ?? JSON_TYPE, 'content-length': Buffer.byteLength(text) };
   response.writeHead(status, headers);
   response.end(text);
 }

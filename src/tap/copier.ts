@@ -170,7 +170,9 @@ export class Copier {
         const sinceMs = this.idleSinceMs.get(socket);
         isIdled = sinceMs !== undefined && performance.now() - sinceMs >= this.idleMsMin;
       });
+      let isAnswered = false;
       request.on('response', (response) => {
+        isAnswered = true;
         void readAnswer(response, startedMs, copy.allowance).then((answer) => {
           resolve(deadline.isOver ? { kind: 'timed_out' } : { kind: 'answered', answer });
         });
@@ -179,6 +181,10 @@ export class Copier {
       request.on('error', () => {
         if (deadline.isOver) resolve({ kind: 'timed_out' });
         else resolve(isIdled ? 'stale' : { kind: 'failed' });
+      });
+      // A 101 closes the connection without an error. After one, this changes nothing: a promise is settled once.
+      request.on('close', () => {
+        if (!isAnswered) resolve({ kind: deadline.isOver ? 'timed_out' : 'failed' });
       });
       for (const part of copy.body) request.write(part);
       request.end();

@@ -18,17 +18,25 @@ export interface SourceServer {
   readonly agent: http.Agent;
 }
 
+/**
+ * How long a connection to the source may idle: less than any common server keeps one (gunicorn 2 s, uvicorn 5 s), so
+ * that no request meets a connection that is being closed. Node takes less where the source says `Keep-Alive: timeout=`,
+ * but looks at that only beside a limit of its own. Unit: milliseconds.
+ */
+const IDLE_MS_MAX = 1_500;
+/** Doing these twice is doing them once (RFC 9110, 9.2.2). */
+const IDEMPOTENT_METHODS = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
+
 export function connectSource(url: URL): SourceServer {
-  return {
-    url,
-    agent: url.protocol === 'https:' ? new https.Agent({ keepAlive: true }) : new http.Agent({ keepAlive: true }),
-  };
+  const options = { keepAlive: true, timeout: IDLE_MS_MAX };
+  return { url, agent: url.protocol === 'https:' ? new https.Agent(options) : new http.Agent(options) };
 }
 
 /**
  * One user's request, passed to the source and answered from it.
  * 1. The user hears from the source alone; when it does not answer, from nobody else but this 502.
- * 2. The request is sent a second time only when its connection had idled to death and nothing was answered.
+ * 2. The request is sent a second time only when its used connection was cut, nothing was answered, and doing it twice
+ *    is doing it once: nobody can tell whether the source had read it.
  * 3. The outcome is settled once, and never by an error thrown.
  */
 export class SourceExchange {
@@ -67,8 +75,19 @@ export class SourceExchange {
       headers,
       agent,
     });
-    upstream.on('response', (answer) => this.relay(answer));
-    upstream.on('error', (error) => void this.fail(upstream, error));
+    let isOver = false;
+    upstream.on('response', (answer) => {
+      isOver = true;
+      this.relay(answer);
+    });
+    upstream.on('error', (error) => {
+      isOver = true;
+      void this.fail(upstream, error);
+    });
+    // A 101 closes the connection without an error.
+    upstream.on('close', () => {
+      if (!isOver) void this.fail(upstream);
+    });
     this.upstream = upstream;
     return upstream;
   }
@@ -94,12 +113,13 @@ export class SourceExchange {
     }
   }
 
-  private async fail(upstream: http.ClientRequest, error: NodeJS.ErrnoException): Promise<void> {
+  private async fail(upstream: http.ClientRequest, error?: NodeJS.ErrnoException): Promise<void> {
     this.request.unpipe(upstream);
     this.request.resume();
     if (this.response.headersSent || this.response.destroyed) return;
-    const isStale = upstream.reusedSocket && !this.isRetried && ['ECONNRESET', 'EPIPE'].includes(error.code ?? '');
-    const body = isStale ? await this.body : undefined;
+    const isCut = upstream.reusedSocket && !this.isRetried && ['ECONNRESET', 'EPIPE'].includes(error?.code ?? '');
+    const mayRepeat = isCut && IDEMPOTENT_METHODS.has(this.request.method ?? '');
+    const body = mayRepeat ? await this.body : undefined;
     if (typeof body === 'object' && !this.response.destroyed) {
       this.isRetried = true;
       this.open(false).end(Buffer.concat(body));

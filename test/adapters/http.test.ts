@@ -139,6 +139,7 @@ describe('TapControl', () => {
     ['stuck for longer than any copy may take', { windows: [], settledToMs: 1_000, keptFromMs: 0 }, 91_001],
     ['of a tap that started in the middle', { windows: [], settledToMs: 2_000, keptFromMs: 1_001 }, 2_000],
     ['another shape', { windows: {} }, 2_000],
+    ['in parts that lead nowhere', { windows: [], settledToMs: 1_000, keptFromMs: 0, hasMore: true }, 2_000],
     ['without its beginning', { windows: [], settledToMs: 2_000 }, 2_000],
   ])('TapControl: an answer that is %s is incomplete', async (_name, answer, toMs) => {
     const tap = await windowsOf(answer);

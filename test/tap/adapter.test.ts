@@ -35,3 +35,22 @@ test('TapControl: another token is refused by name', async () => {
   const order = new TapControl('other').setOrder(bed.controlUrl, { fraction: 0, equivalence: EXACT });
   await expect(order).rejects.toMatchObject({ code: 'TapRefused' });
 });
+
+test('TapControl: hours of windows come in parts, each of them once', async () => {
+  const startMs = bed.nowMs as EpochMs;
+  const receivedMs: number[] = [];
+  for (let part = 0; part < 5; part += 1) {
+    // The last second of a part, and the first of the next.
+    for (const offsetMs of [599_000, 600_000]) {
+      bed.nowMs = startMs + part * 600_000 + offsetMs;
+      receivedMs.push(bed.nowMs);
+      await bed.request('/');
+    }
+  }
+  bed.nowMs = startMs + 7_200_000;
+  for (const fromMs of [startMs, startMs + 500] as EpochMs[]) {
+    const evidence = await new TapControl(TOKEN).readWindows(bed.controlUrl, fromMs, bed.nowMs as EpochMs);
+    expect(evidence).toMatchObject({ complete: true, windows: receivedMs.map((ms) => ({ startMs: ms })) });
+    expect(evidence).not.toHaveProperty('coveredToMs');
+  }
+});

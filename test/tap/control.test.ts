@@ -130,3 +130,36 @@ test('control: a second with a copy under way is not shown until the copy is set
   await until(async () => (await bed.windows()).settledToMs === bed.nowMs);
   expect((await bed.windows()).windows).toMatchObject([{ startMs: receivedMs, shadow: { received: 1, mirrored: 1 } }]);
 });
+
+test('control: a second that ends while windows are read is either shown or not told as settled', async () => {
+  const startMs = bed.nowMs;
+  let stepMs = 0;
+  const ticking = await TapBed.start({ now: () => (bed.nowMs += stepMs) });
+  try {
+    await ticking.request('/');
+    stepMs = 400;
+    const reply = await ticking.control('GET', `/v1/windows?from=${startMs}&to=${startMs + 10_000}`);
+    const { windows, settledToMs } = JSON.parse(reply.body) as { windows: { endMs: number }[]; settledToMs: number };
+    expect(settledToMs).toBeGreaterThanOrEqual(startMs + 1_000);
+    expect(windows.map(({ endMs }) => endMs)).toEqual([startMs + 1_000]);
+  } finally {
+    await ticking.stop();
+  }
+});
+
+test('control: one answer holds ten minutes of windows at most, and says that there are more', async () => {
+  const startMs = bed.nowMs;
+  for (const ms of [startMs, startMs + 700_000]) {
+    bed.nowMs = ms;
+    await bed.request('/');
+  }
+  bed.nowMs += 1_000;
+  const ask = async (fromMs: number): Promise<unknown> =>
+    JSON.parse((await bed.control('GET', `/v1/windows?from=${fromMs}&to=${bed.nowMs}`)).body) as unknown;
+  expect(await ask(startMs)).toMatchObject({ windows: [{ startMs }], settledToMs: startMs + 600_000, hasMore: true });
+  expect(await ask(startMs + 600_000)).toMatchObject({
+    windows: [{ startMs: startMs + 700_000 }],
+    settledToMs: bed.nowMs,
+    hasMore: false,
+  });
+});

@@ -1,7 +1,7 @@
 import { ByteBudget } from '../../src/tap/byte-budget';
 import { Copier } from '../../src/tap/copier';
 import type { Copy, CopyOutcome } from '../../src/tap/copier';
-import { TestServer } from './support';
+import { switchProtocol, TestServer } from './support';
 
 let target: TestServer;
 let copier: Copier;
@@ -53,4 +53,10 @@ test('Copier: a connection that was cut after it had idled says nothing about th
   target.answer = cutEachSecond(target, target.answer);
   expect(await kindsOf(2)).toEqual(['answered', 'answered']);
   expect(target.received).toHaveLength(3);
+});
+
+test('Copier: a target that wants another protocol has failed, and its place is free again', async () => {
+  target.answer = (_received, response) => switchProtocol(response);
+  expect(await kindsOf(2)).toEqual(['failed', 'failed']);
+  expect(copier.runningCount).toBe(0);
 });

@@ -1,5 +1,5 @@
 import http from 'node:http';
-import { sendJson, TapBed, until } from './support';
+import { sendJson, switchProtocol, TapBed, until } from './support';
 
 let bed: TapBed;
 beforeEach(async () => {
@@ -60,6 +60,11 @@ test('tap: a source that is not there is a 502, not silence', async () => {
   expect(await bed.request('/')).toMatchObject({ status: 502, body: 'the source did not answer\n' });
 });
 
+test('tap: a source that wants another protocol has not answered', async () => {
+  bed.source.answer = (_received, response) => switchProtocol(response);
+  expect(await bed.request('/')).toMatchObject({ status: 502, body: 'the source did not answer\n' });
+});
+
 test('tap: an answer that breaks off breaks off for the user too', async () => {
   bed.source.answer = (_received, response) => {
     response.writeHead(200, { 'content-length': '100' });
@@ -69,15 +74,48 @@ test('tap: an answer that breaks off breaks off for the user too', async () => {
 });
 
 test('tap: a connection that idled to death is tried once more, and the user sees nothing', async () => {
+  // What it copies, it keeps: a body that is not kept cannot be sent again.
+  await bed.order(1);
   await bed.request('/first');
   const cut = cutNext(bed);
-  expect(await bed.request('/second', { method: 'POST' }, 'again')).toMatchObject({ status: 200 });
+  expect(await bed.request('/second', { method: 'PUT' }, 'again')).toMatchObject({ status: 200 });
   expect(cut.count()).toBe(1);
   expect(bed.source.received.map(({ url, body }) => `${url} ${body}`)).toEqual([
     '/first ',
     '/second again',
     '/second again',
   ]);
+});
+
+test('tap: a POST is never sent twice, since the source may have done what it asks', async () => {
+  await bed.order(1);
+  await bed.request('/first');
+  const cut = cutNext(bed);
+  expect(await bed.request('/second', { method: 'POST' }, 'once')).toMatchObject({ status: 502 });
+  expect([cut.count(), bed.source.received.length]).toEqual([1, 2]);
+});
+
+test.each([
+  ['nothing', {}, 1],
+  ['less than two seconds', { 'keep-alive': 'timeout=1' }, 2],
+])(
+  'tap: a source that says %s about how long it keeps connections: the next request has a fitting one',
+  async (_said, headers, connectionCount) => {
+    const ports = new Set<number | undefined>();
+    bed.source.answer = (_received, response) => {
+      ports.add(response.socket?.remotePort);
+      response.writeHead(200, { connection: 'keep-alive', ...headers });
+      response.end();
+    };
+    for (const path of ['/a', '/b']) await bed.request(path);
+    expect(ports.size).toBe(connectionCount);
+  },
+);
+
+test('tap: a connection to the source that idles is closed by the tap before a source would', async () => {
+  bed.source.keepsConnections();
+  await bed.request('/');
+  await until(async () => (await bed.source.connectionCount()) === 0);
 });
 
 test('tap: a source that cuts a fresh connection is not asked twice', async () => {

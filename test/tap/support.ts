@@ -59,6 +59,17 @@ export class TestServer {
     this.server.closeIdleConnections();
   }
 
+  /** However long they idle. */
+  keepsConnections(): void {
+    this.server.keepAliveTimeout = 0;
+  }
+
+  connectionCount(): Promise<number> {
+    return new Promise((resolve, reject) =>
+      this.server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
+    );
+  }
+
   async stop(): Promise<void> {
     if (!this.server.listening) return;
     this.server.closeAllConnections();
@@ -69,6 +80,11 @@ export class TestServer {
 export function sendJson(response: http.ServerResponse, value: unknown, status = 200): void {
   response.writeHead(status, { 'content-type': 'application/json' });
   response.end(JSON.stringify(value));
+}
+
+/** Answers 101, which nobody asked for. */
+export function switchProtocol({ socket }: http.ServerResponse): void {
+  socket?.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: chat\r\n\r\n');
 }
 
 export interface Reply {

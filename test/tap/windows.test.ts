@@ -1,3 +1,4 @@
+import type { EvidenceWindow } from '../../src/domain/evidence';
 import { readTapConfig } from '../../src/tap/config';
 import { WindowBook } from '../../src/tap/windows';
 
@@ -9,6 +10,9 @@ function bookWithClock(): { book: WindowBook; clock: { nowMs: number } } {
   return { book: new WindowBook(() => clock.nowMs), clock };
 }
 
+const shownOf = (book: WindowBook): EvidenceWindow[] =>
+  book.read(0, Infinity).map((json) => JSON.parse(json) as EvidenceWindow);
+
 test('WindowBook: a request is booked where it was received, however late it settles', () => {
   const { book, clock } = bookWithClock();
   const early = book.receive();
@@ -16,7 +20,7 @@ test('WindowBook: a request is booked where it was received, however late it set
   book.receive().settle({ kind: 'skipped' });
   clock.nowMs += 3_000;
   early.settle({ kind: 'dropped' });
-  expect(book.read(0, Infinity)).toMatchObject([
+  expect(shownOf(book)).toMatchObject([
     { startMs: START_MS, shadow: { received: 1, dropped: 1 } },
     { startMs: START_MS + 1_000, shadow: { received: 1, skipped: 1 } },
   ]);
@@ -26,15 +30,12 @@ test('WindowBook: what was shown once never changes', () => {
   const { book, clock } = bookWithClock();
   book.receive().settle({ kind: 'skipped' });
   clock.nowMs += 1_000;
-  const shown = book.read(0, Infinity);
+  const shown = shownOf(book);
   clock.nowMs -= 500;
   book.receive().settle({ kind: 'skipped' });
   clock.nowMs += 5_000;
-  expect(book.read(0, Infinity)[0]).toEqual(shown[0]);
-  expect(book.read(0, Infinity)).toMatchObject([
-    { startMs: START_MS },
-    { startMs: START_MS + 1_000, shadow: { received: 1 } },
-  ]);
+  expect(shownOf(book)[0]).toEqual(shown[0]);
+  expect(shownOf(book)).toMatchObject([{ startMs: START_MS }, { startMs: START_MS + 1_000, shadow: { received: 1 } }]);
 });
 
 test('WindowBook: a request cannot be booked twice', () => {
@@ -49,7 +50,7 @@ test('WindowBook: at least two hours are kept, and not much more', () => {
     book.receive().settle({ kind: 'skipped' });
     clock.nowMs += 60_000;
   }
-  const windows = book.read(0, Infinity);
+  const windows = shownOf(book);
   const oldestMs = windows[0]?.startMs ?? 0;
   expect(clock.nowMs - oldestMs).toBeGreaterThanOrEqual(2 * HOUR_MS);
   expect(windows.length).toBeLessThanOrEqual(180);
@@ -63,7 +64,7 @@ test('WindowBook: the 99th percentile is the nearest rank of the answers that ca
     book.receive().settle({ kind: 'timedOut', sides, verdict: 'not_compared' });
   }
   clock.nowMs += 1_000;
-  expect(book.read(0, Infinity)).toMatchObject([
+  expect(shownOf(book)).toMatchObject([
     {
       source: { requestCount: 200, errorCount: 0, quantilesMs: {}, latencies: expect.any(Array) },
       target: { requestCount: 200, errorCount: 200, quantilesMs: {}, latencies: [] },
