@@ -1,5 +1,6 @@
 import type { PreflightActivities, PreflightResult } from '../contracts/activities';
 import { MigrationError } from '../domain/errors';
+import { epochMs } from '../domain/quantity';
 import type { Owner } from '../domain/resources';
 import { parseS3Url } from '../domain/resources';
 import type { MigrationSpec } from '../domain/spec';
@@ -9,7 +10,7 @@ import type { Ports } from './ports';
 import { routeFrom, routeRefOf } from './route';
 import { formatShares, isOnRoute, thirdHands } from './route-shares';
 
-type PreflightPorts = Pick<Ports, 'router' | 'compute' | 'data' | 'openLedger'>;
+type PreflightPorts = Pick<Ports, 'router' | 'compute' | 'data' | 'openLedger' | 'metrics' | 'now'>;
 
 /** `path: problem`, in the words of the spec. */
 type Problem = string;
@@ -40,6 +41,7 @@ async function inspect(
   if (state === undefined || problems.length > 0) {
     throw new MigrationError('SpecInvalid', `the spec does not fit what is there:\n${problems.join('\n')}`);
   }
+  await inspectMetrics(ports, spec);
   await inspectNames(ports, spec, state.listenerArn, owner, adopt);
   return { route: routeFrom(ref, state, sourceTargetGroupArn), generation: state.shift?.generation ?? 0 };
 }
@@ -81,6 +83,13 @@ async function inspectSourceHealth({ router }: PreflightPorts, arn: string): Pro
   const health = await unlessNotFound(() => router.readHealth(arn));
   if (health === undefined) return [`${path}: there is no target group ${arn}`];
   return health.healthyCount > 0 ? [] : [`${path}: none of its ${health.registeredCount} targets is healthy`];
+}
+
+/** Not a problem of the spec for certain: a server that has just begun has scraped nothing yet, so it is tried again. */
+async function inspectMetrics({ metrics, now }: PreflightPorts, { source }: MigrationSpec): Promise<void> {
+  const missing = await metrics.findMissingSeries(source.metrics, epochMs(now() - source.metrics.lagMs));
+  if (missing.length === 0) return;
+  throw new MigrationError('MetricsUnavailable', missing.map((sentence) => `source.metrics.${sentence}`).join('\n'));
 }
 
 async function inspectBuckets({ data, openLedger }: PreflightPorts, spec: MigrationSpec): Promise<Problem[]> {

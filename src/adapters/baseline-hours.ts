@@ -33,7 +33,16 @@ function summarise(sides: readonly SideWindow[], quantiles: readonly string[]): 
     const ms = median(sides.flatMap(({ quantilesMs }) => quantilesMs[quantile] ?? []));
     return ms === undefined ? [] : [[quantile, rounded(ms)] as const];
   });
-  return { errorRate: rounded(errorRate), quantilesMs: Object.fromEntries(medians) };
+  const names = new Set(sides.flatMap(({ metrics }) => Object.keys(metrics ?? {})));
+  const averages = [...names].map((name) => {
+    const values = sides.flatMap(({ metrics }) => metrics?.[name] ?? []);
+    return [name, rounded(values.reduce((total, value) => total + value, 0) / values.length)] as const;
+  });
+  return {
+    errorRate: rounded(errorRate),
+    quantilesMs: Object.fromEntries(medians),
+    ...(averages.length === 0 ? {} : { metrics: Object.fromEntries(averages) }),
+  };
 }
 
 /** 168 hours stand in every record of the state. */

@@ -1,6 +1,6 @@
-/** Every kind of metrics that a spec can name, as one MetricSource; the stand-in answers for the first. */
+/** Every kind of metrics that a spec can name, as one MetricSource; the stand-in gives windows for the first. */
 import { assertNever, MigrationError } from '../domain/errors';
-import type { StandIn } from '../domain/evidence';
+import type { Evidence } from '../domain/evidence';
 import type { CloudWatchMetricsSpec, MetricKindSpec, MetricsSpec, PrometheusMetricsSpec } from '../domain/spec';
 import type { MetricReader, MetricSource } from '../ports/metric-source';
 
@@ -12,18 +12,20 @@ export interface MetricReaders {
 export function metricSources(readers: MetricReaders): MetricSource {
   const byKind = readByKind(readers);
   return {
-    async readWindows(metrics, scope, fromMs, toMs) {
-      const evidence = await withStandIn(metrics, async (one) => {
+    readWindows(metrics, scope, fromMs, toMs) {
+      return withStandIn(metrics, async (one) => {
         const answer = await byKind.readWindows(one, scope, fromMs, toMs);
         if (!answer.complete) throw new MigrationError('MetricsUnavailable', answer.cause);
         return answer;
       });
-      if (evidence.standIn === undefined) return evidence;
-      const { by } = evidence.standIn;
-      return { ...evidence, windows: evidence.windows.map((window) => ({ ...window, standIn: by })) };
     },
-    readBaseline: (metrics, scope, fromMs, toMs, onProgress) =>
-      withStandIn(metrics, (one) => byKind.readBaseline(one, scope, fromMs, toMs, onProgress)),
+    // Never stood in for: what another source counts at another place would be held against the target for weeks.
+    readBaseline: (metrics, ...rest) => byKind.readBaseline(metrics, ...rest),
+    async findMissingSeries({ standIn, ...first }, toMs) {
+      const ofFirst = await byKind.findMissingSeries(first, toMs);
+      const ofStandIn = standIn === undefined ? [] : await byKind.findMissingSeries(standIn, toMs);
+      return [...ofFirst, ...ofStandIn.map((sentence) => `standIn.${sentence}`)];
+    },
   };
 }
 
@@ -49,18 +51,30 @@ function readByKind({ cloudwatch, prometheus }: MetricReaders): MetricReader<Met
           return assertNever(metrics);
       }
     },
+    findMissingSeries(metrics, toMs) {
+      switch (metrics.kind) {
+        case 'cloudwatch':
+          return cloudwatch.findMissingSeries(metrics, toMs);
+        case 'prometheus':
+          return prometheus.findMissingSeries(metrics, toMs);
+        default:
+          return assertNever(metrics);
+      }
+    },
   };
 }
+
+type WholeEvidence = Extract<Evidence, { complete: true }>;
 
 /**
  * One source answers for the whole time that was asked for: the two count at different places, and windows of both in one
  * answer would be a change that nobody made.
  * @throws what the first threw where there is no stand-in; MetricsUnavailable with both causes where neither answers.
  */
-async function withStandIn<Answer extends object>(
+async function withStandIn(
   { standIn, ...first }: MetricsSpec,
-  read: (metrics: MetricKindSpec) => Promise<Answer>,
-): Promise<Answer & { readonly standIn?: StandIn }> {
+  read: (metrics: MetricKindSpec) => Promise<WholeEvidence>,
+): Promise<WholeEvidence> {
   if (standIn === undefined) return read(first);
   let cause: string;
   try {
@@ -70,7 +84,10 @@ async function withStandIn<Answer extends object>(
     cause = causeOf(first, error);
   }
   try {
-    return { ...(await read(standIn)), standIn: { by: standIn.kind, cause } };
+    const evidence = await read(standIn);
+    const by = standIn.kind;
+    const windows = evidence.windows.map((window) => ({ ...window, standIn: by }));
+    return { ...evidence, windows, standIn: { by, cause } };
   } catch (error) {
     if (isCancellation(error)) throw error;
     throw new MigrationError('MetricsUnavailable', `${cause}; stand-in ${causeOf(standIn, error)}`, { cause: error });

@@ -92,8 +92,13 @@ function segmentQueries(
   };
 }
 
+/**
+ * A quantile beyond the largest finite bound of classic buckets is told as that bound, and so is the quantile of 1. Within
+ * the bounds it is less than that, because it lies inside its bucket: what is not less has no value.
+ */
 function quantilesOf(buckets: string, quantiles: readonly string[]): string[] {
-  return quantiles.map((quantile) => `histogram_quantile(${fractionOf(quantile)}, ${buckets})`);
+  const told = (share: number): string => `histogram_quantile(${share}, ${buckets})`;
+  return quantiles.map((quantile) => `${told(fractionOf(quantile))} < ${told(1)}`);
 }
 
 function finite(names: readonly string[], answers: readonly LabelledSeries[], value?: string): Record<string, Series> {

@@ -16,6 +16,15 @@ import { sideQueries, totalQueries } from './prometheus-queries';
 /** Prometheus runs 20 at once, and others ask as well; one after the other, a look would outlast its heartbeat. */
 const IN_FLIGHT_MAX = 8;
 
+/** How far a series may be back that counts as there. */
+const LOOK_BACK_MS = 3_600_000;
+
+/** Without a series, no error is the same answer as a mistyped label. */
+const REQUIRED = [
+  { name: 'requests', hint: 'mistyped, or not scraped' },
+  { name: 'errors', hint: 'mistyped, or nothing has failed yet; with `or vector(0)` behind it, no series is no error' },
+] as const;
+
 export class PrometheusMetrics implements MetricReader<PrometheusMetricsSpec> {
   private readonly client: PrometheusClient;
 
@@ -48,6 +57,16 @@ export class PrometheusMetrics implements MetricReader<PrometheusMetricsSpec> {
     const source = totalQueries({ ...metrics, quantiles: baselineQuantiles(metrics.quantiles) }, 'source');
     const answers = await this.readAll(metrics, source.queries, range, onProgress);
     return toBaseline(source.collect(answers), metrics, range);
+  }
+
+  async findMissingSeries(metrics: PrometheusMetricsSpec, toMs: EpochMs): Promise<readonly string[]> {
+    const { source, periodSeconds } = metrics;
+    const range = alignRange(toMs - Math.max(LOOK_BACK_MS, 2_000 * periodSeconds), toMs, periodSeconds);
+    const queries = REQUIRED.map(({ name }) => ({ expression: `count(${source[name]})` }));
+    const answers = await this.readAll(metrics, queries, range);
+    return REQUIRED.flatMap(({ name, hint }, index) =>
+      answers[index]?.size === 0 ? [`source.${name}: ${source[name]} finds no series: ${hint}`] : [],
+    );
   }
 
   private async readAll(

@@ -2,7 +2,7 @@ import type { Baseline, BaselineHour, EvidenceWindow } from '../domain/evidence'
 import { hourOfWeek, hoursOfWeek } from '../domain/hour-of-week';
 import type { BaselineBlock, JudgePolicy, Tests } from '../domain/judge-state';
 import type { EpochMs } from '../domain/quantity';
-import { startLatencyTest } from './latency-test';
+import { fewestRequests, startLatencyTest } from './latency-test';
 import { addRatio, EMPTY_RATIOS, takeRatios } from './ratio-test';
 import { sign, take } from './sequential-test';
 import { latencyAt } from './side';
@@ -19,6 +19,7 @@ export const EMPTY_BLOCK: BaselineBlock = { windows: 0, requestCount: 0, errorCo
 const EVERY_SECOND = 0.5;
 
 export function takeBaseline(tests: Tests, window: EvidenceWindow, policy: JudgePolicy): Tests {
+  if (window.standIn !== undefined) return tests;
   const { target } = window;
   if (target.requestCount === 0) return tests;
   const block = addWindow(tests.block, window, policy);
@@ -44,8 +45,9 @@ export function baselineHours(
   return Object.fromEntries(known);
 }
 
-/** Of the spec's own metrics, by name. */
+/** Of the spec's own metrics, by name; none where hours are known: a day's average is no control for its night. */
 export function averagesOf(baseline: Baseline | null): Readonly<Record<string, number>> {
+  if (Object.keys(baseline?.hours ?? {}).length > 0) return {};
   const known = (baseline?.metrics ?? []).flatMap(({ name, average }) =>
     average === null ? [] : [[name, average] as const],
   );
@@ -54,11 +56,12 @@ export function averagesOf(baseline: Baseline | null): Readonly<Record<string, n
 
 /** The control of a window: the same hour of the week, else the whole baseline. */
 export function baselineAt(policy: JudgePolicy, { startMs }: Pick<EvidenceWindow, 'startMs'>): Partial<BaselineHour> {
-  const { baselineErrorRate, baselineQuantilesMs } = policy;
+  const { baselineErrorRate, baselineQuantilesMs, baselineMetrics } = policy;
   return (
     policy.baselineHours?.[hourOfWeek(startMs)] ?? {
       ...(baselineErrorRate == null ? {} : { errorRate: baselineErrorRate }),
       ...(baselineQuantilesMs === undefined ? {} : { quantilesMs: baselineQuantilesMs }),
+      ...(baselineMetrics === undefined ? {} : { metrics: baselineMetrics }),
     }
   );
 }
@@ -72,7 +75,9 @@ function addWindow(block: BaselineBlock, window: EvidenceWindow, policy: JudgePo
     const targetMs = latencyAt(target, limits.quantile);
     return [
       limits.quantile,
-      targetMs === null || !(baselineMs > 0) ? before : addRatio(before, targetMs / baselineMs, limits),
+      targetMs === null || !(baselineMs > 0) || target.requestCount < fewestRequests(limits.quantile)
+        ? before
+        : addRatio(before, targetMs / baselineMs, limits),
     ] as const;
   });
   return {

@@ -24,12 +24,14 @@ export type PlannedTests = Pick<Plan, 'shadow' | 'cutover' | 'gates'>;
 export function testCount({ shadow, cutover, gates }: PlannedTests, guardrails: GuardrailSpec): number {
   const compared = comparisonTests(guardrails);
   const onTraffic = cutover.length + WAITS + gates.length;
-  return shadow.length * (compared + SHADOW_TESTS) + onTraffic * (compared + SPLIT_TESTS + guardrails.metrics.length);
+  return (
+    shadow.length * (compared + SHADOW_TESTS) + onTraffic * (compared + SPLIT_TESTS + (guardrails.metrics ?? []).length)
+  );
 }
 
-/** Error rate, SLA, and one for each quantile; once more, if there are segments, for all of them together. */
+/** A migration that began before there were segments has none in its state. Error rate, SLA, and one for each quantile; once more, if there are segments, for all of them together. */
 export function comparisonTests({ latency, segments }: Pick<GuardrailSpec, 'latency' | 'segments'>): number {
-  return (2 + latency.length) * (segments.length === 0 ? 1 : 2);
+  return (2 + latency.length) * ((segments ?? []).length === 0 ? 1 : 2);
 }
 
 /** A step at 100 % makes so many looks at the baseline: hours, where it holds a day. */

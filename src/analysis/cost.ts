@@ -56,7 +56,8 @@ export function takeCost(
       instanceMs: account.instanceMs + spanMs * health.registeredCount,
       requestCount: account.requestCount + sum(ofAll),
       targetRequestCount: account.targetRequestCount + sum(ofTarget),
-      loadSum: account.loadSum + loads.reduce((total, value) => total + value, 0),
+      // One by one, so that slices give the same digits.
+      loadSum: loads.reduce((total, value) => total + value, account.loadSum),
       loadCount: account.loadCount + loads.length,
     },
   };
@@ -92,6 +93,12 @@ export function judgeCost(state: JudgeState, policy: JudgePolicy): GuardrailResu
     );
   if (!Number.isFinite(ratio))
     return answer('insufficient', 'cost: the load, the instances or the requests of the target are not known');
+  const { coverageMin } = policy.guardrails;
+  if (prices.load !== undefined && account.loadCount < coverageMin * state.windowsWithData)
+    return answer(
+      'insufficient',
+      `cost: ${prices.load.query} is known in ${account.loadCount} of ${state.windowsWithData} windows, ${coverageMin * 100} % are needed`,
+    );
   const seen = `with all of the traffic on ${text(instances)} instances a request costs ${text(targetCost)}, ${text(ratio)} × the source's ${text(sourceCost)}, ${ratioMax} × is allowed`;
   return ratio <= ratioMax ? answer('pass', seen) : answer('fail', `cost: ${seen}`);
 }

@@ -2,7 +2,7 @@ import type { EvidenceWindow, SideWindow } from '../domain/evidence';
 import { EMPTY_ACCOUNT } from '../domain/evidence';
 
 /** Numbers that cannot be: whoever sends them must not be believed in anything. @returns undefined: there are none. */
-export function faultOf(windows: readonly EvidenceWindow[]): string | undefined {
+export function faultOf(windows: readonly EvidenceWindow[], judged: readonly string[] = []): string | undefined {
   const starts = new Set<number>();
   for (const window of windows) {
     const { startMs, endMs } = window;
@@ -11,9 +11,11 @@ export function faultOf(windows: readonly EvidenceWindow[]): string | undefined 
     const at = new Date(startMs).toISOString();
     if (starts.has(startMs)) return `the window of ${at} is there twice`;
     starts.add(startMs);
-    for (const side of ['source', 'target'] as const) {
-      const fault = faultOfSide(window[side]);
-      if (fault !== undefined) return `the ${side} at ${at} has ${fault}`;
+    for (const [label, sides] of [['', window] as const, ...Object.entries(window.segments ?? {})]) {
+      for (const side of ['source', 'target'] as const) {
+        const fault = faultOfSide(sides[side], judged);
+        if (fault !== undefined) return `the ${side}${label === '' ? '' : ` of ${label}`} at ${at} has ${fault}`;
+      }
     }
     const { shadow } = window;
     if (shadow === undefined) continue;
@@ -23,13 +25,18 @@ export function faultOf(windows: readonly EvidenceWindow[]): string | undefined 
   return undefined;
 }
 
-function faultOfSide({ requestCount, errorCount, quantilesMs, latencies, metrics }: SideWindow): string | undefined {
+function faultOfSide(
+  { requestCount, errorCount, quantilesMs, latencies, metrics }: SideWindow,
+  judged: readonly string[],
+): string | undefined {
   if (!isCount(requestCount)) return `${requestCount} requests`;
   if (!isCount(errorCount)) return `${errorCount} errors`;
   if (typeof quantilesMs !== 'object' || quantilesMs === null) return 'no quantiles';
   const wrong = Object.entries(quantilesMs).find(([, ms]) => !(ms >= 0 && ms < Number.POSITIVE_INFINITY));
   if (wrong !== undefined) return `a ${wrong[0]} of ${wrong[1]} ms`;
-  const odd = Object.entries(metrics ?? {}).find(([, value]) => !(value >= 0 && value < Number.POSITIVE_INFINITY));
+  const odd = Object.entries(metrics ?? {}).find(
+    ([name, value]) => judged.includes(name) && !(value >= 0 && value < Number.POSITIVE_INFINITY),
+  );
   if (odd !== undefined) return `${odd[0]} of ${odd[1]}`;
   return latencies === undefined || isHistogram(latencies) ? undefined : 'latencies that are no histogram';
 }

@@ -1,5 +1,5 @@
 import type { TargetHealth } from '../domain/evidence';
-import type { Compared, Counts, JudgePolicy, JudgeState, SequentialTest } from '../domain/judge-state';
+import type { Compared, Counts, JudgePolicy, JudgeState, RatioTest, SequentialTest } from '../domain/judge-state';
 import type { LatencyLimits } from '../domain/spec';
 import type { GuardrailName, GuardrailResult } from '../domain/verdict';
 import { startLatencyTest } from './latency-test';
@@ -171,8 +171,22 @@ function judgeQuantile(
     },
     state,
     policy,
-    test.lookCount > 0 ? oddText(test) : `no ${name} of both the target and ${control} to compare`,
+    test.lookCount > 0
+      ? (oddText(test) ?? unknownText(test, name, policy))
+      : `no ${name} of both the target and ${control} to compare`,
   );
+}
+
+/** The windows that are missing may be the slow ones: those beyond what a histogram can tell. */
+function unknownText(
+  { unknownCount = 0, lookCount }: RatioTest,
+  name: string,
+  { guardrails: { coverageMin } }: JudgePolicy,
+): string | undefined {
+  const known = lookCount / (lookCount + unknownCount);
+  return known >= coverageMin
+    ? undefined
+    : `${name} is known in ${asPercent(known)} of the windows with enough requests, ${asPercent(coverageMin)} are needed`;
 }
 
 export const finiteOrNull = (value: number): number | null => (Number.isFinite(value) ? value : null);

@@ -7,7 +7,7 @@ import type { GuardrailResult, Verdict, VerdictKind } from '../domain/verdict';
 import { judgeCost, takeCost } from './cost';
 import { faultOf } from './faults';
 import { judgeCoverage, judgeErrorRate, judgeErrorSla, judgeHealth, judgeLatency } from './guardrails';
-import { judgeMetrics } from './metric-test';
+import { judgedMetrics, judgeMetrics } from './metric-test';
 import { judgeSegments, takeSegments } from './segments';
 import { judgeEquivalence, judgeShadowAccount } from './shadow-guardrails';
 import { isDear } from './step-decision';
@@ -52,7 +52,7 @@ export function startJudging(fromMs: EpochMs): JudgeState {
 /** Takes one look into account. Pure: the same state, look and policy give the same answer. */
 export function judge(state: JudgeState, look: Look, policy: JudgePolicy): { state: JudgeState; verdict: Verdict } {
   const { evidence } = look;
-  const cause = evidence.complete ? faultOf(evidence.windows) : evidence.cause;
+  const cause = evidence.complete ? faultOf(evidence.windows, judgedMetrics(policy)) : evidence.cause;
   if (!evidence.complete || cause !== undefined) {
     const blind: JudgeState = { ...state, blindSinceMs: state.blindSinceMs ?? look.nowMs };
     return { state: blind, verdict: blindVerdict(cause ?? 'unknown', blind, look, policy) };
@@ -82,9 +82,9 @@ function takeWindows(
   const seen = fresh.filter((window) => hasData(window, policy) && wasWatched(window)).length;
   // A tap says how far its books are whole: a second in which nobody asked anything was watched as well.
   const isWhole = policy.mode === 'shadow' && toMs >= inTimeFromMs && state.seenToMs >= inTimeFromMs;
-  const withData = isWhole ? spanned : seen;
   // After a time without answers, what was never answered is not expected: the step's clock stood still as well.
   const missed = blindSinceMs === undefined ? 0 : Math.max(0, spanned - answered);
+  const withData = isWhole ? spanned - missed : seen;
   const sum = (pick: (window: EvidenceWindow) => number, of: readonly EvidenceWindow[] = fresh): number =>
     of.reduce((total, window) => total + pick(window), 0);
   const settled = fresh.filter((window) => isSettled(window, policy));
@@ -129,7 +129,7 @@ function guardrails(state: JudgeState, look: Look, policy: JudgePolicy): Guardra
     case 'cutover':
       return [...results, health, judgeSplit(state, policy)];
     case 'shadow':
-      return [...results, health, judgeEquivalence(state, policy), judgeShadowAccount(state)];
+      return [...results, health, judgeEquivalence(state, policy), judgeShadowAccount(state, policy)];
     case 'files':
       return results;
     default:

@@ -2,6 +2,7 @@ import type { EvidenceWindow } from '../domain/evidence';
 import type { JudgePolicy, JudgeState, MetricTest, Tests } from '../domain/judge-state';
 import type { MetricLimits } from '../domain/spec';
 import type { GuardrailResult } from '../domain/verdict';
+import { baselineAt } from './baseline-test';
 import { finiteOrNull, judgeTested } from './guardrails';
 import { addRatio, EMPTY_RATIOS, oddText, startRatioTest, takeRatios } from './ratio-test';
 import { sourceServes } from './side';
@@ -18,7 +19,7 @@ const START: MetricTest = { ...startRatioTest(), block: EMPTY_RATIOS };
 
 /** A tap and a recording do not know these metrics. */
 function limitsOf({ mode, guardrails }: JudgePolicy): readonly MetricLimits[] {
-  return mode === 'cutover' ? guardrails.metrics : [];
+  return mode === 'cutover' ? (guardrails.metrics ?? []) : [];
 }
 
 export function takeMetrics(tests: Tests, window: EvidenceWindow, policy: JudgePolicy): Pick<Tests, 'metrics'> {
@@ -33,7 +34,9 @@ export function takeMetrics(tests: Tests, window: EvidenceWindow, policy: JudgeP
 
 function takeMetric(test: MetricTest, window: EvidenceWindow, policy: JudgePolicy, limits: MetricLimits): MetricTest {
   const { query, better } = limits;
-  const control = sourceServes(policy) ? window.source.metrics?.[query] : policy.baselineMetrics?.[query];
+  // Another source of metrics measured this window than the baseline.
+  if (window.standIn !== undefined && !sourceServes(policy)) return test;
+  const control = sourceServes(policy) ? window.source.metrics?.[query] : baselineAt(policy, window).metrics?.[query];
   const value = window.target.metrics?.[query];
   if (control === undefined || value === undefined || window.target.requestCount === 0) return test;
   const block = addRatio(test.block, better === 'lower' ? over(value, control) : over(control, value), limits);
@@ -46,8 +49,17 @@ function over(value: number, control: number): number {
 }
 
 function blockSize(policy: JudgePolicy): number {
-  const { baselineBlock } = policy;
-  return sourceServes(policy) ? Math.max(1, Math.floor(baselineBlock / LOOKS_PER_BASELINE_LOOK)) : baselineBlock;
+  return sourceServes(policy) ? windowsPerLook(policy.baselineBlock) : policy.baselineBlock;
+}
+
+/** Beside the source. */
+export function windowsPerLook(baselineBlock: number): number {
+  return Math.max(1, Math.floor(baselineBlock / LOOKS_PER_BASELINE_LOOK));
+}
+
+/** Queries whose values decide something. */
+export function judgedMetrics({ guardrails: { metrics, cost } }: JudgePolicy): readonly string[] {
+  return [...(metrics ?? []).map(({ query }) => query), ...(cost?.load === undefined ? [] : [cost.load.query])];
 }
 
 /** One answer for each; none where they are not known. */

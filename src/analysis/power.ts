@@ -2,10 +2,11 @@ import type { Baseline } from '../domain/evidence';
 import { fractionOf } from '../domain/quantity';
 import type { MigrationSpec, ExpectedTraffic, GuardrailSpec, LatencyLimits } from '../domain/spec';
 import type { Plan } from '../domain/plan';
-import { alphaPerTest } from './budget';
+import { alphaPerTest, blockOf } from './budget';
 import { expectedGain } from './e-process';
 import type { Direction, Rates } from './e-process';
 import { chanceOfSlower, fewestRequests } from './latency-test';
+import { windowsPerLook } from './metric-test';
 
 /*
  * How much traffic a verdict needs, beforehand. The evidence of a bet grows by its expected logarithm a request; a test ends
@@ -35,6 +36,8 @@ export interface StepPower {
 interface Windows {
   readonly sourceCount: number;
   readonly targetCount: number;
+  /** How many make a look at the spec's own metrics. */
+  readonly perLook: number;
 }
 
 /** The steps at which the source still serves; undefined without expectations. */
@@ -56,6 +59,7 @@ export function powerOf(
     const windows: Windows = {
       sourceCount: Math.floor(expected.requestsPerSecond * (1 - share) * periodSeconds),
       targetCount: Math.floor(perSecond * periodSeconds),
+      perLook: windowsPerLook(blockOf(spec)),
     };
     const needs = needsAt(share, guardrails, alpha, expected, windows);
     const small = guardrails.latency
@@ -144,8 +148,23 @@ export function needsAt(
         toFind: until('worse', alpha, ratioDetect, ratioMax),
       };
     }),
+    ...(windows === undefined ? [] : guardrails.metrics).map(({ query }) => {
+      const { perLook = 1, targetCount = 0 } = windows ?? {};
+      const requests = (looks: number): number => Math.ceil(looks) * perLook * targetCount;
+      return {
+        guardrail: `metric ${query}`,
+        toPass: requests(requestsUntil('better', passAlpha, CLEAR.good)),
+        toFind: requests(requestsUntil('worse', alpha, CLEAR.bad)),
+      };
+    }),
   ];
 }
+
+/** Looks that all say the same: how much a metric varies is not known beforehand. */
+const CLEAR = {
+  good: { targetShare: 0.5, sourceRate: 1, targetRate: 0, extraRate: 0 },
+  bad: { targetShare: 0.5, sourceRate: 0, targetRate: 1, extraRate: 0 },
+};
 
 /** What the bets at other odds cost. Neighbouring odds win nearly as much, so it is less than the logarithm of their number. */
 const MIXTURE_COST = Math.log(2);

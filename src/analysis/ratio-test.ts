@@ -1,5 +1,4 @@
 import type { RatioBlock, RatioTest } from '../domain/judge-state';
-import type { Outcome } from './e-process';
 import { sign, startTest, take } from './sequential-test';
 
 /*
@@ -52,7 +51,7 @@ export function addRatio(block: RatioBlock, ratio: number, { ratioMax, ratioDete
   return {
     windows: block.windows + 1,
     slowCount: block.slowCount + (ratio > ratioMax ? 1 : 0),
-    verySlowCount: block.verySlowCount + (ratio > ratioDetect ? 1 : 0),
+    verySlowCount: block.verySlowCount + (ratio >= ratioDetect ? 1 : 0),
     logRatioSum: block.logRatioSum + logRatio,
   };
 }
@@ -61,9 +60,9 @@ const EVERY_SECOND = 0.5;
 
 export function takeRatios<T extends RatioTest>(test: T, block: RatioBlock): T {
   if (block.windows === 0) return test;
-  const mostly = (count: number): Outcome => sign(count > block.windows / 2, EVERY_SECOND);
-  return {
-    ...counted(test, block.logRatioSum / block.windows),
-    ...take(test, [mostly(block.slowCount)], mostly(block.verySlowCount)),
-  };
+  const half = block.windows / 2;
+  // Neither proof gets a tie.
+  const worse = sign(block.slowCount > half, EVERY_SECOND);
+  const better = sign(block.verySlowCount >= half, EVERY_SECOND);
+  return { ...counted(test, block.logRatioSum / block.windows), ...take(test, [worse], better) };
 }

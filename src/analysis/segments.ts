@@ -1,4 +1,4 @@
-import type { EvidenceWindow } from '../domain/evidence';
+import type { EvidenceWindow, Sides } from '../domain/evidence';
 import type { ComparisonTests, JudgePolicy, JudgeState, SegmentState } from '../domain/judge-state';
 import type { GuardrailResult } from '../domain/verdict';
 import { judgeErrorRate, judgeErrorSla, judgeLatency } from './guardrails';
@@ -51,11 +51,16 @@ export function takeSegments(
       sourceErrorCount: before.sourceErrorCount + sides.source.errorCount,
       targetRequestCount: before.targetRequestCount + sides.target.requestCount,
       targetErrorCount: before.targetErrorCount + sides.target.errorCount,
-      tests: pack(takeComparison(unpack(before.tests), sides, policy)),
+      tests: pack(takeSegment(unpack(before.tests), sides, policy)),
     };
     return [[name, state] as const];
   });
   return Object.fromEntries(taken);
+}
+
+/** Only beside the source: what it does to a segment by itself is known nowhere else, and no alarm is spent on it. */
+function takeSegment(tests: ComparisonTests, sides: Sides, policy: JudgePolicy): ComparisonTests {
+  return sides.source.requestCount > 0 ? takeComparison(tests, sides, policy) : tests;
 }
 
 /** Empty where nothing is labelled. */

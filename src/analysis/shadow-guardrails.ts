@@ -35,16 +35,32 @@ export function judgeEquivalence(
   );
 }
 
+/** What is not compared (large answers, packed ones, those of a tap that is busy) may be what differs. */
+const COMPARED_SHARE_MIN = 0.5;
+
 /** Every request that the tap received is mirrored, dropped, timed out or skipped; a tap that loses count is no evidence. */
-export function judgeShadowAccount(state: JudgeState): GuardrailResult {
-  const { account } = state;
+export function judgeShadowAccount(
+  { account }: Pick<JudgeState, 'account'>,
+  { guardrails: { coverageMin } }: Pick<JudgePolicy, 'guardrails'>,
+): GuardrailResult {
   const unaccounted = unaccountedCount(account);
   const received = account.received > 0;
+  const copies = account.mirrored + account.timedOut + account.dropped;
+  // Stated as what must hold; no copies at all are told by the other guardrails.
+  const isSent = copies === 0 || (copies - account.dropped) / copies >= coverageMin;
+  const isCompared = account.mirrored === 0 || account.compared / account.mirrored >= COMPARED_SHARE_MIN;
+  const kind = !received ? 'insufficient' : unaccounted > 0 ? 'fail' : isSent && isCompared ? 'pass' : 'insufficient';
+  const lacking = [
+    ...(isSent
+      ? []
+      : [`of ${copies} copies ${account.dropped} were dropped, at most ${asPercent(1 - coverageMin)} may be: `]),
+    ...(isCompared ? [] : [`of ${account.mirrored} pairs only ${account.compared} were compared, half must be: `]),
+  ];
   return {
     guardrail: 'shadowAccount',
-    kind: !received ? 'insufficient' : unaccounted === 0 ? 'pass' : 'fail',
+    kind,
     reason: received
-      ? `${unaccounted} of ${account.received} received requests are unaccounted for (mirrored ${account.mirrored}, dropped ${account.dropped}, timed out ${account.timedOut}, skipped ${account.skipped})`
+      ? `${lacking.join('')}${unaccounted} of ${account.received} received requests are unaccounted for (mirrored ${account.mirrored}, dropped ${account.dropped}, timed out ${account.timedOut}, skipped ${account.skipped})`
       : 'the tap received no requests',
     values: { ...account, unaccounted },
   };

@@ -1,12 +1,19 @@
 import type { EvidenceWindow, Sides, SideWindow } from '../domain/evidence';
-import type { ComparisonTests, JudgePolicy, LatencyTest, SequentialTest, Tests } from '../domain/judge-state';
+import type {
+  ComparisonTests,
+  JudgePolicy,
+  LatencyTest,
+  PairCounts,
+  SequentialTest,
+  Tests,
+} from '../domain/judge-state';
 import type { LatencyLimits } from '../domain/spec';
 import { assertNever } from '../domain/errors';
 import type { Outcome } from './e-process';
 import { baselineAt, EMPTY_BLOCK, takeBaseline } from './baseline-test';
 import type { LatencySummary } from './latency-test';
 import { takeMetrics } from './metric-test';
-import { startLatencyTest, takeLatencies, takeSummaries } from './latency-test';
+import { fewestRequests, startLatencyTest, takeLatencies, takeSummaries } from './latency-test';
 import { latencyAt, sourceServes } from './side';
 import { alone, shared, startTest, take } from './sequential-test';
 
@@ -31,7 +38,7 @@ export function takeWindow(tests: Tests, window: EvidenceWindow, policy: JudgePo
     : { ...takeBaseline(tests, window, policy), errorSla: takeSlaAlone(tests.errorSla, window, policy) };
   switch (policy.mode) {
     case 'shadow':
-      return { ...taken, equivalence: takePairs(tests.equivalence, window, policy) };
+      return { ...taken, ...takePairs(tests, window, policy) };
     case 'cutover':
       return {
         ...taken,
@@ -102,7 +109,11 @@ function takeQuantile(test: LatencyTest, source: SideWindow, target: SideWindow,
   if (source.latencies !== undefined && target.latencies !== undefined)
     return takeLatencies(test, source.latencies, target.latencies, limits);
   const [sourceMs, targetMs] = [latencyAt(source, limits.quantile), latencyAt(target, limits.quantile)];
-  if (sourceMs === null || targetMs === null || source.requestCount === 0 || target.requestCount === 0) return test;
+  if (source.requestCount === 0 || target.requestCount === 0) return test;
+  if (sourceMs === null || targetMs === null) {
+    const isSmall = Math.min(source.requestCount, target.requestCount) < fewestRequests(limits.quantile);
+    return isSmall ? test : { ...test, unknownCount: (test.unknownCount ?? 0) + 1 };
+  }
   const summary = (side: SideWindow, quantileMs: number): LatencySummary => ({
     requestCount: side.requestCount,
     quantileMs,
@@ -130,17 +141,30 @@ export function isSettled({ startMs }: EvidenceWindow, { splitFromMs = 0 }: Judg
   return startMs >= splitFromMs;
 }
 
-/** Above the source's own noise, where it is known: two answers of the source to one request differ as well. */
+const NO_PAIRS: PairCounts = { compared: 0, mismatched: 0, noiseCompared: 0, noiseMismatched: 0 };
+
+/**
+ * Above the source's own noise, where it is known: two answers of the source to one request differ as well. Pairs wait for
+ * one of these, because alone they would be charged with all of the noise.
+ */
 export function takePairs(
-  test: SequentialTest,
+  { equivalence: test, pairs = NO_PAIRS }: Pick<Tests, 'equivalence' | 'pairs'>,
   { shadow }: Pick<EvidenceWindow, 'shadow'>,
-  { equivalence, guardrails }: Pick<JudgePolicy, 'equivalence' | 'guardrails'>,
-): SequentialTest {
-  if (shadow === undefined || shadow.compared === 0 || equivalence === undefined) return test;
-  const { compared, mismatched, noiseCompared = 0, noiseMismatched = 0 } = shadow;
+  { equivalence, guardrails, isNoiseKnown = false }: Pick<JudgePolicy, 'equivalence' | 'guardrails' | 'isNoiseKnown'>,
+): Pick<Tests, 'equivalence' | 'pairs'> {
+  if (shadow === undefined || equivalence === undefined) return { equivalence: test, pairs };
+  const compared = pairs.compared + shadow.compared;
+  const mismatched = pairs.mismatched + shadow.mismatched;
+  const noiseCompared = pairs.noiseCompared + (shadow.noiseCompared ?? 0);
+  const noiseMismatched = pairs.noiseMismatched + (shadow.noiseMismatched ?? 0);
+  const isWaiting = compared === 0 || (isNoiseKnown && noiseCompared === 0);
+  if (isWaiting) return { equivalence: test, pairs: { compared, mismatched, noiseCompared, noiseMismatched } };
   const against = (rate: number): Outcome =>
     noiseCompared > 0
       ? shared(noiseMismatched, mismatched, compared / (compared + noiseCompared), compared * rate)
       : alone(mismatched, compared, rate);
-  return take(test, [against(equivalence.mismatchRateMax)], against(guardrails.mismatchRateDetect));
+  return {
+    equivalence: take(test, [against(equivalence.mismatchRateMax)], against(guardrails.mismatchRateDetect)),
+    pairs: NO_PAIRS,
+  };
 }

@@ -99,12 +99,15 @@ export class OutputPairs {
 
 /** @param testCount tests that share the budget of false alarms, with this one. */
 export function judgePairs(pairs: OutputPairs, { guardrails, equivalence }: Policy, testCount = 1): GuardrailResult {
-  const policy = { guardrails, equivalence, alpha: guardrails.falseRollbackRate / testCount };
-  let [test, sum] = [startTest(), EMPTY_ACCOUNT];
+  const accounts = pairs.accounts();
+  const isNoiseKnown = accounts.some(({ noiseCompared }) => noiseCompared !== undefined);
+  const policy = { guardrails, equivalence, isNoiseKnown, alpha: guardrails.falseRollbackRate / testCount };
+  let tests: Parameters<typeof takePairs>[0] = { equivalence: startTest() };
+  let sum = EMPTY_ACCOUNT;
   const resultNow = (): GuardrailResult =>
-    judgeEquivalence({ targetRequestCount: sum.compared, account: sum, tests: { equivalence: test } }, policy);
-  for (const account of pairs.accounts()) {
-    test = takePairs(test, { shadow: account }, policy);
+    judgeEquivalence({ targetRequestCount: sum.compared, account: sum, tests }, policy);
+  for (const account of accounts) {
+    tests = takePairs(tests, { shadow: account }, policy);
     sum = addAccounts(sum, account);
     const result = resultNow();
     if (result.kind === 'fail') return result;

@@ -45,7 +45,7 @@ export interface PreflightResult {
 }
 
 export interface PreflightActivities {
-  /** Looks, changes nothing. @throws SpecInvalid, ResourceNotOurs, EarlierRunLeftovers, AwsDenied. */
+  /** Looks, changes nothing. @throws SpecInvalid, MetricsUnavailable, ResourceNotOurs, EarlierRunLeftovers, AwsDenied. */
   preflight(input: { spec: MigrationSpec; owner: Owner; adopt: boolean }): Promise<PreflightResult>;
 }
 

@@ -142,8 +142,6 @@ export interface Baseline {
   readonly metrics: readonly BaselineMetric[];
   /** By hour of the week (domain/hour-of-week.ts); hours of which less than half is known are left out. */
   readonly hours?: Readonly<Record<string, BaselineHour>>;
-  /** As in `Evidence`. */
-  readonly standIn?: StandIn;
 }
 
 export interface BaselineHour {
@@ -151,6 +149,8 @@ export interface BaselineHour {
   readonly errorRate: number;
   /** For every quantile that a guardrail names: the median of its windows. */
   readonly quantilesMs: Readonly<Record<string, number>>;
+  /** Averages of the spec's own metrics, by name. */
+  readonly metrics?: Readonly<Record<string, number>>;
 }
 
 export interface BaselineMetric {

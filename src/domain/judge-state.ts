@@ -16,6 +16,8 @@ export interface JudgePolicy {
   readonly splitFromMs?: number;
   /** Shadow only. */
   readonly equivalence?: EquivalenceSpec;
+  /** Whether the source answers some requests twice: then pairs wait until one of these is there. */
+  readonly isNoiseKnown?: boolean;
   /** Chance of a false alarm that each sequential test may spend in this step (analysis/budget.ts). Range 0 to 1. */
   readonly alpha: number;
   /** The control when no traffic is left on the source, by quantile. Unit: milliseconds. */
@@ -90,6 +92,8 @@ export interface RatioTest extends SequentialTest {
   readonly lookCount: number;
   /** Looks with a ratio that only another unit explains; not there: none. */
   readonly oddCount?: number;
+  /** Windows with enough requests on both sides of which a percentile is not known; not there: none. */
+  readonly unknownCount?: number;
 }
 
 export interface LatencyTest extends RatioTest {
@@ -142,11 +146,20 @@ export interface SegmentState extends Counts {
   readonly tests: Omit<ComparisonTests, 'latency'> & { readonly latency: Readonly<Record<string, PackedLatencyTest>> };
 }
 
+export interface PairCounts {
+  readonly compared: number;
+  readonly mismatched: number;
+  readonly noiseCompared: number;
+  readonly noiseMismatched: number;
+}
+
 export interface Tests extends ComparisonTests {
   /** Too much reaches the target; too much reaches the source. */
   readonly splitToTarget: SequentialTest;
   readonly splitToSource: SequentialTest;
   readonly equivalence: SequentialTest;
+  /** Pairs that wait for one of the source with itself; not there: none. */
+  readonly pairs?: PairCounts;
   /** By query; not there: none is judged. */
   readonly metrics?: Readonly<Record<string, MetricTest>>;
   /** Windows that wait for a look at the baseline. */

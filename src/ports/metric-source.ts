@@ -24,6 +24,11 @@ export interface MetricReader<Metrics> {
     toMs: EpochMs,
     onProgress: () => void,
   ): Promise<Baseline>;
+  /**
+   * Queries that found nothing in the last hour before `toMs` and that would be silent for ever if they are mistaken: one
+   * sentence each, which begins with the path below `source.metrics`. Of the source only; a target need not be there yet.
+   */
+  findMissingSeries(metrics: Metrics, toMs: EpochMs): Promise<readonly string[]>;
 }
 
 /** Every kind of metrics that a spec can name, with its stand-in. */

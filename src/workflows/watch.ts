@@ -77,6 +77,7 @@ function policyNow(
     return {
       ...shared,
       ...segmentsOf(spec, spec.shadow.copies?.segmentBy !== undefined),
+      isNoiseKnown: spec.shadow.copies?.noise !== undefined,
       mode: 'shadow',
       equivalence: spec.shadow.equivalence,
       periodMs: 1_000,
@@ -101,7 +102,8 @@ function policyNow(
 }
 
 function segmentsOf({ guardrails }: MigrationSpec, isLabelled: boolean): Pick<JudgePolicy, 'segments'> {
-  return isLabelled && guardrails.segments.length > 0 ? { segments: guardrails.segments } : {};
+  const { segments = [] } = guardrails as Partial<typeof guardrails>;
+  return isLabelled && segments.length > 0 ? { segments } : {};
 }
 
 /** A window read later than this after its time was not watched: nobody could have acted on it. */

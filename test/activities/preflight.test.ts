@@ -129,6 +129,18 @@ test('preflight: a denied call is told as such, not as a problem of the spec', a
   });
 });
 
+test('preflight: metrics whose queries find nothing are refused with their paths, and looked at again', async () => {
+  const stage = new Stage();
+  stage.world.missingSeries = ['source.requests: r finds no series', 'standIn.source.errors: e finds no series'];
+
+  await expect(preflight(stage)).rejects.toMatchObject({
+    type: 'MetricsUnavailable',
+    nonRetryable: false,
+    message:
+      'source.metrics.source.requests: r finds no series\nsource.metrics.standIn.source.errors: e finds no series',
+  });
+});
+
 describe('names that are taken', () => {
   const take = (stage: Stage, owner: typeof OWNER | undefined): void => {
     stage.world.launchTemplates.set('crossfade-ranker', { id: 'lt-1', owner });

@@ -19,6 +19,16 @@ test('baseline by hour: each hour has its own rate and its own median', () => {
   });
 });
 
+test("baseline by hour: the spec's own metrics have their averages", () => {
+  const windows = minutes(60, (minute) => {
+    const { startMs, side } = window(minute, 10);
+    return { startMs, side: { ...side, metrics: { gpu: minute < 30 ? 20 : 40 } } };
+  });
+  expect(baselineByHour(windows, MINUTE_MS, [])).toEqual({
+    0: { errorRate: 0, quantilesMs: {}, metrics: { gpu: 30 } },
+  });
+});
+
 test.each([
   [30, ['0']],
   [29, []],

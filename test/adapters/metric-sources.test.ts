@@ -28,7 +28,14 @@ function windowsOf(requestCount: number, ...minutes: number[]): EvidenceWindow[]
 class FakeReader implements MetricReader<unknown> {
   readonly asked: (readonly [string, EpochMs, EpochMs])[] = [];
 
-  constructor(private readonly answer: Evidence | Error) {}
+  constructor(
+    private readonly answer: Evidence | Error,
+    private readonly missing: readonly string[] = [],
+  ) {}
+
+  async findMissingSeries(): Promise<readonly string[]> {
+    return this.missing;
+  }
 
   async readWindows(_metrics: unknown, { sourceTargetGroupArn }: MetricScope, fromMs: EpochMs, toMs: EpochMs) {
     this.asked.push([sourceTargetGroupArn, fromMs, toMs]);
@@ -107,11 +114,17 @@ test('stand-in: a cancellation of the second is passed on as it is', async () =>
   await expect(asking(THROTTLED, CANCELLED).windows()).rejects.toBe(CANCELLED);
 });
 
-test('stand-in: a baseline is read from the second when the first fails, and says so', async () => {
-  expect(await asking(THROTTLED, SECOND).baseline()).toMatchObject({
-    requestCount: 3,
-    standIn: { by: 'prometheus', cause: 'cloudwatch: throttled' },
-  });
+test('stand-in: a baseline is of the first source or of none', async () => {
+  const { prometheus, baseline } = asking(THROTTLED, SECOND);
+  await expect(baseline()).rejects.toBe(THROTTLED);
+  expect(prometheus.asked).toEqual([]);
+});
+
+test('stand-in: what finds no series is told of both, each by its path', async () => {
+  const cloudwatch = new FakeReader(FIRST, ['first']);
+  const prometheus = new FakeReader(SECOND, ['source.requests: r']);
+  const missing = await metricSources({ cloudwatch, prometheus }).findMissingSeries(BOTH, TO);
+  expect(missing).toEqual(['first', 'standIn.source.requests: r']);
 });
 
 test('metrics without a stand-in: a failure keeps its own code', async () => {

@@ -21,6 +21,7 @@ const MINUTES = 20;
 const RESTART_AT = 5 * 4 + 2;
 const GONE_AT = { from: 10 * 4 + 1, to: 13 * 4 + 1 };
 const START_MS = (Math.floor(Date.now() / MINUTE) - MINUTES - 1) * MINUTE;
+const END_MS = START_MS + (MINUTES - 1) * MINUTE;
 
 const SOURCE: Traffic = { name: 'source', labels: { model: 'large' }, latencies: exponential(120, 0.05), errors: 0 };
 const SMALL: Traffic = { name: 'source', labels: { model: 'small' }, latencies: exponential(30, 0.01), errors: 3 };
@@ -32,6 +33,17 @@ const TARGET: Traffic = {
   restartAt: RESTART_AT,
   goneAt: GONE_AT,
 };
+
+/** One in ten takes longer than the largest finite bound. */
+const SLOW: Traffic = {
+  name: 'slow',
+  labels: { model: 'large' },
+  latencies: [...Array<number>(90).fill(0.3), ...Array<number>(10).fill(30)],
+  errors: 0,
+};
+const QUICK: Traffic = { ...SLOW, labels: { model: 'small' }, latencies: Array<number>(100).fill(0.3) };
+/** One in two hundred. */
+const SELDOM: Traffic = { ...SLOW, name: 'seldom', latencies: [...Array<number>(199).fill(0.3), 30] };
 
 let prometheus: RealPrometheus | undefined;
 
@@ -54,11 +66,8 @@ const byModel = (side: PrometheusSideSpec): PrometheusSideSpec => ({
   latency: side.latency.replace('sum by (le)', 'sum by (le, model)').replace('sum(', 'sum by (model) ('),
 });
 
-async function read(
-  change: Partial<PrometheusMetricsSpec>,
-  metrics = new PrometheusMetrics(),
-): Promise<readonly EvidenceWindow[]> {
-  const spec: PrometheusMetricsSpec = {
+function spec(change: Partial<PrometheusMetricsSpec>): PrometheusMetricsSpec {
+  return {
     kind: 'prometheus',
     url: prometheus?.url ?? '',
     periodSeconds: 60,
@@ -69,12 +78,17 @@ async function read(
     queries: [],
     ...change,
   };
-  const toMs = START_MS + (MINUTES - 1) * MINUTE;
+}
+
+async function read(
+  change: Partial<PrometheusMetricsSpec>,
+  metrics = new PrometheusMetrics(),
+): Promise<readonly EvidenceWindow[]> {
   const evidence = await metrics.readWindows(
-    spec,
+    spec(change),
     { targetTargetGroupArn: 'arn' },
     START_MS as EpochMs,
-    toMs as EpochMs,
+    END_MS as EpochMs,
   );
   return evidence.complete ? evidence.windows : [];
 }
@@ -93,7 +107,7 @@ function classicBoundsMs(latencies: readonly number[], share: number): [number, 
 beforeAll(async () => {
   if (PROMETHEUS === undefined) return;
   prometheus = await RealPrometheus.startEmpty(PROMETHEUS);
-  const sides = [SOURCE, SMALL, TARGET];
+  const sides = [SOURCE, SMALL, TARGET, SLOW, QUICK, SELDOM];
   await remoteWrite(
     prometheus.url,
     sides.flatMap((traffic) => seriesOf(traffic, START_MS, MINUTES * 4)),
@@ -138,6 +152,32 @@ here('a real Prometheus: what was sent', () => {
     const [lowerMs, upperMs] = classicBoundsMs(TARGET.latencies, share);
     expect(target.quantilesMs[quantile]).toBeGreaterThanOrEqual(lowerMs);
     expect(target.quantilesMs[quantile]).toBeLessThanOrEqual(upperMs);
+  });
+});
+
+here('a real Prometheus: beyond the largest finite bound', () => {
+  test('Prometheus, classic: a percentile beyond the largest finite bound is not known, instead of that bound', async () => {
+    const { target } = minute(await read({ target: classic('slow') }), 2);
+    expect(Object.keys(target.quantilesMs)).toEqual(['p50']);
+  });
+
+  test('Prometheus, classic: a percentile below requests that took longer than all bounds is known', async () => {
+    const { target } = minute(await read({ target: classic('seldom'), quantiles: ['p50', 'p99', 'p99.9'] }), 2);
+    expect(Object.keys(target.quantilesMs)).toEqual(['p50', 'p99']);
+  });
+
+  test('Prometheus, classic: a percentile of a segment beyond the largest finite bound is not known', async () => {
+    const segmented = { segmentBy: 'model', source: byModel(classic('source')), target: byModel(classic('slow')) };
+    const { large, small } = minute(await read(segmented), 2).segments ?? {};
+    expect([large, small].map((segment) => Object.keys(segment?.target.quantilesMs ?? {}))).toEqual([
+      ['p50'],
+      ['p50', 'p99'],
+    ]);
+  });
+
+  test('Prometheus, native: there is no largest bound, so that the percentile is known', async () => {
+    const { target } = minute(await read({ target: native('slow') }), 2);
+    expect((target.quantilesMs['p99'] ?? NaN) / 30_000).toBeGreaterThan(1 / NATIVE_BASE);
   });
 });
 
@@ -256,5 +296,46 @@ here('a real Prometheus behind a proxy that wants credentials', () => {
       code: 'MetricsUnavailable',
       message: `${url}/api/v1/query_range answered 401: no, thank you`,
     });
+  });
+});
+
+here('a real Prometheus: queries that find nothing', () => {
+  const missing = (source: Partial<PrometheusSideSpec>, change: Partial<PrometheusMetricsSpec> = {}) =>
+    new PrometheusMetrics().findMissingSeries(
+      spec({ source: { ...classic('target'), ...source }, ...change }),
+      END_MS as EpochMs,
+    );
+  const TYPO = 'sum(increase(target_requests_total{status="500"}[$window]))';
+
+  test.each(KINDS)(
+    'Prometheus, %s: queries that find series miss nothing, whatever the target has',
+    async (_kind, side) => {
+      expect(await missing(side('target'), { target: side('nobody') })).toEqual([]);
+    },
+  );
+
+  test('Prometheus: with segments, and a source that is not there now, series of the last hour are enough', async () => {
+    const gone = new PrometheusMetrics().findMissingSeries(
+      spec({ segmentBy: 'model', source: byModel(classic('target')) }),
+      (START_MS + 12 * MINUTE) as EpochMs,
+    );
+    expect(await gone).toEqual([]);
+  });
+
+  test('Prometheus: requests and errors without a series are told by their paths', async () => {
+    expect(await missing({ requests: 'sum(nobody)', errors: TYPO })).toEqual([
+      'source.requests: sum(nobody) finds no series: mistyped, or not scraped',
+      `source.errors: ${TYPO} finds no series: mistyped, or nothing has failed yet; ` +
+        'with `or vector(0)` behind it, no series is no error',
+    ]);
+  });
+
+  test('Prometheus: errors with `or vector(0)` behind them exist, and are 0 in the total and in every segment', async () => {
+    const errors = 'sum by (model) (increase(source_requests_total{code="nobody"}[$window])) or vector(0)';
+    const segmented = { segmentBy: 'model', source: { ...byModel(classic('source')), errors } };
+    expect(await missing(segmented.source, segmented)).toEqual([]);
+    const { source, segments } = minute(await read({ ...segmented, target: byModel(classic('target')) }), 2);
+    expect([source, segments?.['large']?.source].map((side) => side?.errorCount)).toEqual([0, 0]);
+    expect(Object.keys(segments ?? {}).sort()).toEqual(['large', 'small']);
   });
 });

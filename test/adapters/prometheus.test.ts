@@ -97,8 +97,8 @@ test('Prometheus: every quantile is asked for, with the length of a window in th
   await read(new PrometheusMetrics(), { quantiles: ['p50', 'p99.9'] });
   const ofSource = asked.map(({ query }) => query).filter((query) => query.includes('source'));
   expect(ofSource.sort()).toEqual([
-    'histogram_quantile(0.5, sum by (le) (increase(source_seconds_bucket[60s])))',
-    'histogram_quantile(0.999, sum by (le) (increase(source_seconds_bucket[60s])))',
+    'histogram_quantile(0.5, sum by (le) (increase(source_seconds_bucket[60s]))) < histogram_quantile(1, sum by (le) (increase(source_seconds_bucket[60s])))',
+    'histogram_quantile(0.999, sum by (le) (increase(source_seconds_bucket[60s]))) < histogram_quantile(1, sum by (le) (increase(source_seconds_bucket[60s])))',
     'sum(increase(source_errors[60s]))',
     'sum(increase(source_requests[60s]))',
   ]);

@@ -70,6 +70,15 @@ describe('projected by the load', () => {
     expect(costOf(judged(priced({ load })))).toMatchObject({ kind: 'insufficient' });
   });
 
+  test('cost: a load that is known in a few windows only proves nothing', () => {
+    const [known, unknown] = [windows(50, { target: { metrics: { gpu: 40 } } }), windows(10, {}, 50)];
+    const { verdict } = judge(FRESH, lookAt([...known, ...unknown], 60), priced({ load }));
+    expect(costOf({ verdict })).toMatchObject({
+      kind: 'insufficient',
+      reason: 'cost: gpu is known in 50 of 60 windows, 95 % are needed',
+    });
+  });
+
   test('cost: a tap does not know the load, so a shadow step is not judged by it', () => {
     expect(costOf(judged(priced({ load }, SHADOW_POLICY)))).toBeUndefined();
   });

@@ -1,4 +1,6 @@
+import { averagesOf } from '../../src/analysis/baseline-test';
 import { judge } from '../../src/analysis/judge';
+import type { Baseline } from '../../src/domain/evidence';
 import type { JudgePolicy } from '../../src/domain/judge-state';
 import type { GuardrailResult } from '../../src/domain/verdict';
 import { targetWeight } from '../../src/domain/weights';
@@ -71,6 +73,21 @@ test('metric: with no traffic on the source the average of the baseline is the c
   expect(metricOf({}, { gpu: 80 }, policy)).toMatchObject([
     { kind: 'fail', values: { control: 'baseline' }, reason: expect.stringContaining('weaker evidence') },
   ]);
+});
+
+test('metric: the average of the same hour of the week is the control before the whole one', () => {
+  const hour = { errorRate: 0, quantilesMs: {}, metrics: { gpu: 80 } };
+  // Second 0 of 1970: a Thursday, 00:00.
+  const policy = { ...limited(), wanted: targetWeight(100), baselineHours: { 72: hour } };
+  expect(metricOf({}, { gpu: 80 }, policy)).toMatchObject([{ kind: 'pass' }]);
+});
+
+test.each([
+  ['a baseline of some minutes', {}, { gpu: 50 }],
+  ['a baseline that knows hours', { 3: { errorRate: 0, quantilesMs: {} } }, {}],
+])('averagesOf: of %s', (_name, hours, averages) => {
+  const metrics = [{ name: 'gpu', average: 50, peak: 60, windowsWithData: 9 }];
+  expect(averagesOf({ metrics, hours } as unknown as Baseline)).toEqual(averages);
 });
 
 test('metric: a tap does not know it, so a shadow step is not judged by it', () => {

@@ -79,7 +79,7 @@ const withPeriod = (spec: MigrationSpec, periodSeconds: number): MigrationSpec =
 });
 
 test('power: what is foreseen for one percentile a window is what a simulation needs, to a factor of 1.5', () => {
-  const windows = { sourceCount: 1_080, targetCount: 120 };
+  const windows = { sourceCount: 1_080, targetCount: 120, perLook: 15 };
   const limits = SPEC.guardrails.latency[0] as LatencyLimits;
   const foreseen = needsAt(0.1, SPEC.guardrails, 1e-4, TRAFFIC, windows).at(-1)?.toPass ?? 0;
   const sigma = Math.log(TRAFFIC.latencySpread) / 2.3263478740408408;

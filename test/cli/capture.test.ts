@@ -27,8 +27,10 @@ test('capture: Ctrl-C ends it with everything written, and the account adds up',
   capture.interrupt();
   expect(await capture.code).toBe(0);
   expect(JSON.parse(capture.out.join(''))).toMatchObject({ received: 3, written: 3, parts: 1, lost: 0, dropped: 0 });
-  expect(readdirSync(to)).toEqual([expect.stringMatching(/^\d{8}T\d{6}\.\d{3}Z-[0-9a-f]{8}-000001\.jsonl$/)]);
-  expect(statSync(join(to, readdirSync(to)[0] as string)).mode & 0o077).toBe(0);
+  const [part, ...others] = readdirSync(to);
+  expect(part).toMatch(/^\d{8}T\d{6}\.\d{3}Z-[0-9a-f]{8}-000001\.jsonl$/);
+  expect(others).toEqual([expect.stringMatching(/^[0-9a-f]{8}-start\.jsonl$/)]);
+  expect(statSync(join(to, part as string)).mode & 0o077).toBe(0);
 });
 
 test('capture: it ends by itself at its limit', async () => {
@@ -36,7 +38,10 @@ test('capture: it ends by itself at its limit', async () => {
   for (let x = 0; x < 2; x += 1) await capture.ask('/invocations', { x });
   expect(await capture.code).toBe(0);
   expect(capture.out.join('')).toMatch(/^2 requests: 2 recorded \(1 files, \d+ bytes\), 0 skipped/);
-  expect(readdirSync(directory)).toEqual([expect.stringMatching(/\.jsonl\.gz$/)]);
+  expect(readdirSync(directory)).toEqual([
+    expect.stringMatching(/\.jsonl\.gz$/),
+    expect.stringMatching(/-start\.jsonl$/),
+  ]);
 });
 
 test('capture, then replay: what users asked is asked of both sides, and they agree', async () => {
@@ -52,7 +57,7 @@ test('capture, then replay: what users asked is asked of both sides, and they ag
 
   const policy = join(directory, 'policy.yaml');
   writeFileSync(policy, 'guardrails: {requestCountMin: 100, latency: [{quantile: p50, ratioMax: 2, ratioDetect: 9}]}');
-  const flags = ['--from', to, '--source', source.url, '--target', target.url, '--policy', policy, '--speed', '0.1'];
+  const flags = ['--from', to, '--source', source.url, '--target', target.url, '--policy', policy];
   const { out } = await new Terminal().run(['replay', ...flags, '--json']);
   await target.stop();
   const { figures } = JSON.parse(out) as { figures: object };
@@ -77,6 +82,7 @@ test.each<[string[], RegExp]>([
   [['--max-bytes', '1.5'], /--max-bytes 1.5: must be a whole number/],
   [['--redact-path', 'user'], /--redact-…: not a path: user/],
   [['--redact-header', ' '], /--redact-…: a header name to redact is empty/],
+  [['--to', '/dev/null/recordings'], /--to \/dev\/null\/recordings: cannot be written: (Error: )?ENOTDIR/],
   [['--to', 's3://'], /s3:\/\/: must be s3:\/\/bucket\/prefix/],
 ])('capture: %j is bad usage, exit 64', async (flags, words) => {
   const good = ['--listen', '127.0.0.1:0', '--source', 'http://127.0.0.1:1', '--to', directory];

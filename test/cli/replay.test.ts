@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { sendJson, TestServer } from '../tap/support';
 import type { Received } from '../tap/support';
+import { jumpingClock } from './clocks';
 import { Terminal } from './support';
 
 /** Loose enough that some hundred requests decide. */
@@ -89,14 +90,12 @@ async function replayed(from: string, ...more: string[]) {
 }
 
 test('replay: a target like its source passes, exit 0, and every request is accounted for', async () => {
-  // So slow, and asked so slowly, that what a busy machine adds to it is little.
-  source.answer = target.answer = (received, response) => void setTimeout(() => model(received, response), 200);
-  const { code, answer, err } = await replayed(recorded(asked(250)), '--speed', '10');
+  const { code, answer, err } = await replayed(recorded(asked(250)));
   expect(answer).toMatchObject({
     verdict: 'pass',
     figures: {
       recording: { lines: 250, malformedCount: 0 },
-      replay: { seed: 1, speed: 10, recorded: 250, planned: 250, sent: 250, crowded: 0, interrupted: 0 },
+      replay: { seed: 1, speed: 40, recorded: 250, planned: 250, sent: 250, crowded: 0, interrupted: 0 },
       source: { answered: 250, errors: 0 },
       target: { answered: 250, errors: 0 },
       unpaired: 0,
@@ -181,7 +180,19 @@ test('replay: sides that both refuse for want of a credential are no evidence', 
   expect(code).toBe(3);
 });
 
+test('replay: what is sent late passes nothing, exit 3', async () => {
+  terminal.clock = jumpingClock(1_000);
+  const { code, answer } = await replayed(recorded(asked(200)));
+  expect(answer).toMatchObject({
+    verdict: 'blind',
+    reasons: [expect.stringMatching(/^requests were sent \d+\.\d ms late at P50, where the source takes/)],
+  });
+  expect(code).toBe(3);
+});
+
 test('replay: what does not fit is not sent, and then nothing passes', async () => {
+  // All are to be sent before the first ones time out.
+  terminal.clock = jumpingClock(0);
   const held: [Received, http.ServerResponse][] = [];
   source.answer = (received, response) => void held.push([received, response]);
   const { code, answer } = await replayed(recorded(asked(100)), '--concurrency-max', '3', '--timeout', '3s');

@@ -17,6 +17,8 @@ import type {
   StatusAnswer,
   UpdateAnswer,
 } from '../../src/cli/session';
+import type { Clock } from '../../src/tap/replay/replay';
+import { patientClock } from './clocks';
 
 export const NOW_MS = Date.UTC(2026, 0, 2, 3, 4, 5);
 export const MINIMAL = join(__dirname, '../../examples/minimal.yaml');
@@ -155,6 +157,8 @@ export class Terminal {
   connectError: Error | undefined;
   isTerminal = false;
   nowMs = NOW_MS;
+  /** By which a replay sends. */
+  clock: Clock = patientClock();
 
   /** As typed, split at spaces; a list for arguments that hold spaces. */
   async run(command: string | readonly string[]): Promise<Ran> {
@@ -178,8 +182,10 @@ export class Terminal {
       now: () => this.nowMs,
       sleep: async (durationMs: number) => void (this.nowMs += durationMs),
     };
+    const cli = createCli(io);
     return {
-      ...createCli(io),
+      ...cli,
+      replay: () => ({ ...cli.replay(), processClock: () => this.clock }),
       connect: async (flags) => {
         this.connections.push({ ...flags });
         if (this.connectError) throw this.connectError;

@@ -2,11 +2,15 @@ import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } fr
 import { userClientConfig } from '../../lab/aws-env';
 import type { Backtest } from '../../src/analysis/backtest';
 import type { StatusView } from '../../src/contracts/messages';
+import type { CaptureAccount } from '../../src/tap/capture/capture';
 import { PROMETHEUS, RealPrometheus } from '../support/prometheus';
 import { remoteWrite } from '../support/remote-write';
 import { exponential, seriesOf } from '../support/written-traffic';
+import { unaccounted } from '../tap/captured';
 import { OperatorLab } from './operator-lab';
 import type { Ended, GatedSpec } from './operator-lab';
+import { askSteadily, LOOSE_POLICY, MODEL_MS, recordedTexts, SECRETS } from './recorded-users';
+import type { ReplayAnswer } from './recorded-users';
 
 /*
  * `crossfade` as a user runs it: three migrations of one lab at once. `ranker` is paused and rolled back, `fraud` is
@@ -292,6 +296,81 @@ describe('a migration whose source is gone', () => {
     expect(lines(stdout).length).toBeGreaterThan(5);
     expect(stdout).toMatch(/^\d{4}-\S+Z cutover: .*weights 50\/50 \(source\/target\)/m);
     expect(stdout).toMatch(/^search: completed at /m);
+  });
+});
+
+describe('a recording in S3', () => {
+  const place = (): string => `s3://${operator.workload('ranker').buckets.ledger}/recordings`;
+  /** `ranker` is the source, `fraud` has the same model. So slow that what a busy machine adds to it is little. */
+  const setFaults = async (ofTarget: object): Promise<void> => {
+    await operator.lab.setModelFault('ranker', 'source', { extraLatencyMs: MODEL_MS });
+    await operator.lab.setModelFault('fraud', 'source', { extraLatencyMs: MODEL_MS, ...ofTarget });
+  };
+  const replay = async (): Promise<Ended & { readonly answer: ReplayAnswer }> => {
+    const [source, target] = ['ranker', 'fraud'].map((name) => operator.workload(name).source) as [string, string];
+    const sides = ['--source', source, '--target', target, '--header', 'authorization: ours'];
+    const policy = operator.file('policy.json', LOOSE_POLICY);
+    const ended = await operator.crossfade(
+      'replay',
+      '--from',
+      place(),
+      ...sides,
+      '--policy',
+      policy,
+      '--seed',
+      '1',
+      '--json',
+    );
+    return { ...ended, answer: JSON.parse(ended.stdout) as ReplayAnswer };
+  };
+
+  test('capture: what users ask is in the bucket, all of it, and no credential is', async () => {
+    await setFaults({});
+    const flags = ['--source', operator.workload('ranker').source, '--to', place(), '--gzip', '--part-seconds', '1'];
+    const capture = operator.crossfadeRunning('capture', '--listen', '127.0.0.1:0', ...flags, '--json');
+    const [, port] = await capture.says(/port (\d+) answers/);
+    // The model knows no queries.
+    expect(await askSteadily(`http://127.0.0.1:${port}`, 300, 1)).toEqual({ 200: 270, 404: 30 });
+    const { exitCode, stdout } = await capture.interrupt();
+    const account = JSON.parse(stdout) as CaptureAccount;
+    const parts = await recordedTexts(operator.lab.info.aws, operator.workload('ranker').buckets.ledger);
+
+    expect([exitCode, unaccounted(account)]).toEqual([0, 0]);
+    expect(account).toMatchObject({ received: 300, written: 300, parts: parts.length });
+    expect(parts.length).toBeGreaterThan(1);
+    expect(parts.flatMap((text) => lines(text))).toHaveLength(300);
+    for (const secret of SECRETS) expect(parts.join('')).not.toContain(secret);
+    // In its place, in 30 headers and 30 queries.
+    expect(parts.join('').match(/\[redacted\]/g)).toHaveLength(60);
+  });
+
+  test('replay: a target like its source does not fail', async () => {
+    const { exitCode, answer } = await replay();
+
+    // However late a busy machine has sent them: `blind`, at the worst.
+    expect(answer.verdict).not.toBe('fail');
+    expect(exitCode).not.toBe(1);
+    expect(answer.figures).toMatchObject({
+      replay: { recorded: 300, redacted: 30, sent: 270 },
+      source: { answered: 270, errors: 0 },
+      target: { answered: 270, errors: 0 },
+      unpaired: 0,
+      worst: [],
+    });
+    expect(answer.figures.guardrails).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ guardrail: 'errorRate', verdict: 'pass' }),
+        expect.objectContaining({ guardrail: 'equivalence', verdict: 'pass' }),
+      ]),
+    );
+  });
+
+  test('replay: a target whose answers are wrong fails, exit 1', async () => {
+    await setFaults({ wrong: true });
+    const { exitCode, answer } = await replay();
+
+    expect([exitCode, answer.verdict]).toEqual([1, 'fail']);
+    expect(answer.reasons).toEqual([expect.stringMatching(/compared outputs differ beyond tolerance/)]);
   });
 });
 

@@ -1,8 +1,10 @@
 /** A lab as its operators use it: with programs from outside, never through our own client code. */
 import { spawn } from 'node:child_process';
+import type { ChildProcessByStdio } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { Readable } from 'node:stream';
 import { DescribeRulesCommand, ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { Client, Connection } from '@temporalio/client';
 import { userClientConfig } from '../../lab/aws-env';
@@ -26,9 +28,21 @@ export interface Ended {
   readonly stderr: string;
 }
 
+/** A program that goes on until it is interrupted. */
+export interface Running {
+  /** Resolves once its standard error matches; rejects when it ends before. */
+  says(words: RegExp): Promise<RegExpExecArray>;
+  /** As Ctrl-C does. */
+  interrupt(): Promise<Ended>;
+}
+
+type Child = ChildProcessByStdio<null, Readable, Readable>;
+
 export type GatedSpec = Record<string, unknown> & { readonly cutover: object; readonly decommission: object };
 
 export class OperatorLab {
+  private readonly children = new Set<Child>();
+
   private constructor(
     readonly dir: string,
     readonly lab: Lab,
@@ -47,6 +61,7 @@ export class OperatorLab {
   }
 
   async down(): Promise<void> {
+    for (const child of this.children) child.kill('SIGKILL');
     await this.connection.close();
     await this.lab.down();
     rmSync(this.dir, { recursive: true, force: true });
@@ -82,7 +97,20 @@ export class OperatorLab {
   }
 
   crossfade(...args: readonly string[]): Promise<Ended> {
-    return this.run(process.execPath, [path.join(ROOT, 'bin', 'crossfade.js'), ...args]);
+    return ended(this.spawnCrossfade(args));
+  }
+
+  /** A command that serves until it is interrupted. */
+  crossfadeRunning(...args: readonly string[]): Running {
+    const child = this.spawnCrossfade(args);
+    const end = ended(child);
+    return {
+      says: (words) => matchIn(child, words),
+      interrupt: () => {
+        child.kill('SIGINT');
+        return end;
+      },
+    };
   }
 
   /** What a command says with `--json`. */
@@ -94,7 +122,7 @@ export class OperatorLab {
 
   /** Temporal's own command line. */
   temporal(...args: readonly string[]): Promise<Ended> {
-    return this.run(readTools().temporal, args);
+    return ended(this.spawn(readTools().temporal, args));
   }
 
   /** Looks until the migration's status is the one wanted; by a client of our own, because a program for each look costs too much. */
@@ -115,26 +143,48 @@ export class OperatorLab {
     return Object.fromEntries(groups.map(({ TargetGroupArn, Weight }) => [nameIn(TargetGroupArn), Weight ?? -1]));
   }
 
-  private run(program: string, args: readonly string[]): Promise<Ended> {
-    return new Promise((resolve, reject) => {
-      const child = spawn(program, args, {
-        cwd: this.dir,
-        env: { ...process.env, ...this.lab.info.env, CROSSFADE_LAB_DIR: this.dir },
-        stdio: ['ignore', 'pipe', 'pipe'],
-      });
-      const [out, err]: [Buffer[], Buffer[]] = [[], []];
-      child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
-      child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
-      child.on('error', reject);
-      child.on('close', (code) =>
-        resolve({
-          exitCode: code ?? -1,
-          stdout: Buffer.concat(out).toString('utf8'),
-          stderr: Buffer.concat(err).toString('utf8'),
-        }),
-      );
-    });
+  private spawnCrossfade(args: readonly string[]): Child {
+    return this.spawn(process.execPath, [path.join(ROOT, 'bin', 'crossfade.js'), ...args]);
   }
+
+  private spawn(program: string, args: readonly string[]): Child {
+    const child = spawn(program, args, {
+      cwd: this.dir,
+      env: { ...process.env, ...this.lab.info.env, CROSSFADE_LAB_DIR: this.dir },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.children.add(child);
+    child.on('close', () => this.children.delete(child));
+    return child;
+  }
+}
+
+function ended(child: Child): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    const [out, err]: [Buffer[], Buffer[]] = [[], []];
+    child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
+    child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
+    child.on('error', reject);
+    child.on('close', (code) =>
+      resolve({
+        exitCode: code ?? -1,
+        stdout: Buffer.concat(out).toString('utf8'),
+        stderr: Buffer.concat(err).toString('utf8'),
+      }),
+    );
+  });
+}
+
+function matchIn(child: Child, words: RegExp): Promise<RegExpExecArray> {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    child.stderr.on('data', (chunk: Buffer) => {
+      text += chunk.toString('utf8');
+      const match = words.exec(text);
+      if (match !== null) resolve(match);
+    });
+    child.on('close', () => reject(new Error(`it ended without saying ${words}: ${text}`)));
+  });
 }
 
 /** `…:targetgroup/ranker-source/0123` → `ranker-source`. */

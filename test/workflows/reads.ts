@@ -33,6 +33,7 @@ const LOOKS = [
   'ledger.list',
   'compute.findAutoScalingGroup',
   'compute.findInstances',
+  'metrics.findMissingSeries',
   'router.findTargetGroup',
   'compute.findLaunchTemplate',
   'router.findProbeRule',

@@ -145,7 +145,10 @@ const EMERGENCIES: typeof PLAYS = {
     return { result, share, status, records: await migration.records() };
   },
   'two emergencies beside it': async () => {
-    const migration = await atHalf('twice');
+    const migration = await atHalf('twice', { ...LONG, guardrails: { blindHold: '1h' } });
+    // It must not see by itself that its traffic is gone, and go back before it is told.
+    migration.world.metricsOutage = true;
+    await migration.until('blindness', ({ verdict }) => verdict?.kind === 'blind');
     await migration.emergency();
     await migration.emergency();
     await migration.send('rollback');

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
+import type { Recordings } from '../../ports/recordings';
 import type { Capture, CaptureAccount } from '../../tap/capture/capture';
 import { compileRedaction } from '../../tap/redact';
 import type { Redaction } from '../../tap/redact';
@@ -77,7 +78,7 @@ export function redactionOf({ redactHeader = [], redactPath = [], redactQuery = 
   }
 }
 
-function startFrom(cli: Cli, flags: CaptureFlags): Promise<Capture> {
+async function startFrom(cli: Cli, flags: CaptureFlags): Promise<Capture> {
   const options = {
     listen: addressOf('--listen', flags.listen),
     source: serverOf('--source', flags.source),
@@ -98,7 +99,20 @@ function startFrom(cli: Cli, flags: CaptureFlags): Promise<Capture> {
     // A wall clock may be set back, and a recording must not.
     now: () => Math.round(performance.timeOrigin + performance.now()),
   };
-  return cli.startCapture(cli.openRecordings(flags.to, flags.region), options);
+  const place = cli.openRecordings(flags.to, flags.region);
+  await proveWritable(place, flags.to, options.captureId);
+  return cli.startCapture(place, options);
+}
+
+/** An hour of requests must not be lost to a bucket that is not there: a file without lines is written first. */
+async function proveWritable(place: Recordings, to: string, captureId: string): Promise<void> {
+  try {
+    await place.write(`${captureId}-start.jsonl`, new Uint8Array());
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const hint = /region is missing/i.test(reason) ? ' (give --region)' : '';
+    throw new UsageError(`--to ${to}: cannot be written: ${reason}${hint}`);
+  }
 }
 
 /** Until a limit is reached, the time is over, or somebody interrupts. */

@@ -54,7 +54,7 @@ async function setFraction(run: Run, fractionPercent: number): Promise<void> {
     workload: spec.workload,
     equivalence: spec.shadow.equivalence,
     ...(spec.shadow.copies === undefined ? {} : { copies: spec.shadow.copies }),
-    ...(spec.guardrails.segments.length === 0 ? {} : { segments: spec.guardrails.segments }),
+    segments: spec.guardrails.segments,
   });
 }
 

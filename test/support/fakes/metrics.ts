@@ -48,6 +48,9 @@ function withOwn(window: SideWindow, metrics: SideWindow['metrics']): SideWindow
 /** Windows for any span, past or present, from the world's traffic and the route's weights at that time. */
 export function fakeMetrics(world: World): MetricSource {
   return {
+    async findMissingSeries() {
+      return world.missingSeries;
+    },
     async readWindows(metrics, scope, fromMs, toMs) {
       if (world.metricsOutage) return { complete: false, cause: 'the metric source answered in part (InternalError)' };
       const windows = readAll(world, scope, fromMs, toMs, metrics.periodSeconds * 1_000);

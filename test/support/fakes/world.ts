@@ -82,6 +82,8 @@ export class World {
   readonly metricGaps: { fromMs: number; toMs: number }[] = [];
   /** While true, metrics answer incompletely. */
   metricsOutage = false;
+  /** What the metric source says of the spec's queries. */
+  missingSeries: string[] = [];
   /** How long after a window's end what a side did is published. */
   sourceMetricsLateMs = 0;
   targetMetricsLateMs = 0;
