@@ -1,8 +1,9 @@
 import { bucketOf } from '../../../src/analysis/histogram';
-import type { EvidenceWindow, Histogram, SideWindow } from '../../../src/domain/evidence';
+import type { EvidenceWindow, Histogram, Sides, SideWindow } from '../../../src/domain/evidence';
 import { MigrationError } from '../../../src/domain/errors';
 import type { Shadow } from '../../../src/ports/shadow';
 import { Timeline, arrivals, portion, side, valueOf, windowsBetween } from './traffic-model';
+import type { Arrivals, Traffic } from './traffic-model';
 import type { World } from './world';
 
 type FakeTap = World['taps'] extends Map<string, infer T> ? T : never;
@@ -54,13 +55,11 @@ function copied(
   const dropped = portion({ from: arrived.from, count: chosen }, traffic.dropRate, 7);
   const mirrored = chosen - dropped;
   const copies = { from: arrived.from, count: mirrored };
+  const order = tap.orders.at(startMs);
+  const names = order?.segmentBy === undefined ? [] : (order.segments ?? []);
   return {
-    source: withLatencies(
-      side(arrived, arrived.count, valueOf(traffic.sourceErrorRate, 0), valueOf(traffic.sourceP99Ms, 0)),
-    ),
-    target: withLatencies(
-      side(arrived, mirrored, valueOf(traffic.targetErrorRate, 0), valueOf(traffic.targetP99Ms, 0)),
-    ),
+    ...sidesOf(traffic, arrived, copies),
+    ...(names.length === 0 ? {} : { segments: segmentsOf(names, traffic, arrived, copies) }),
     shadow: {
       received: arrived.count,
       mirrored,
@@ -71,6 +70,30 @@ function copied(
       mismatched: portion(copies, traffic.mismatchRate, 11),
     },
   };
+}
+
+function sidesOf(traffic: Traffic, arrived: Arrivals, copies: Arrivals): Sides {
+  const { sourceErrorRate, sourceP99Ms, targetErrorRate, targetP99Ms } = traffic;
+  return {
+    source: withLatencies(side(arrived, arrived.count, valueOf(sourceErrorRate, 0), valueOf(sourceP99Ms, 0))),
+    target: withLatencies(side(copies, copies.count, valueOf(targetErrorRate, 0), valueOf(targetP99Ms, 0))),
+  };
+}
+
+/** The requests in as many runs of equal length as there are names: together they are all. */
+function segmentsOf(
+  names: readonly string[],
+  traffic: Traffic,
+  arrived: Arrivals,
+  copies: Arrivals,
+): Record<string, Sides> {
+  const run = ({ from, count }: Arrivals, index: number): Arrivals => {
+    const start = Math.floor((count * index) / names.length);
+    return { from: from + start, count: Math.floor((count * (index + 1)) / names.length) - start };
+  };
+  return Object.fromEntries(
+    names.map((name, index) => [name, sidesOf(traffic, run(arrived, index), run(copies, index))]),
+  );
 }
 
 /** A tap sees every request: most take half as long as the slowest. */

@@ -69,6 +69,32 @@ test('fake metrics: a sparse rate gives whole requests in some windows and leave
   expect(seen.length).toBe(30);
 });
 
+test('fake tap: the segments of the order hold every request once', async () => {
+  const { clock, place, ports } = begin();
+  const startMs = clock.now();
+  const equivalence = { relativeTolerance: 0, absoluteTolerance: 0, mismatchRateMax: 0 };
+  const segments = ['small', 'large', 'other'];
+  const target = { url: 'http://target', headers: {} };
+  await ports.shadow.setOrder(place.tap, {
+    fraction: 1,
+    target,
+    equivalence,
+    segmentBy: { header: 'x-model' },
+    segments,
+  });
+  clock.advance(60_000);
+
+  const evidence = await ports.shadow.readWindows(place.tap, startMs as never, clock.now() as never);
+  const windows = evidence.complete ? evidence.windows : [];
+  expect(windows.length).toBeGreaterThan(0);
+  for (const { source, target: copied, segments: told = {} } of windows) {
+    expect(Object.keys(told)).toEqual(segments);
+    const sum = (of: 'source' | 'target'): number =>
+      Object.values(told).reduce((count, sides) => count + sides[of].requestCount, 0);
+    expect([sum('source'), sum('target')]).toEqual([source.requestCount, copied.requestCount]);
+  }
+});
+
 test('faults: the nth call is the one that fails, and only that', async () => {
   const { world, place, ports } = begin();
   world.faults.failCall('router.readRoute', 2, new MigrationError('AwsUnavailable', 'throttled'));
