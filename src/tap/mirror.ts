@@ -11,6 +11,7 @@ import { endToEndHeaders, MARK_HEADER, pathBelow, SHADOW_HEADER } from './header
 import type { SampleKey } from './sampling';
 import type { Settlement, SideSample } from './settlement';
 import type { SourceOutcome } from './source-exchange';
+import { within } from './within';
 
 /** How long a body may take to arrive, and then the source to answer: nothing slower holds up a window. Longer than a copy may take. Unit: milliseconds. */
 export const PAIR_TIMEOUT_MS = 30_000;
@@ -145,14 +146,4 @@ function labelOf(
   if (segmentBy === undefined) return undefined;
   const label = 'header' in segmentBy ? headersDistinct[segmentBy.header.toLowerCase()]?.join(',') : findings.label;
   return label !== undefined && segments.includes(label) ? label : undefined;
-}
-
-function within<T>(promise: Promise<T>, timeoutMs: number): Promise<T | undefined> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => resolve(undefined), timeoutMs);
-    void promise.then((value) => {
-      clearTimeout(timer);
-      resolve(value);
-    });
-  });
 }

@@ -18,6 +18,7 @@ import { PartWriter } from './part-writer';
 import type { PartAccount, PartOptions } from './part-writer';
 import { isAsking } from './recorded-line';
 import type { RecordedAnswer, RecordedLine } from './recorded-line';
+import { within } from '../within';
 
 export interface CaptureOptions extends PartOptions {
   readonly listen: Address;
@@ -260,14 +261,4 @@ async function stored(
 function isQuestion({ method = '', headers }: http.IncomingMessage): boolean {
   const isHealthCheck = (headers['user-agent'] ?? '').startsWith('ELB-HealthChecker/');
   return isAsking(method) && !isHealthCheck && headers[SHADOW_HEADER] === undefined;
-}
-
-function within<T>(promise: Promise<T>, timeoutMs: number): Promise<T | undefined> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => resolve(undefined), timeoutMs);
-    void promise.then((value) => {
-      clearTimeout(timer);
-      resolve(value);
-    });
-  });
 }
