@@ -5,7 +5,7 @@ import { formatPath, quoteValue, valueAt } from './problem';
 import type { SpecProblem } from './problem';
 import { policySchema, specSchema } from './schema';
 import { KEY_SEPARATOR } from './strict';
-import { toDomain, toGuardrails } from './to-domain';
+import { toDomain, toEquivalence, toGuardrails } from './to-domain';
 
 /** @throws SpecInvalid listing every problem. */
 export function parseSpec(document: unknown): MigrationSpec {
@@ -29,7 +29,10 @@ export function parsePolicy(document: unknown): Policy {
   }
   const parsed = policySchema.safeParse(document, { error: describeIssue });
   if (!parsed.success) throw specInvalid(toProblems(document, parsed.error));
-  return { guardrails: toGuardrails(parsed.data.guardrails), equivalence: parsed.data.shadow.equivalence };
+  return {
+    guardrails: toGuardrails(parsed.data.guardrails),
+    equivalence: toEquivalence(parsed.data.shadow.equivalence),
+  };
 }
 
 /** Empty when the document is a valid spec. */

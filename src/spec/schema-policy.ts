@@ -4,10 +4,11 @@ import { baseUrl, count, HEADER_NAME, httpUrl, positiveDuration, rateLimit, topi
 import { EVEN_IF_WRONG, isAbove, strict } from './strict';
 
 /**
- * Why 1e-4: float32 rounds each operation by 6e-8 of its value, so a sum of 1,700 terms whose errors all point the
- * same way is off by 1e-4; real sums stay far below. Results of TF32 or bf16 need about 1.6e-2: the operator's choice.
+ * float32 rounds each operation by 6e-8 of its value, so a sum of 1,700 terms whose errors all point the same way is off by
+ * 1e-4; real sums stay far below. bf16 keeps 8 bits of the value: PyTorch's own comparison of it allows 1.6e-2
+ * (torch.testing.assert_close).
  */
-const RELATIVE_TOLERANCE = 1e-4;
+export const RELATIVE_TOLERANCE = { float32: 1e-4, bf16: 1.6e-2 } as const;
 /** For values near zero, where a difference of two large terms leaves float32's rounding and nothing else. */
 const ABSOLUTE_TOLERANCE = 1e-6;
 
@@ -33,9 +34,13 @@ const rule = z.discriminatedUnion('kind', [
 ]);
 
 export const equivalence = strict({
+  precision: z
+    .enum(['float32', 'bf16'])
+    .prefault('float32')
+    .describe('The coarser of both sides; TF32 counts as bf16. Gives relativeTolerance: 0.0001 or 0.016.'),
   relativeTolerance: rateLimit
-    .prefault(RELATIVE_TOLERANCE)
-    .describe('Numbers are equal within absolute + relative * |source|. Fits float32.'),
+    .optional()
+    .describe('Numbers are equal within absolute + relative * |source|; from precision when left out.'),
   absoluteTolerance: z.number().min(0).prefault(ABSOLUTE_TOLERANCE),
   mismatchRateMax: rateLimit.prefault(0.001).describe('Largest accepted share of compared pairs that differ.'),
   ignore: z.array(pathPattern).max(100).optional().describe('Paths that are not compared: $.id, $.choices[*].created.'),

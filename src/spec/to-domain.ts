@@ -7,6 +7,7 @@ import type {
   CopySpec,
   DataSetSpec,
   Ec2TargetSpec,
+  EquivalenceSpec,
   GuardrailSpec,
   MetricKindSpec,
   MetricsSpec,
@@ -17,6 +18,7 @@ import type {
   SourceSpec,
 } from '../domain/spec';
 import type { SpecDocument } from './schema';
+import { RELATIVE_TOLERANCE } from './schema-policy';
 
 const HEALTH_CHECK_GRACE_SECONDS = 60;
 
@@ -45,7 +47,7 @@ export function toDomain(document: SpecDocument): MigrationSpec {
       maxPercent: shadow.maxPercent,
       firstHoldMs: shadow.firstHold,
       holdMs: shadow.hold,
-      equivalence: shadow.equivalence,
+      equivalence: toEquivalence(shadow.equivalence),
       ...toCopies(shadow),
     },
     guardrails,
@@ -60,6 +62,10 @@ export function toDomain(document: SpecDocument): MigrationSpec {
     notify: document.notify.map(toNotify),
     ledger: normalS3Url(document.ledger),
   };
+}
+
+export function toEquivalence({ precision, ...rest }: SpecDocument['shadow']['equivalence']): EquivalenceSpec {
+  return { ...rest, relativeTolerance: rest.relativeTolerance ?? RELATIVE_TOLERANCE[precision] };
 }
 
 export function toGuardrails({ blindHold, splitSettle, cost, ...rest }: SpecDocument['guardrails']): GuardrailSpec {

@@ -77,6 +77,15 @@ test('parseSpec: what the complete example spells out is what a minimal spec has
   }
 });
 
+test.each([
+  ['float32', {}, 1e-4],
+  ['bf16', { precision: 'bf16' }, 1.6e-2],
+  ['a tolerance of its own', { precision: 'bf16', relativeTolerance: 0.001 }, 0.001],
+])('parseSpec: outputs of %s have their tolerance', (_name, equivalence, relativeTolerance) => {
+  const spec = parseSpec(withValue(minimalDocument(), 'shadow.equivalence', equivalence));
+  expect(spec.shadow.equivalence).toEqual({ relativeTolerance, absoluteTolerance: 1e-6, mismatchRateMax: 0.001 });
+});
+
 test('parseSpec: reading a spec twice gives the same spec, as plain JSON', () => {
   const spec = parseSpec(completeDocument());
   expect(parseSpec(completeDocument())).toEqual(spec);
