@@ -12,20 +12,38 @@ const side = fc
     requestCount: fc.nat(2_000),
     errorShare: fc.constantFrom(0, 0, 0, 0.001, 0.01, 0.2, 1),
     p99: fc.option(fc.double({ min: 0.1, max: 1_000, noNaN: true }), { nil: undefined }),
+    gpu: fc.option(fc.double({ min: 0, max: 100, noNaN: true }), { nil: undefined }),
   })
-  .map(({ requestCount, errorShare, p99 }) => ({
+  .map(({ requestCount, errorShare, p99, gpu }) => ({
     requestCount,
     errorCount: Math.round(requestCount * errorShare),
     quantilesMs: p99 === undefined ? {} : { p99 },
+    ...(gpu === undefined ? {} : { metrics: { gpu } }),
   }));
 
 const windowList = fc
   .array(fc.record({ source: side, target: side }), { maxLength: 40 })
   .map((sides) => sides.map((each, index) => windowAt(index, each)));
 
-const weight = fc
-  .constantFrom(10, 50, 90, 100)
-  .map((percent): JudgePolicy => ({ ...POLICY, wanted: targetWeight(percent) }));
+/** With every guardrail that there is in a cutover. */
+const GUARDRAILS: JudgePolicy['guardrails'] = {
+  ...POLICY.guardrails,
+  metrics: [{ query: 'gpu', better: 'lower', ratioMax: 1.1, ratioDetect: 1.5 }],
+  cost: {
+    source: { perHour: 1, perRequest: 0 },
+    target: { perInstanceHour: 1, perHour: 0, perRequest: 1e-6 },
+    ratioMax: 1,
+    load: { query: 'gpu', full: 70 },
+  },
+};
+
+const weight = fc.constantFrom(10, 50, 90, 100).map((percent): JudgePolicy => ({
+  ...POLICY,
+  guardrails: GUARDRAILS,
+  wanted: targetWeight(percent),
+  baselineMetrics: { gpu: 50 },
+  baselineBlock: 3,
+}));
 
 const inOneGo = (windows: readonly EvidenceWindow[], policy: JudgePolicy): ReturnType<typeof judge> =>
   judge(FRESH, lookAt(windows, windows.length), policy);
@@ -97,6 +115,7 @@ test('judge: a tighter limit never turns fail into pass', () => {
           errorRateMargin: guardrails.errorRateMargin * errors,
           splitTolerancePoints: Math.max(0.1, guardrails.splitTolerancePoints * errors),
           latency: guardrails.latency.map((limits) => ({ ...limits, ratioMax: limits.ratioMax * ratio })),
+          metrics: guardrails.metrics.map((limits) => ({ ...limits, ratioMax: limits.ratioMax * ratio })),
         },
       };
       const before = inOneGo(windows, policy).verdict.kind;
