@@ -72,11 +72,13 @@ function post(url: string, { headers = {}, ...options }: http.RequestOptions, bo
   });
 }
 
-/** What the recording's objects hold, unpacked. */
+/** What the recording's objects hold, unpacked; not the one without lines with which a capture begins. */
 export async function recordedTexts(awsUrl: string, Bucket: string): Promise<string[]> {
   const s3 = new S3Client({ ...userClientConfig(awsUrl), forcePathStyle: true });
   const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket, Prefix: 'recordings/' }));
-  const texts = Contents.map(async ({ Key }) => {
+  const parts = Contents.filter(({ Key = '' }) => Key.endsWith('.gz'));
+  if (parts.length !== Contents.length - 1) throw new Error('a capture begins with one object that is not packed');
+  const texts = parts.map(async ({ Key }) => {
     const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }));
     return gunzipSync((await Body?.transformToByteArray()) ?? '').toString('utf8');
   });
