@@ -73,6 +73,16 @@ function backOnSource({ sample }: ScenarioEnd, drive: Drive): string[] {
   ];
 }
 
+/** Caught before anybody was answered by the target. */
+function unseen(end: ScenarioEnd, drive: Drive): string[] {
+  const { toTarget, failed } = end.sample.totals;
+  return [
+    ...backOnSource(end, drive),
+    ...unless(toTarget === 0, `${toTarget} users were answered by the target`),
+    ...unless(failed === 0, `${failed} user requests failed`),
+  ];
+}
+
 const highestWeight = (drive: Drive): number => Math.max(0, ...drive.weights.map(({ wanted }) => wanted));
 
 export const SCENARIOS = {
@@ -150,9 +160,7 @@ export const SCENARIOS = {
       return toRollback(drive);
     },
     broken: (end, drive) => [
-      ...backOnSource(end, drive),
-      ...unless(end.sample.totals.toTarget === 0, `${end.sample.totals.toTarget} users were answered by the target`),
-      ...unless(end.sample.totals.failed === 0, `${end.sample.totals.failed} user requests failed`),
+      ...unseen(end, drive),
       ...unless(
         (end.sample.status.rollback?.reason ?? '').startsWith(`${SMALL_TENANT}: `),
         'the reason of the rollback is not the tenant alone',
@@ -167,9 +175,7 @@ export const SCENARIOS = {
       return toRollback(drive);
     },
     broken: (end, drive) => [
-      ...backOnSource(end, drive),
-      ...unless(end.sample.totals.toTarget === 0, `${end.sample.totals.toTarget} users were answered by the target`),
-      ...unless(end.sample.totals.failed === 0, `${end.sample.totals.failed} user requests failed`),
+      ...unseen(end, drive),
       ...unless(
         /outputs differ/.test(end.sample.status.rollback?.reason ?? ''),
         'the reason of the rollback is not the outputs',

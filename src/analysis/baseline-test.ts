@@ -3,7 +3,7 @@ import { hourOfWeek, hoursOfWeek } from '../domain/hour-of-week';
 import type { BaselineBlock, JudgePolicy, Tests } from '../domain/judge-state';
 import type { EpochMs } from '../domain/quantity';
 import { fewestRequests, startLatencyTest } from './latency-test';
-import { addRatio, EMPTY_RATIOS, takeRatios } from './ratio-test';
+import { addRatio, EMPTY_RATIOS, EVERY_SECOND, takeRatios } from './ratio-test';
 import { sign, take } from './sequential-test';
 import { latencyAt } from './side';
 
@@ -15,8 +15,6 @@ import { latencyAt } from './side';
  */
 
 export const EMPTY_BLOCK: BaselineBlock = { windows: 0, requestCount: 0, errorCount: 0, errorExpected: 0, latency: {} };
-
-const EVERY_SECOND = 0.5;
 
 export function takeBaseline(tests: Tests, window: EvidenceWindow, policy: JudgePolicy): Tests {
   if (window.standIn !== undefined) return tests;

@@ -86,9 +86,7 @@ export function judgeErrorRate(state: Compared, policy: JudgePolicy): GuardrailR
   const controlRate = serves
     ? state.sourceErrorCount / state.sourceRequestCount
     : (policy.baselineErrorRate ?? Number.NaN);
-  const control = serves
-    ? "the source's"
-    : `${baselineName(policy)}'s (no traffic is left on the source: weaker evidence)`;
+  const control = serves ? "the source's" : `${baselineName(policy)}'s ${WEAKER}`;
   return judgeTested(
     {
       guardrail: 'errorRate',
@@ -109,6 +107,9 @@ export function judgeErrorRate(state: Compared, policy: JudgePolicy): GuardrailR
     Number.isFinite(controlRate) ? undefined : 'no errors and no requests of the source to compare with',
   );
 }
+
+/** Said wherever the baseline is the control. */
+export const WEAKER = '(no traffic is left on the source: weaker evidence)';
 
 function baselineName({ baselineHours }: JudgePolicy): string {
   const hasHours = Object.keys(baselineHours ?? {}).length > 0;
@@ -149,9 +150,7 @@ function judgeQuantile(
 ): GuardrailResult {
   const test = state.tests.latency[quantile] ?? startLatencyTest();
   const serves = sourceServes(policy);
-  const control = serves
-    ? 'the source now'
-    : `${baselineName(policy)} (no traffic is left on the source: weaker evidence)`;
+  const control = serves ? 'the source now' : `${baselineName(policy)} ${WEAKER}`;
   const ratio = Math.exp(test.logRatioSum / test.lookCount);
   const name = quantile.toUpperCase();
   return judgeTested(

@@ -3,7 +3,7 @@ import type { JudgePolicy, JudgeState, MetricTest, Tests } from '../domain/judge
 import type { MetricLimits } from '../domain/spec';
 import type { GuardrailResult } from '../domain/verdict';
 import { baselineAt } from './baseline-test';
-import { finiteOrNull, judgeTested } from './guardrails';
+import { finiteOrNull, judgeTested, WEAKER } from './guardrails';
 import { addRatio, EMPTY_RATIOS, oddText, startRatioTest, takeRatios } from './ratio-test';
 import { sourceServes } from './side';
 
@@ -71,7 +71,7 @@ function judgeMetric(state: JudgeState, policy: JudgePolicy, limits: MetricLimit
   const { query, better, ratioMax, ratioDetect } = limits;
   const test = state.tests.metrics?.[query] ?? START;
   const serves = sourceServes(policy);
-  const control = serves ? 'the source now' : 'the baseline (no traffic is left on the source: weaker evidence)';
+  const control = serves ? 'the source now' : `the baseline ${WEAKER}`;
   const ratio = Math.exp(test.logRatioSum / test.lookCount);
   return judgeTested(
     {

@@ -50,6 +50,7 @@ export function powerOf(
   const { guardrails } = spec;
   const { periodSeconds } = spec.source.metrics;
   const alpha = alphaPerTest(plan, guardrails);
+  const perLook = windowsPerLook(blockOf(spec));
   const steps = plan.cutover.filter(({ weights }) => weights.source > 0);
   return steps.map(({ weights, stabilizationMs }) => {
     const share = weights.target / 100;
@@ -59,20 +60,19 @@ export function powerOf(
     const windows: Windows = {
       sourceCount: Math.floor(expected.requestsPerSecond * (1 - share) * periodSeconds),
       targetCount: Math.floor(perSecond * periodSeconds),
-      perLook: windowsPerLook(blockOf(spec)),
+      perLook,
     };
     const needs = needsAt(share, guardrails, alpha, expected, windows);
-    const small = guardrails.latency
-      .filter(({ quantile }) => isTooSmall(windows, quantile))
-      .map(({ quantile }) => {
-        const fewest = Math.ceil(fewestRequests(quantile));
-        const seconds = Math.ceil(fewest / (expected.requestsPerSecond * Math.min(share, 1 - share)) / 60) * 60;
-        return `latency ${quantile} at ${weights.target} %: ${Math.min(windows.targetCount, windows.sourceCount)} requests come in a window of ${periodSeconds}s on one side, ${fewest} are needed for a ${quantile.toUpperCase()}: make source.metrics.period ${seconds}s, or judge a lower quantile`;
-      });
+    const tooHigh = guardrails.latency.map(({ quantile }) => quantile).filter((each) => isTooSmall(windows, each));
+    const small = tooHigh.map((quantile) => {
+      const fewest = Math.ceil(fewestRequests(quantile));
+      const seconds = Math.ceil(fewest / (expected.requestsPerSecond * Math.min(share, 1 - share)) / 60) * 60;
+      return `${latencyName(quantile)} at ${weights.target} %: ${Math.min(windows.targetCount, windows.sourceCount)} requests come in a window of ${periodSeconds}s on one side, ${fewest} are needed for a ${quantile.toUpperCase()}: make source.metrics.period ${seconds}s, or judge a lower quantile`;
+    });
     const unmet = needs
-      .filter(
-        ({ guardrail, toPass }) => !(toPass <= most) && !small.some((each) => each.startsWith(`${guardrail} at `)),
-      )
+      .filter(({ toPass }) => !(toPass <= most))
+      // Told by themselves, with the period that would do.
+      .filter(({ guardrail }) => !tooHigh.some((quantile) => guardrail === latencyName(quantile)))
       .map(({ guardrail, toPass }) => {
         const rate = (expected.requestsPerSecond * toPass) / most;
         const wanted = Number.isFinite(rate)
@@ -90,6 +90,8 @@ export function powerOf(
     return { targetPercent: weights.target, requests, needs, unmet: [...unmet, ...small, ...few] };
   });
 }
+
+const latencyName = (quantile: string): string => `latency ${quantile}`;
 
 /** What a baseline lets expect; undefined when nobody asked anything. */
 export function trafficOf(baseline: Baseline): ExpectedTraffic | undefined {
@@ -143,21 +145,26 @@ export function needsAt(
       const until =
         windows === undefined ? bySlowRequests(targetShare, limits, traffic) : byPercentiles(windows, limits, traffic);
       return {
-        guardrail: `latency ${limits.quantile}`,
+        guardrail: latencyName(limits.quantile),
         toPass: until('better', passAlpha, 1, ratioDetect),
         toFind: until('worse', alpha, ratioDetect, ratioMax),
       };
     }),
-    ...(windows === undefined ? [] : guardrails.metrics).map(({ query }) => {
-      const { perLook = 1, targetCount = 0 } = windows ?? {};
-      const requests = (looks: number): number => Math.ceil(looks) * perLook * targetCount;
-      return {
-        guardrail: `metric ${query}`,
-        toPass: requests(requestsUntil('better', passAlpha, CLEAR.good)),
-        toFind: requests(requestsUntil('worse', alpha, CLEAR.bad)),
-      };
-    }),
+    ...(windows === undefined ? [] : metricNeeds(windows, guardrails, alpha)),
   ];
+}
+
+function metricNeeds(
+  { perLook, targetCount }: Windows,
+  { metrics, passConfidence }: GuardrailSpec,
+  alpha: number,
+): Need[] {
+  const requests = (looks: number): number => Math.ceil(looks) * perLook * targetCount;
+  return metrics.map(({ query }) => ({
+    guardrail: `metric ${query}`,
+    toPass: requests(requestsUntil('better', 1 - passConfidence, CLEAR.good)),
+    toFind: requests(requestsUntil('worse', alpha, CLEAR.bad)),
+  }));
 }
 
 /** Looks that all say the same: how much a metric varies is not known beforehand. */
@@ -205,8 +212,7 @@ function byPercentiles(windows: Windows, { quantile }: LatencyLimits, traffic: E
   const { sourceCount, targetCount } = windows;
   const q = fractionOf(quantile);
   const z = normalQuantile(q);
-  const density = Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI);
-  const spread = (sigmaOf(traffic) / density) * Math.sqrt(q * (1 - q) * (1 / sourceCount + 1 / targetCount));
+  const spread = (sigmaOf(traffic) / normalDensity(z)) * Math.sqrt(q * (1 - q) * (1 / sourceCount + 1 / targetCount));
   const chance = chanceOfSlower(targetCount, sourceCount, q);
   return (direction, level, ratio, limit) => {
     const slower = normalDistribution(Math.log(ratio / limit) / spread + normalQuantile(chance));
@@ -231,6 +237,10 @@ const SIGMA_MIN = 0.05;
 /** Standard normal quantile of 0.99. */
 const Z_99 = 2.3263478740408408;
 
+function normalDensity(z: number): number {
+  return Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI);
+}
+
 /** Marsaglia's series (2004, "Evaluating the normal distribution") near 0, Laplace's continued fraction beyond. */
 export function normalDistribution(z: number): number {
   return z < 0 ? upperTail(-z) : 1 - upperTail(z);
@@ -238,7 +248,7 @@ export function normalDistribution(z: number): number {
 
 /** @param z 0 or more. */
 function upperTail(z: number): number {
-  const density = Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI);
+  const density = normalDensity(z);
   if (z < 3) {
     let [term, sum] = [z, z];
     for (let k = 1; Math.abs(term) > 1e-17 * sum; k += 1) {

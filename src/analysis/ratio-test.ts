@@ -56,7 +56,8 @@ export function addRatio(block: RatioBlock, ratio: number, { ratioMax, ratioDete
   };
 }
 
-const EVERY_SECOND = 0.5;
+/** So often a block's look is lost by a side as good as the other. */
+export const EVERY_SECOND = 0.5;
 
 export function takeRatios<T extends RatioTest>(test: T, block: RatioBlock): T {
   if (block.windows === 0) return test;

@@ -49,17 +49,17 @@ export async function compareAnswers(
 
 /** Event by event where they hold JSON; plain text is joined, because where it is cut says nothing. */
 function compareEvents(source: readonly string[], target: readonly string[], equivalence: EquivalenceSpec): PairResult {
-  const isText = [...source, ...target].every((event) => jsonOf(event) === undefined);
-  if (isText) return compareBytes(Buffer.from(source.join('')), Buffer.from(target.join('')));
+  const [ours, theirs] = [source.map(jsonOf), target.map(jsonOf)];
+  if ([...ours, ...theirs].every((event) => event === undefined))
+    return compareBytes(Buffer.from(source.join('')), Buffer.from(target.join('')));
   if (source.length !== target.length)
     return differsWhole(`source sent ${source.length} events, target ${target.length}`);
-  for (const [index, event] of source.entries()) {
-    const other = target[index] as string;
-    const result = compareValues(
-      (jsonOf(event) ?? { value: event }).value,
-      (jsonOf(other) ?? { value: other }).value,
-      equivalence,
-    );
+  const valueAt = (events: readonly string[], parsed: typeof ours, index: number): unknown => {
+    const json = parsed[index];
+    return json === undefined ? events[index] : json.value;
+  };
+  for (const index of source.keys()) {
+    const result = compareValues(valueAt(source, ours, index), valueAt(target, theirs, index), equivalence);
     if (result.verdict === 'different') return result;
   }
   return EQUAL;

@@ -8,7 +8,7 @@ import type { Controlled } from './control';
 import { Copier } from './copier';
 import type { CopierOptions } from './copier';
 import type { Examiner } from './examiner';
-import { MARK_HEADER } from './headers';
+import { isHealthCheck, MARK_HEADER } from './headers';
 import { TapMetrics } from './metrics';
 import type { Standing } from './metrics';
 import { mirrorRequest, PAIR_TIMEOUT_MS } from './mirror';
@@ -17,7 +17,7 @@ import { NO_ORDER } from './order';
 import { PairBook } from './pair-book';
 import { sampleKeyOf } from './sampling';
 import type { Settlement } from './settlement';
-import { connectSource, SourceExchange } from './source-exchange';
+import { connectSource, refuseUnsendable, SourceExchange } from './source-exchange';
 import { WindowBook } from './windows';
 
 /** Bodies kept, of all requests together. Unit: bytes. */
@@ -143,9 +143,7 @@ export class Front implements Controlled {
     try {
       return new SourceExchange(this.source, request, response, body, answers);
     } catch {
-      request.resume();
-      response.writeHead(400, { 'content-type': 'text/plain', connection: 'close' });
-      response.end('this request cannot be sent on\n');
+      refuseUnsendable(request, response);
       return undefined;
     }
   }
@@ -162,7 +160,7 @@ function copyOrderOf(order: ShadowOrder): CopyOrder | undefined {
     redactPaths: redact?.paths ?? [],
     ...(segmentBy !== undefined && 'path' in segmentBy ? { labelPath: segmentBy.path } : {}),
   };
-  return { ...order, target, rules };
+  return { ...order, target: { ...target, url: new URL(target.url) }, rules };
 }
 
 /** Taps of one token recognise each other's copies, and nobody else can make one. */
@@ -175,9 +173,4 @@ function refuseOwnCopy(request: IncomingMessage, response: ServerResponse): void
   request.resume();
   response.writeHead(508, { 'content-type': 'text/plain' });
   response.end('this is a copy: it was meant for the target\n');
-}
-
-/** A load balancer's own requests are no traffic, and each server answers them in its own words. */
-function isHealthCheck(request: IncomingMessage): boolean {
-  return (request.headers['user-agent'] ?? '').startsWith('ELB-HealthChecker/');
 }

@@ -7,6 +7,11 @@ export const SHADOW_HEADER = 'x-crossfade-shadow';
 /** Tells a tap that this is a copy, made by a tap of the same token. */
 export const MARK_HEADER = 'x-crossfade-tap';
 
+/** A load balancer's own requests are no traffic, and each server answers them in its own words. */
+export function isHealthCheck({ headers }: IncomingMessage): boolean {
+  return (headers['user-agent'] ?? '').startsWith('ELB-HealthChecker/');
+}
+
 /** Belong to one connection, never to the next (RFC 9110, 7.6.1); `expect` has been answered by our own server. */
 const HOP_BY_HOP = new Set([
   'connection',

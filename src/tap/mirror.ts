@@ -17,8 +17,8 @@ import { within } from './within';
 export const PAIR_TIMEOUT_MS = 30_000;
 
 /** An order that copies, with what follows from it for every pair. */
-export interface CopyOrder extends ShadowOrder {
-  readonly target: NonNullable<ShadowOrder['target']>;
+export interface CopyOrder extends Omit<ShadowOrder, 'target'> {
+  readonly target: { readonly url: URL; readonly headers: Readonly<Record<string, string>> };
   readonly rules: Rules;
 }
 
@@ -60,9 +60,7 @@ export async function mirrorRequest(on: Mirroring, order: CopyOrder, candidate: 
   const settled = settlePair(source, target, on.copier.timeoutMs);
   const pair = settled.sides === undefined ? undefined : pairOf(source, target);
   const isRepeated = pair !== undefined && isRepeatable(order, request, pair) && draw.noise < noiseShare(order);
-  const again = isRepeated
-    ? await send(on, candidate, body, on.repeater, { url: on.source.href, headers: {} })
-    : undefined;
+  const again = isRepeated ? await send(on, candidate, body, on.repeater, { url: on.source, headers: {} }) : undefined;
   const noisePair = pairOf(source, again);
   const findings = await findingsOf(on, order, {
     ...(order.rules.labelPath === undefined || settled.sides === undefined ? {} : { request: body }),
@@ -87,10 +85,9 @@ function send(
   through: Copier,
   to: CopyOrder['target'],
 ): Promise<CopyOutcome> | undefined {
-  const url = new URL(to.url);
   return through.offer({
-    url,
-    path: pathBelow(url, request.url ?? '/'),
+    url: to.url,
+    path: pathBelow(to.url, request.url ?? '/'),
     method: request.method ?? 'GET',
     headers: { ...endToEndHeaders(request), ...to.headers, [SHADOW_HEADER]: '1', [MARK_HEADER]: mark },
     body,

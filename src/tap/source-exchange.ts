@@ -32,6 +32,13 @@ export function connectSource(url: URL): SourceServer {
   return { url, agent: url.protocol === 'https:' ? new https.Agent(options) : new http.Agent(options) };
 }
 
+/** For a request of which no exchange can be opened. */
+export function refuseUnsendable(request: http.IncomingMessage, response: http.ServerResponse): void {
+  request.resume();
+  response.writeHead(400, { 'content-type': 'text/plain', connection: 'close' });
+  response.end('this request cannot be sent on\n');
+}
+
 /**
  * One user's request, passed to the source and answered from it.
  * 1. The user hears from the source alone; when it does not answer, from nobody else but this 502.

@@ -1,15 +1,7 @@
 import { toBaseline } from '../../src/adapters/metric-baseline';
-import { alignRange } from '../../src/adapters/metric-series';
 import type { SideSeries } from '../../src/adapters/metric-series';
-import type { EpochMs } from '../../src/domain/quantity';
-import { epochMs } from '../../src/domain/quantity';
+import { at, range, series } from './minutes';
 
-const MINUTE = 60_000;
-const T0 = 1_700_000_040_000; // A whole minute.
-const range = alignRange(T0, T0 + 5 * MINUTE, 60);
-const at = (minute: number): EpochMs => epochMs(T0 + minute * MINUTE);
-const series = (...points: [minute: number, value: number][]): Map<EpochMs, number> =>
-  new Map(points.map(([minute, value]) => [at(minute), value]));
 const GPU = { name: 'gpu', namespace: 'Ranker/GPU', metricName: 'Utilization', dimensions: {}, stat: 'Sum' };
 const baseline = toBaseline(
   {

@@ -1,15 +1,8 @@
 import { alignRange } from '../../src/adapters/metric-series';
 import type { SideSeries } from '../../src/adapters/metric-series';
 import { toWindows } from '../../src/adapters/metric-windows';
-import type { EpochMs } from '../../src/domain/quantity';
-import { epochMs } from '../../src/domain/quantity';
+import { at, MINUTE, range, series, T0 } from './minutes';
 
-const MINUTE = 60_000;
-const T0 = 1_700_000_040_000; // A whole minute.
-const range = alignRange(T0, T0 + 5 * MINUTE, 60);
-const at = (minute: number): EpochMs => epochMs(T0 + minute * MINUTE);
-const series = (...points: [minute: number, value: number][]): Map<EpochMs, number> =>
-  new Map(points.map(([minute, value]) => [at(minute), value]));
 const side = (more: Partial<SideSeries>): SideSeries => ({
   requests: series(),
   errors: series(),

@@ -6,11 +6,11 @@ import type { WholeBody } from '../body';
 import type { Address } from '../config';
 import { ByteBudget } from '../byte-budget';
 import type { Allowance } from '../byte-budget';
-import { endToEndHeaders, SHADOW_HEADER } from '../headers';
+import { endToEndHeaders, isHealthCheck, SHADOW_HEADER } from '../headers';
 import type { HeaderMap } from '../headers';
 import { redactBody, redactHeaders, redactTarget } from '../redact';
 import type { Redaction } from '../redact';
-import { connectSource, SourceExchange } from '../source-exchange';
+import { connectSource, refuseUnsendable, SourceExchange } from '../source-exchange';
 import type { SourceOutcome } from '../source-exchange';
 import { unpack } from '../unpack';
 import { openUserServer } from '../user-server';
@@ -92,9 +92,7 @@ export async function startCapture(place: Recordings, options: CaptureOptions): 
     } catch {
       kept.close();
       recorder.skip();
-      request.resume();
-      response.writeHead(400, { 'content-type': 'text/plain', connection: 'close' });
-      response.end('this request cannot be sent on\n');
+      refuseUnsendable(request, response);
     }
   };
   const server = await openUserServer(options.listen, serve);
@@ -257,8 +255,8 @@ async function stored(
   };
 }
 
-/** A load balancer's own requests and other processes' copies are no traffic. */
-function isQuestion({ method = '', headers }: http.IncomingMessage): boolean {
-  const isHealthCheck = (headers['user-agent'] ?? '').startsWith('ELB-HealthChecker/');
-  return isAsking(method) && !isHealthCheck && headers[SHADOW_HEADER] === undefined;
+/** Other processes' copies are no traffic. */
+function isQuestion(request: http.IncomingMessage): boolean {
+  const { method = '', headers } = request;
+  return isAsking(method) && !isHealthCheck(request) && headers[SHADOW_HEADER] === undefined;
 }
