@@ -9,9 +9,11 @@ import type {
   CopySpec,
   EquivalenceSpec,
   MetricsSpec,
+  EndpointScalingSpec,
   MigrationSpec,
   NotifySpec,
   OwnedSpec,
+  SageMakerTargetSpec,
   SmokeRequestSpec,
 } from '../domain/spec';
 import type { Verdict } from '../domain/verdict';
@@ -123,6 +125,28 @@ export interface EnvironmentActivities {
   runSmoke(input: SmokeInput): Promise<SmokeResult>;
   freezeSource(input: { owned: OwnedSpec }): Promise<void>;
   unfreezeSource(input: { owned: OwnedSpec }): Promise<void>;
+}
+
+/** A target that SageMaker serves. */
+export interface HostingActivities {
+  createModel(input: HostedInput): Promise<void>;
+  removeModel(input: { name: string; owner: Owner }): Promise<void>;
+  createEndpointConfig(input: HostedInput): Promise<void>;
+  removeEndpointConfig(input: { name: string; owner: Owner }): Promise<void>;
+  createEndpoint(input: HostedInput): Promise<void>;
+  /** Its scaling first; returns once the endpoint is gone. */
+  removeEndpoint(input: { name: string; owner: Owner }): Promise<void>;
+  /** @throws EndpointFailed with SageMaker's reason, and when it serves another configuration than ours. */
+  waitEndpointInService(input: { name: string; instanceCount: number }): Promise<void>;
+  /** Only an endpoint in service can be scaled. */
+  putEndpointScaling(input: { name: string; scaling: EndpointScalingSpec }): Promise<void>;
+}
+
+export interface HostedInput {
+  readonly name: string;
+  readonly target: SageMakerTargetSpec;
+  readonly owner: Owner;
+  readonly adopt: boolean;
 }
 
 export interface SmokeInput {
@@ -250,6 +274,7 @@ export interface Activities
     LedgerActivities,
     TrafficActivities,
     EnvironmentActivities,
+    HostingActivities,
     DataActivities,
     BaselineActivities,
     ShadowActivities,
