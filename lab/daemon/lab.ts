@@ -15,6 +15,8 @@ import type { Tools } from '../tools';
 import type { TrafficTotals } from '../traffic/generator';
 import { LabAccount } from './account';
 import { InstanceWatcher } from './instances';
+import type { LaunchedInstance } from './instances';
+import { InvokeProxies, proxyVariables } from './invoke-proxies';
 import { ModelFaults, targetSharePercent } from './model-faults';
 import type { ModelFaultRequest } from './model-faults';
 import { ProcessTable } from './processes';
@@ -57,6 +59,7 @@ export class RunningLab {
   private account!: LabAccount;
   private base!: Omit<LabInfo, 'workloads' | 'source'>;
   private readonly faults = new ModelFaults((workload, side, fault) => this.applyModelFault(workload, side, fault));
+  private readonly proxies: InvokeProxies;
   private adding: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -65,6 +68,7 @@ export class RunningLab {
     changed: () => void,
   ) {
     this.processes = new ProcessTable(dir, tools.python, changed);
+    this.proxies = new InvokeProxies(this.processes, () => this.base.env);
   }
 
   info(): LabInfo {
@@ -214,13 +218,23 @@ export class RunningLab {
     this.instances = new InstanceWatcher(
       aws,
       {
-        start: (instanceId, workload, side) => fleet.call('start', { instanceId, workload, side }),
-        stop: (instanceId) => fleet.call('stop', { instanceId }),
+        start: (launched) => this.startInstance(launched),
+        stop: async (instanceId) => {
+          if (!(await this.proxies.stop(instanceId))) await fleet.call('stop', { instanceId });
+        },
         publish: (addresses) => dataPlane.call('setAddresses', { addresses: [...addresses] }),
       },
       () => [...this.workloads.keys()],
     );
     this.instances.start();
+  }
+
+  /** What its user data starts; a model server when that says nothing that the lab knows. */
+  private startInstance({ userData, ...instance }: LaunchedInstance): Promise<string> {
+    const variables = proxyVariables(userData);
+    return variables === undefined
+      ? this.channels.fleet.call('start', instance)
+      : this.proxies.start(instance.instanceId, variables);
   }
 
   private describe(
