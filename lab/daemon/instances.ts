@@ -9,6 +9,7 @@ import { DeregisterTargetsCommand, ElasticLoadBalancingV2Client } from '@aws-sdk
 import { setTimeout as delay } from 'node:timers/promises';
 import { internalClientConfig, userClientConfig } from '../aws-env';
 import type { ModelSide } from '../fleet/server';
+import { workloadByName } from './containers';
 
 const POLL_MS = 500;
 /** From launch to a listening server. Unit: milliseconds. */
@@ -138,10 +139,6 @@ export class InstanceWatcher {
 
   private workloadOf(group: AutoScalingGroup): string | undefined {
     const tag = group.Tags?.find(({ Key }) => Key === 'crossfade:workload')?.Value;
-    const name = group.AutoScalingGroupName ?? '';
-    const byName = [...this.workloads()]
-      .sort((a, b) => b.length - a.length)
-      .find((workload) => name === workload || name.startsWith(`${workload}-`) || name.includes(`-${workload}-`));
-    return tag ?? byName;
+    return tag ?? workloadByName(group.AutoScalingGroupName ?? '', this.workloads());
   }
 }

@@ -14,6 +14,7 @@ import { program } from '../tools';
 import type { Tools } from '../tools';
 import type { TrafficTotals } from '../traffic/generator';
 import { LabAccount } from './account';
+import { serveContainers } from './containers';
 import { InstanceWatcher } from './instances';
 import type { LaunchedInstance } from './instances';
 import { InvokeProxies, proxyVariables } from './invoke-proxies';
@@ -40,6 +41,8 @@ const SEARCH_ATTRIBUTES = [
   'CrossfadeVerdict=Keyword',
   'CrossfadeWeight=Int',
 ];
+/** What a person may do to SageMaker behind its API. */
+export type SageMakerMethod = 'sageMakerFault' | 'clearSageMakerFaults' | 'sageMakerDelays';
 const WORKER_GRACE_MS = 10_000;
 
 interface Channels {
@@ -142,6 +145,10 @@ export class RunningLab {
     return this.channels.gateway.call('listFaults');
   }
 
+  callSageMaker(method: SageMakerMethod, params: unknown): Promise<void> {
+    return this.channels.gateway.call(method, params);
+  }
+
   async setTraffic(params: { workload: string; ratePerSecond: number; swing?: number }): Promise<void> {
     await this.channels.traffic.call('set', { ...params, host: this.workload(params.workload).host });
   }
@@ -212,6 +219,7 @@ export class RunningLab {
     admin: string,
   ): Promise<void> {
     const { gateway, dataPlane, fleet } = this.channels;
+    serveContainers(gateway, fleet, () => [...this.workloads.keys()]);
     dataPlane.on('rules', (rules: readonly Rule[]) => this.rulesChanged(rules));
     await gateway.call('link', { dataPlane: admin, loadBalancer: balancer.loadBalancerArn.split(':loadbalancer/')[1] });
     await dataPlane.call('setListener', { listenerArn: balancer.listenerArn });
