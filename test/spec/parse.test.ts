@@ -116,7 +116,7 @@ test('parseSpec: the grace may be a duration or a number of seconds', () => {
   const asDuration = withValue(minimalDocument(), 'target.ec2.healthCheckGrace', '5m');
   const asSeconds = withValue(minimalDocument(), 'target.ec2.healthCheckGraceSeconds', 300);
   expect(parseSpec(asDuration)).toEqual(parseSpec(asSeconds));
-  expect(parseSpec(asDuration).target.ec2.healthCheckGraceSeconds).toBe(300);
+  expect(parseSpec(asDuration).target).toMatchObject({ ec2: { healthCheckGraceSeconds: 300 } });
 });
 
 test('parseSpec: every problem is told at once, with its path', () => {
