@@ -162,7 +162,7 @@ function checkWithoutGpu(
   const isNeuron = NEURON_FAMILY.test(family);
   if (!isNeuron && !CPU_FAMILY.test(family)) return unknown(`GPU and driver of ${instanceType} are not known`);
   const ami = inferenceAmiVersion === undefined ? undefined : INFERENCE_AMIS[inferenceAmiVersion];
-  const isWrongAmi = ami !== undefined && (ami === 'neuron') !== isNeuron;
+  const isWrongAmi = ami !== undefined && !(isNeuron && ami === 'neuron');
   const has = isNeuron ? 'has Neuron chips and no GPU' : 'has no GPU';
   return merged([
     cuda === undefined

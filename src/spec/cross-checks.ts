@@ -205,7 +205,9 @@ function checkHosting(document: Checked, report: Report): void {
     report([...path, 'proxy'], 'is required with router.alb: a load balancer cannot ask an endpoint by itself');
   const text = (...keys: string[]): string | undefined => textAt(document, [...path, ...keys]);
   const instanceType = text('instanceType');
-  if (instanceType === undefined) return;
+  // With a wrong AMI nobody knows the driver, so nothing is said of it.
+  const isAmiWrong = document.wrongPaths.has(formatPath([...path, 'inferenceAmiVersion']));
+  if (instanceType === undefined || isAmiWrong) return;
   const { problems } = checkAccelerator({
     instanceType,
     inferenceAmiVersion: text('inferenceAmiVersion'),
