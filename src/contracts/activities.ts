@@ -248,7 +248,13 @@ export interface DecommissionActivities {
   }): Promise<{ windowCount: number }>;
   /** Terminates exactly what is named. Twice is once. */
   terminateSource(input: { owned: OwnedSpec }): Promise<{ terminated: string[] }>;
-  tagCosts(input: { name: string; targetGroupArn: string; tags: Record<string, string> }): Promise<void>;
+  tagCosts(input: {
+    name: string;
+    targetGroupArn: string;
+    /** Not there: SageMaker serves nothing. */
+    endpointName?: string;
+    tags: Record<string, string>;
+  }): Promise<void>;
 }
 
 export interface NotifyActivities {

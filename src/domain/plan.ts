@@ -12,7 +12,6 @@ export type EnvironmentStep =
   | { readonly kind: 'model'; readonly name: string }
   | { readonly kind: 'endpoint-config'; readonly name: string }
   | { readonly kind: 'endpoint'; readonly name: string }
-  | { readonly kind: 'endpoint-in-service'; readonly name: string }
   | { readonly kind: 'endpoint-scaling'; readonly name: string; readonly scaling: EndpointScalingSpec }
   | { readonly kind: 'target-group'; readonly name: string }
   | { readonly kind: 'launch-template'; readonly name: string }
@@ -123,7 +122,6 @@ function planEndpoint(name: string, { scaling }: SageMakerTargetSpec): Environme
     { kind: 'model', name },
     { kind: 'endpoint-config', name },
     { kind: 'endpoint', name },
-    { kind: 'endpoint-in-service', name },
     ...(scaling === undefined ? [] : [{ kind: 'endpoint-scaling' as const, name, scaling }]),
   ];
 }

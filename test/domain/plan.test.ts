@@ -78,7 +78,6 @@ test('planMigration: an endpoint is made after its data is there, and before any
     'model',
     'endpoint-config',
     'endpoint',
-    'endpoint-in-service',
     'endpoint-scaling',
     'target-group',
     'launch-template',

@@ -26,10 +26,9 @@ async function runStep(run: Run, step: EnvironmentStep): Promise<void> {
   switch (step.kind) {
     case 'model':
     case 'endpoint-config':
-    case 'endpoint':
       return createHosted(run, step);
-    case 'endpoint-in-service':
-      return waitInService(run, step.name);
+    case 'endpoint':
+      return createEndpoint(run, step);
     case 'endpoint-scaling':
       return call('putEndpointScaling', 'quick', `scale endpoint ${step.name}`, {
         name: step.name,
@@ -80,9 +79,15 @@ async function createHosted(run: Run, { kind, name }: Hosted): Promise<void> {
   });
 }
 
-async function waitInService(run: Run, name: string): Promise<void> {
+/** One step with the wait: tried again, it makes an endpoint that failed anew. */
+async function createEndpoint(run: Run, step: Hosted): Promise<void> {
+  const { name } = step;
   const { instanceCount } = hostedOf(run.state);
-  await call('waitEndpointInService', 'long', `wait for endpoint ${name}`, { name, instanceCount });
+  await createHosted(run, step);
+  await call('waitEndpointInService', 'long', `wait for ${instanceCount} instances of ${name}`, {
+    name,
+    instanceCount,
+  });
 }
 
 function hostedOf({ spec }: MigrationState): SageMakerTargetSpec {
