@@ -5,6 +5,7 @@ import {
 } from '@aws-sdk/client-application-auto-scaling';
 import { AutoScalingClient, paginateDescribeAutoScalingGroups } from '@aws-sdk/client-auto-scaling';
 import { EC2Client, paginateDescribeLaunchTemplates } from '@aws-sdk/client-ec2';
+import type { Rule } from '@aws-sdk/client-elastic-load-balancing-v2';
 import {
   ElasticLoadBalancingV2Client,
   paginateDescribeRules,
@@ -19,6 +20,13 @@ import {
 } from '@aws-sdk/client-sagemaker';
 import { internalClientConfig } from './aws-env';
 import type { LabInfo } from './info';
+
+/** By what it matches: its ARN says nothing of a workload. A probe's secret is not told. */
+function ruleName({ Conditions = [] }: Rule): string {
+  const hosts = Conditions.flatMap(({ HostHeaderConfig }) => HostHeaderConfig?.Values ?? []);
+  const headers = Conditions.flatMap(({ HttpHeaderConfig }) => HttpHeaderConfig?.HttpHeaderName ?? []);
+  return [...hosts, ...headers].join(' with ') || 'default';
+}
 
 type Names = (string | undefined)[];
 
@@ -35,9 +43,7 @@ export async function listResources({ aws, listenerArn }: Pick<LabInfo, 'aws' | 
     'target group': names(paginateDescribeTargetGroups(elb, {}), (page) =>
       page.TargetGroups?.map(({ TargetGroupName }) => TargetGroupName),
     ),
-    rule: names(paginateDescribeRules(elb, { ListenerArn: listenerArn }), (page) =>
-      page.Rules?.map(({ RuleArn }) => RuleArn),
-    ),
+    rule: names(paginateDescribeRules(elb, { ListenerArn: listenerArn }), (page) => page.Rules?.map(ruleName)),
     'launch template': names(paginateDescribeLaunchTemplates(ec2, {}), (page) =>
       page.LaunchTemplates?.map(({ LaunchTemplateName }) => LaunchTemplateName),
     ),
