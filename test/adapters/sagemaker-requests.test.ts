@@ -1,10 +1,7 @@
-import { ApplicationAutoScalingClient } from '@aws-sdk/client-application-auto-scaling';
-import { SageMakerClient } from '@aws-sdk/client-sagemaker';
-import { ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
-import { SageMakerHosting } from '../../src/adapters/sagemaker-hosting';
+import type { SageMakerHosting } from '../../src/adapters/sagemaker-hosting';
 import type { SageMakerTargetSpec } from '../../src/domain/spec';
-import type { Wire, WireAnswer } from './wire';
-import { closeWires, openWire } from './wire';
+import { openHosting, Refusal, sent } from './sagemaker-wire';
+import { closeWires } from './wire';
 
 const owner = { workload: 'ranker', run: 'run-1' };
 const NAME = 'crossfade-ranker';
@@ -35,49 +32,11 @@ const full: SageMakerTargetSpec = {
 
 afterEach(closeWires);
 
-/** `SageMaker.CreateModel` → `CreateModel`; Application Auto Scaling and Service Quotas name theirs alike. */
-const operationOf = (headers: Record<string, unknown>): string => String(headers['x-amz-target']).split('.')[1] ?? '';
-
-type Replies = Readonly<Record<string, unknown>>;
-
-/** Each operation is answered with its reply; a list's replies come one after the other. */
-async function open(replies: Replies): Promise<{ hosting: SageMakerHosting; wire: Wire }> {
-  const left = new Map(
-    Object.entries(replies).map(([name, reply]) => [name, Array.isArray(reply) ? [...reply] : reply]),
-  );
-  const wire = await openWire(({ headers }): WireAnswer => {
-    const reply: unknown = left.get(operationOf(headers));
-    const next: unknown = Array.isArray(reply) ? reply.shift() : reply;
-    return next instanceof Refusal ? next.answer : { body: JSON.stringify(next ?? {}) };
-  });
-  const hosting = new SageMakerHosting(
-    new SageMakerClient(wire.client),
-    new ApplicationAutoScalingClient(wire.client),
-    new ServiceQuotasClient(wire.client),
-  );
-  return { hosting, wire };
-}
-
-class Refusal {
-  constructor(
-    readonly code: string,
-    readonly message: string,
-  ) {}
-
-  get answer(): WireAnswer {
-    return { status: 400, body: JSON.stringify({ __type: this.code, message: this.message }) };
-  }
-}
-
 const missing = (what: string): Refusal => new Refusal('ValidationException', `Could not find ${what} "${ARN}".`);
-
-/** Operation and body of everything that was sent. */
-const sent = (wire: Wire): [string, unknown][] =>
-  wire.seen.map(({ headers, body }) => [operationOf(headers), JSON.parse(body) as unknown]);
 
 describe('CreateModel on the wire', () => {
   test('createModel: image, model, role, network and owner are the given ones', async () => {
-    const { hosting, wire } = await open({ CreateModel: { ModelArn: 'arn:model' } });
+    const { hosting, wire } = await openHosting({ CreateModel: { ModelArn: 'arn:model' } });
     expect(await hosting.createModel(NAME, full, owner)).toEqual({ arn: 'arn:model' });
     expect(sent(wire)).toEqual([
       [
@@ -95,7 +54,7 @@ describe('CreateModel on the wire', () => {
   });
 
   test('createModel: without model and network neither is named', async () => {
-    const { hosting, wire } = await open({ CreateModel: { ModelArn: 'arn:model' } });
+    const { hosting, wire } = await openHosting({ CreateModel: { ModelArn: 'arn:model' } });
     await hosting.createModel(NAME, least, owner);
     const [[, body] = []] = sent(wire);
     expect(body).not.toHaveProperty('VpcConfig');
@@ -105,7 +64,7 @@ describe('CreateModel on the wire', () => {
 
 describe('CreateEndpointConfig on the wire', () => {
   test('createEndpointConfig: one variant with our name, storage key, capture of both directions, and tags', async () => {
-    const { hosting, wire } = await open({ CreateEndpointConfig: { EndpointConfigArn: 'arn:config' } });
+    const { hosting, wire } = await openHosting({ CreateEndpointConfig: { EndpointConfigArn: 'arn:config' } });
     expect(await hosting.createEndpointConfig(NAME, full, owner)).toEqual({ arn: 'arn:config' });
     expect(sent(wire)).toEqual([
       [
@@ -138,7 +97,7 @@ describe('CreateEndpointConfig on the wire', () => {
   });
 
   test('createEndpointConfig: what is not asked for is not named', async () => {
-    const { hosting, wire } = await open({ CreateEndpointConfig: { EndpointConfigArn: 'arn:config' } });
+    const { hosting, wire } = await openHosting({ CreateEndpointConfig: { EndpointConfigArn: 'arn:config' } });
     await hosting.createEndpointConfig(NAME, least, owner);
     const [[, body] = []] = sent(wire);
     expect(Object.keys(body as object).sort()).toEqual(['EndpointConfigName', 'ProductionVariants', 'Tags']);
@@ -148,7 +107,7 @@ describe('CreateEndpointConfig on the wire', () => {
 });
 
 test('createEndpoint: it is asked for on the configuration of its own name, tagged as ours', async () => {
-  const { hosting, wire } = await open({ CreateEndpoint: { EndpointArn: ARN } });
+  const { hosting, wire } = await openHosting({ CreateEndpoint: { EndpointArn: ARN } });
   expect(await hosting.createEndpoint(NAME, owner)).toEqual({ arn: ARN });
   expect(sent(wire)).toEqual([['CreateEndpoint', { EndpointName: NAME, EndpointConfigName: NAME, Tags: OWNER_TAGS }]]);
 });
@@ -172,7 +131,7 @@ const endpoint = (more: object = {}): object => ({
 
 describe('findEndpoint', () => {
   test('findEndpoint: state, and the owner from every page of its tags', async () => {
-    const { hosting, wire } = await open({
+    const { hosting, wire } = await openHosting({
       DescribeEndpoint: endpoint({ EndpointStatus: 'Failed', FailureReason: 'no capacity' }),
       ListTags: [{ Tags: OWNER_TAGS.slice(0, 1), NextToken: 'two' }, { Tags: OWNER_TAGS.slice(1) }],
     });
@@ -201,17 +160,17 @@ describe('findEndpoint', () => {
   });
 
   test('findEndpoint: one without our tags belongs to nobody we know', async () => {
-    const { hosting } = await open({ DescribeEndpoint: endpoint(), ListTags: { Tags: [] } });
+    const { hosting } = await openHosting({ DescribeEndpoint: endpoint(), ListTags: { Tags: [] } });
     expect(await hosting.findEndpoint(NAME)).toMatchObject({ owner: undefined });
   });
 
   test('findEndpoint: one that vanishes before its tags are read is not there', async () => {
-    const { hosting } = await open({ DescribeEndpoint: endpoint(), ListTags: missing('endpoint') });
+    const { hosting } = await openHosting({ DescribeEndpoint: endpoint(), ListTags: missing('endpoint') });
     expect(await hosting.findEndpoint(NAME)).toBeUndefined();
   });
 
   test('findEndpoint: a status that we do not know is an error, not a reason to wait', async () => {
-    const { hosting } = await open({ DescribeEndpoint: endpoint({ EndpointStatus: 'Hibernating' }) });
+    const { hosting } = await openHosting({ DescribeEndpoint: endpoint({ EndpointStatus: 'Hibernating' }) });
     await expect(hosting.findEndpoint(NAME)).rejects.toMatchObject({
       code: 'AwsRejected',
       message: `endpoint ${NAME} has the status 'Hibernating', which Crossfade does not know`,
@@ -240,20 +199,20 @@ describe('what is not there', () => {
   ];
 
   test.each(FINDS)('%s: a missing one is no error', async (_name, operation, what, run) => {
-    const { hosting, wire } = await open({ [operation]: missing(what) });
+    const { hosting, wire } = await openHosting({ [operation]: missing(what) });
     expect(await run(hosting)).toBeUndefined();
     expect(wire.seen).toHaveLength(1);
   });
 
   test.each(FINDS)('%s: every other refusal is one', async (_name, operation, _what, run) => {
     const refusal = new Refusal('ValidationException', "1 validation error detected: Value at 'name' failed");
-    const { hosting } = await open({ DescribeEndpoint: endpoint(), [operation]: refusal });
+    const { hosting } = await openHosting({ DescribeEndpoint: endpoint(), [operation]: refusal });
     await expect(run(hosting)).rejects.toMatchObject({ code: 'AwsRejected' });
   });
 
   test.each(FINDS)('%s: throttling is told as such', async (_name, operation, _what, run) => {
     const refusal = new Refusal('ThrottlingException', 'Could not find time: Rate exceeded');
-    const { hosting } = await open({ DescribeEndpoint: endpoint(), [operation]: refusal });
+    const { hosting } = await openHosting({ DescribeEndpoint: endpoint(), [operation]: refusal });
     await expect(run(hosting)).rejects.toMatchObject({ code: 'AwsUnavailable' });
   });
 });
@@ -262,7 +221,7 @@ describe('deleteEndpoint', () => {
   const busy = new Refusal('ValidationException', `Cannot update in-progress endpoint "${ARN}".`);
 
   test('deleteEndpoint: one that is going already is accepted', async () => {
-    const { hosting } = await open({
+    const { hosting } = await openHosting({
       DeleteEndpoint: busy,
       DescribeEndpoint: endpoint({ EndpointStatus: 'Deleting' }),
     });
@@ -270,12 +229,12 @@ describe('deleteEndpoint', () => {
   });
 
   test('deleteEndpoint: one that is gone when it is looked for is accepted', async () => {
-    const { hosting } = await open({ DeleteEndpoint: busy, DescribeEndpoint: missing('endpoint') });
+    const { hosting } = await openHosting({ DeleteEndpoint: busy, DescribeEndpoint: missing('endpoint') });
     await expect(hosting.deleteEndpoint(NAME)).resolves.toBeUndefined();
   });
 
   test('deleteEndpoint: one that is being made is refused', async () => {
-    const { hosting } = await open({
+    const { hosting } = await openHosting({
       DeleteEndpoint: busy,
       DescribeEndpoint: endpoint({ EndpointStatus: 'Creating' }),
     });
@@ -284,108 +243,8 @@ describe('deleteEndpoint', () => {
 });
 
 test('tagEndpoint: tags go to its ARN, and no tags are no request', async () => {
-  const { hosting, wire } = await open({ AddTags: {} });
+  const { hosting, wire } = await openHosting({ AddTags: {} });
   await hosting.tagEndpoint(ARN, {});
   await hosting.tagEndpoint(ARN, { team: 'search' });
   expect(sent(wire)).toEqual([['AddTags', { ResourceArn: ARN, Tags: [{ Key: 'team', Value: 'search' }] }]]);
-});
-
-describe('scaling on the wire', () => {
-  const variant = {
-    ServiceNamespace: 'sagemaker',
-    ResourceId: `endpoint/${NAME}/variant/crossfade`,
-    ScalableDimension: 'sagemaker:variant:DesiredInstanceCount',
-  };
-
-  test.each([
-    [
-      'invocations',
-      { PredefinedMetricSpecification: { PredefinedMetricType: 'SageMakerVariantInvocationsPerInstance' } },
-    ],
-    [
-      'gpu',
-      {
-        CustomizedMetricSpecification: {
-          Namespace: '/aws/sagemaker/Endpoints',
-          MetricName: 'GPUUtilization',
-          Dimensions: [
-            { Name: 'EndpointName', Value: NAME },
-            { Name: 'VariantName', Value: 'crossfade' },
-          ],
-          Statistic: 'Average',
-          Unit: 'Percent',
-        },
-      },
-    ],
-  ] as const)('putScaling: the variant is registered, then tracks %s', async (on, metric) => {
-    const { hosting, wire } = await open({});
-    await hosting.putScaling(NAME, { min: 2, max: 6, on, value: 60 });
-    expect(sent(wire)).toEqual([
-      ['RegisterScalableTarget', { ...variant, MinCapacity: 2, MaxCapacity: 6 }],
-      [
-        'PutScalingPolicy',
-        {
-          ...variant,
-          PolicyName: NAME,
-          PolicyType: 'TargetTrackingScaling',
-          TargetTrackingScalingPolicyConfiguration: { TargetValue: 60, ...metric },
-        },
-      ],
-    ]);
-  });
-
-  test('removeScaling: the variant is deregistered, and one that never was is accepted', async () => {
-    const { hosting, wire } = await open({
-      DeregisterScalableTarget: [{}, new Refusal('ObjectNotFoundException', 'No scalable target found')],
-    });
-    await hosting.removeScaling(NAME);
-    await hosting.removeScaling(NAME);
-    expect(sent(wire)).toEqual(Array(2).fill(['DeregisterScalableTarget', variant]));
-  });
-});
-
-describe('readInstanceQuota', () => {
-  const quota = (name: string, QuotaCode: string, Value = 4): object => ({ QuotaName: name, QuotaCode, Value });
-  const others = [
-    quota('ml.g5.xlarge for training job usage', 'L-1'),
-    quota('ml.g5.xlarge for notebook instance usage', 'L-2'),
-    quota('ml.g5.2xlarge for endpoint usage', 'L-3'),
-  ];
-  const wanted = quota('ml.g5.xlarge for endpoint usage', 'L-1928E07B');
-
-  test('readInstanceQuota: it is found by its whole name, on whatever page', async () => {
-    const { hosting, wire } = await open({
-      ListServiceQuotas: [{ Quotas: others, NextToken: 'two' }, { Quotas: [wanted] }],
-    });
-    expect(await hosting.readInstanceQuota('ml.g5.xlarge')).toEqual({
-      code: 'L-1928E07B',
-      name: 'ml.g5.xlarge for endpoint usage',
-      value: 4,
-    });
-    expect(sent(wire)).toEqual([
-      ['ListServiceQuotas', { ServiceCode: 'sagemaker', MaxResults: 100 }],
-      ['ListServiceQuotas', { ServiceCode: 'sagemaker', MaxResults: 100, NextToken: 'two' }],
-    ]);
-  });
-
-  test('readInstanceQuota: where none was ever applied, AWS’s default counts', async () => {
-    const { hosting } = await open({
-      ListServiceQuotas: { Quotas: others },
-      ListAWSDefaultServiceQuotas: { Quotas: [...others, quota('ml.g5.xlarge for endpoint usage', 'L-1928E07B', 0)] },
-    });
-    expect(await hosting.readInstanceQuota('ml.g5.xlarge')).toMatchObject({ code: 'L-1928E07B', value: 0 });
-  });
-
-  test('readInstanceQuota: a type without a quota has none', async () => {
-    const { hosting } = await open({
-      ListServiceQuotas: { Quotas: others },
-      ListAWSDefaultServiceQuotas: { Quotas: others },
-    });
-    expect(await hosting.readInstanceQuota('ml.g5.xlarge')).toBeUndefined();
-  });
-
-  test('readInstanceQuota: two of one name are not chosen from', async () => {
-    const { hosting } = await open({ ListServiceQuotas: { Quotas: [wanted, wanted] } });
-    await expect(hosting.readInstanceQuota('ml.g5.xlarge')).rejects.toMatchObject({ code: 'NotExactlyOne' });
-  });
 });
