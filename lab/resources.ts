@@ -18,7 +18,7 @@ import {
   paginateListEndpoints,
   paginateListModels,
 } from '@aws-sdk/client-sagemaker';
-import { internalClientConfig } from './aws-env';
+import { userClientConfig } from './aws-env';
 import type { LabInfo } from './info';
 
 /** By what it matches: its ARN says nothing of a workload. A probe's secret is not told. */
@@ -32,7 +32,7 @@ type Names = (string | undefined)[];
 
 /** `kind name`, sorted. */
 export async function listResources({ aws, listenerArn }: Pick<LabInfo, 'aws' | 'listenerArn'>): Promise<string[]> {
-  const client = internalClientConfig(aws);
+  const client = userClientConfig(aws);
   const elb = { client: new ElasticLoadBalancingV2Client(client) };
   const sageMaker = { client: new SageMakerClient(client) };
   const autoScaling = { client: new AutoScalingClient(client) };

@@ -9,7 +9,7 @@ test('fleetOf: instances of the workload are the spec itself', async () => {
 test('fleetOf: proxies start with the name of the endpoint that they ask', async () => {
   const spec = parseSpec(await readSpecFile('examples/sagemaker-proxy.yaml'));
   const fleet = fleetOf(spec);
-  expect(fleet).toMatchObject({ instanceType: 'c7g.large', min: 2, desired: 2, port: 8080 });
+  expect(fleet).toMatchObject({ instanceType: 'c7i.large', min: 2, desired: 2, port: 8080 });
   expect(fleet.userData?.split('\n')).toEqual([
     '#!/bin/sh',
     'exec docker run --detach --restart always --network host \\',

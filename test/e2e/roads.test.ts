@@ -84,12 +84,15 @@ function undo({ road, phase, workload }: Undone): Promise<LeftOver> {
     await drive.start(quickSpec(lab, 'healthy', workload, road));
     await drive.until(`phase ${phase}`, (status) => isInside(status, phase));
     await drive.send('rollback', 'to see what is left');
-    await drive.until('the rollback', (status) => status.phase === 'rolled_back' && status.rollback?.restoredAt != null);
+    await drive.until(
+      'the rollback',
+      (status) => status.phase === 'rolled_back' && status.rollback?.restoredAt != null,
+    );
     const rolledBack = await resourcesOf(workload);
     await drive.send('abandon', 'to see what is left');
-    const { totals } = await drive.until('the end', (status) => status.outcome === 'abandoned');
+    await drive.handle.result();
     const abandoned = await resourcesOf(workload);
-    return { before, rolledBack, abandoned, failedRequests: totals.failed };
+    return { before, rolledBack, abandoned, failedRequests: (await lab.trafficTotals(workload)).failed };
   });
 }
 
@@ -148,7 +151,9 @@ describe('what is left', () => {
       const left = await endings.get(workload);
 
       expect(left?.failedRequests).toBe(0);
-      expect(left?.rolledBack).toEqual(expect.arrayContaining([...(left?.before ?? ['?']), expect.stringMatching(/^model /)]));
+      expect(left?.rolledBack).toEqual(
+        expect.arrayContaining([...(left?.before ?? ['?']), expect.stringMatching(/^model /)]),
+      );
       expect(left?.abandoned).toEqual(left?.before);
     },
     180_000,
