@@ -34,6 +34,8 @@ export const DEFAULT_DELAYS: Delays = {
 };
 
 const PING_EVERY_MS = 50;
+/** From the last request that a container may get until it is stopped: what is on its way still arrives. */
+const DRAIN_MS = 300;
 const PING_TIMEOUT_MS = 2_000;
 
 export class Deployments {
@@ -163,6 +165,8 @@ export class Deployments {
   }
 
   private async stopAll(servers: readonly Server[]): Promise<void> {
+    if (servers.length === 0) return;
+    await pause(DRAIN_MS);
     await Promise.all(servers.map(({ key }) => this.containers.stop(key)));
   }
 }

@@ -1,4 +1,5 @@
 import http from 'node:http';
+import { UpdateEndpointCommand, UpdateEndpointWeightsAndCapacitiesCommand } from '@aws-sdk/client-sagemaker';
 import { InvokeEndpointCommand, InvokeEndpointWithResponseStreamCommand } from '@aws-sdk/client-sagemaker-runtime';
 import type { InvokeEndpointCommandInput, InvokeEndpointCommandOutput } from '@aws-sdk/client-sagemaker-runtime';
 import { predict } from '../../../lab/fleet/model';
@@ -104,6 +105,50 @@ test.each([
     message: expect.stringContaining(`error (${status}) from primary`) as string,
     $metadata: { httpStatusCode: 424 },
   });
+});
+
+test('invoke: a weight that is only wanted moves nothing', async () => {
+  await gateway.deploy('waiting', [variant('now'), variant('later', { InitialVariantWeight: 0 })]);
+  gateway.sageMaker.setDelays({ updatingMs: 2_000 });
+  const DesiredWeightsAndCapacities = [
+    { VariantName: 'now', DesiredWeight: 0 },
+    { VariantName: 'later', DesiredWeight: 1 },
+  ];
+  await gateway.client.send(
+    new UpdateEndpointWeightsAndCapacitiesCommand({ EndpointName: 'waiting', DesiredWeightsAndCapacities }),
+  );
+  const during = await Promise.all(Array.from({ length: 8 }, () => invoke('waiting')));
+  expect((await gateway.describe('waiting')).EndpointStatus).toBe('Updating');
+  await gateway.reaches('waiting', 'InService');
+  const after = await invoke('waiting');
+  gateway.sageMaker.setDelays({ updatingMs: 100 });
+
+  expect(during.map(({ InvokedProductionVariant }) => InvokedProductionVariant)).toEqual(Array(8).fill('now'));
+  expect(after.InvokedProductionVariant).toBe('later');
+});
+
+test('invoke: updates, of weights and of everything, fail no request', async () => {
+  await gateway.deploy('moving', [variant('first'), variant('second', { InitialVariantWeight: 0 })]);
+  await gateway.configure('moved', [variant('third', { InitialInstanceCount: 2 })]);
+  const answered = new Set<string | undefined>();
+  let isOver = false;
+  const load = Array.from({ length: 8 }, async () => {
+    while (!isOver) answered.add((await invoke('moving')).InvokedProductionVariant);
+  });
+
+  const DesiredWeightsAndCapacities = [{ VariantName: 'second', DesiredWeight: 1, DesiredInstanceCount: 3 }];
+  await gateway.client.send(
+    new UpdateEndpointWeightsAndCapacitiesCommand({ EndpointName: 'moving', DesiredWeightsAndCapacities }),
+  );
+  await gateway.reaches('moving', 'InService');
+  await eventually(() => expect(answered).toContain('second'));
+  await gateway.client.send(new UpdateEndpointCommand({ EndpointName: 'moving', EndpointConfigName: 'moved' }));
+  await gateway.reaches('moving', 'InService');
+  await eventually(() => expect(containers.of('first')).toEqual([]));
+  isOver = true;
+  await Promise.all(load);
+
+  expect([...answered].sort()).toEqual(['first', 'second', 'third']);
 });
 
 test('shadow: gets a share of the requests, and its answers reach nobody', async () => {
