@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { LAB_ACCOUNT, LAB_REGION, labAwsEnv } from '../aws-env';
+import { LAB_REGION, labAwsEnv } from '../aws-env';
 import type { Rule } from '../data-plane/routing';
 import type { ModelFault, ModelSide } from '../fleet/server';
 import type { FaultRule } from '../gateway/faults';
@@ -21,6 +21,7 @@ import { InvokeProxies, proxyVariables } from './invoke-proxies';
 import { ModelFaults, targetSharePercent } from './model-faults';
 import type { ModelFaultRequest } from './model-faults';
 import { ProcessTable } from './processes';
+import { startEmulators, startTemporal } from './servers';
 
 export interface WorkloadRequest {
   /** DNS label of at most 20 characters: AWS names are made from it. */
@@ -35,12 +36,6 @@ export interface WorkloadRequest {
 export const DEFAULT_WORKLOAD = 'ranker';
 const DEFAULT_RATE_PER_SECOND = 100;
 const DEFAULT_SWING = 0.2;
-const SEARCH_ATTRIBUTES = [
-  'CrossfadePhase=Keyword',
-  'CrossfadeWorkload=Keyword',
-  'CrossfadeVerdict=Keyword',
-  'CrossfadeWeight=Int',
-];
 /** What a person may do to SageMaker behind its API. */
 export type SageMakerMethod = 'sageMakerFault' | 'clearSageMakerFaults' | 'sageMakerDelays';
 const WORKER_GRACE_MS = 10_000;
@@ -80,7 +75,10 @@ export class RunningLab {
   }
 
   async start(): Promise<void> {
-    const [temporal, upstreams] = await Promise.all([this.startTemporal(), this.startEmulators()]);
+    const [temporal, upstreams] = await Promise.all([
+      startTemporal(this.processes, this.tools),
+      startEmulators(this.processes, this.tools, this.dir),
+    ]);
     const gateway = await this.processes.startNode<{ url: string }>('gateway', 'lab/gateway/main.js', {
       ...upstreams,
       LAB_BOTOCORE: this.tools.botocoreData,
@@ -160,57 +158,6 @@ export class RunningLab {
   async stop(): Promise<void> {
     this.instances?.stop();
     await this.processes.stopAll();
-  }
-
-  private async startTemporal(): Promise<{ address: string; ui: string }> {
-    const [port, uiPort] = [await findFreePort(), await findFreePort()];
-    const attributes = SEARCH_ATTRIBUTES.flatMap((attribute) => ['--search-attribute', attribute]);
-    const command = [
-      this.tools.temporal,
-      'server',
-      'start-dev',
-      '--ip',
-      LOOPBACK,
-      '--ui-ip',
-      LOOPBACK,
-      '--port',
-      String(port),
-      '--ui-port',
-      String(uiPort),
-      '--log-level',
-      'error',
-      ...attributes,
-    ];
-    await this.processes.startForeign('temporal', command, {}, port);
-    return { address: `${LOOPBACK}:${port}`, ui: `http://${LOOPBACK}:${uiPort}` };
-  }
-
-  private async startEmulators(): Promise<{ LAB_MOTO: string; LAB_MINISTACK: string }> {
-    const [moto, ministack] = [await findFreePort(), await findFreePort()];
-    const bin = path.join(this.tools.venv, 'bin');
-    await Promise.all([
-      this.processes.startForeign(
-        'moto',
-        [path.join(bin, 'moto_server'), '-H', LOOPBACK, '-p', String(moto)],
-        { MOTO_IAM_LOAD_MANAGED_POLICIES: 'true' },
-        moto,
-      ),
-      this.processes.startForeign(
-        'ministack',
-        [path.join(bin, 'ministack')],
-        {
-          BIND_HOST: LOOPBACK,
-          GATEWAY_PORT: String(ministack),
-          LOG_LEVEL: 'WARNING',
-          MINISTACK_ACCOUNT_ID: LAB_ACCOUNT,
-          // Its MQTT broker would listen on every interface.
-          IOT_MTLS_ENABLED: '0',
-          TMPDIR: this.dir,
-        },
-        ministack,
-      ),
-    ]);
-    return { LAB_MOTO: `http://${LOOPBACK}:${moto}`, LAB_MINISTACK: `http://${LOOPBACK}:${ministack}` };
   }
 
   private async link(

@@ -144,7 +144,7 @@ test('parseSpec: a key that stands in the way of others hides none of their prob
   ).toEqual(['target.ec2.colour', 'target.ec2.min']);
 });
 
-test.each(['minimal.yaml', 'complete.yaml', 'prometheus.yaml', 'sagemaker.yaml'])(
+test.each(['minimal.yaml', 'complete.yaml', 'prometheus.yaml', 'sagemaker-proxy.yaml'])(
   'examples: %s can be planned, twice alike',
   (file) => {
     const spec = parseSpec(readSpecFile(join(EXAMPLES, file)));
@@ -164,7 +164,7 @@ test('examples: the complete one has every key that the schema knows', () => {
 });
 
 test('examples: the one with SageMaker has every key of that target', () => {
-  const document = readSpecFile(join(EXAMPLES, 'sagemaker.yaml'));
+  const document = readSpecFile(join(EXAMPLES, 'sagemaker-proxy.yaml'));
   const missing = keysOf(specJsonSchema() as Node, document, '').filter((key) => key.startsWith('target.sagemaker'));
   // The other spelling of a key, and a key of KMS, which its instance type does not take.
   expect(missing).toEqual(['target.sagemaker.kmsKeyId', 'target.sagemaker.proxy.healthCheckGraceSeconds']);

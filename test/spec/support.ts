@@ -14,7 +14,7 @@ export function completeDocument(): Json {
 }
 
 export function sageMakerDocument(): Json {
-  return readSpecFile(join(EXAMPLES, 'sagemaker.yaml')) as Json;
+  return readSpecFile(join(EXAMPLES, 'sagemaker-proxy.yaml')) as Json;
 }
 
 /** A copy with one value set (or, for undefined, left out) at a path such as `data.0.to`. */
