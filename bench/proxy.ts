@@ -5,6 +5,7 @@
  */
 import { processMb } from './support/memory';
 import type { Lap } from './support/open-loop';
+import { processorMs } from './support/processor';
 import { median, runBench, say } from './support/report';
 import type { Measured } from './support/report';
 import { PATHS, Stage } from './proxy/stage';
@@ -25,6 +26,7 @@ async function measure(): Promise<Measured> {
     say('warming up');
     for (const name of PATHS) await stage.lap(name, due, BODY_BYTES);
     let mbMax = 0;
+    const processorStartMs = processorMs(stage.proxy.pid);
     const sampling = setInterval(() => (mbMax = Math.max(mbMax, processMb(stage.proxy.pid).rss)), SAMPLE_EVERY_MS);
     const laps: Record<PathName, Lap[]> = { direct: [], sdk: [], proxy: [] };
     for (let round = 0; round < ROUNDS; round += 1) {
@@ -37,11 +39,12 @@ async function measure(): Promise<Measured> {
       say(`round ${round + 1} of ${ROUNDS}: ${lasts.join(', ')}`);
     }
     clearInterval(sampling);
-    return sumUp(laps, mbMax);
+    const processorMsPerRequest = (processorMs(stage.proxy.pid) - processorStartMs) / (ROUNDS * due.length);
+    return sumUp(laps, { mbMax, processorMsPerRequest });
   });
 }
 
-function sumUp(laps: Readonly<Record<PathName, readonly Lap[]>>, mbMax: number): Measured {
+function sumUp(laps: Readonly<Record<PathName, readonly Lap[]>>, further: Readonly<Record<string, number>>): Measured {
   const p99Of = (name: PathName): number => median(laps[name].map(({ p99Ms }) => p99Ms));
   // Of the same round, so that what else the machine does counts little.
   const addedOf = (name: PathName): number =>
@@ -50,7 +53,7 @@ function sumUp(laps: Readonly<Record<PathName, readonly Lap[]>>, mbMax: number):
     addedMs: addedOf('proxy'),
     sdkAddedMs: addedOf('sdk'),
     failed: laps.proxy.reduce((sum, { failedCount }) => sum + failedCount, 0),
-    mbMax,
+    ...further,
   };
   for (const name of PATHS) {
     figures[`${name}P50Ms`] = median(laps[name].map(({ p50Ms }) => p50Ms));

@@ -1,5 +1,8 @@
 import { Late } from './refusal';
 
+/** Made once: it is an error only by name, and its stack would cost more than the request. */
+const LEFT = new Error('the user has left');
+
 /** Fires its signal when what is waited for does not come in time, or when it is cancelled. */
 export class Deadline {
   private readonly controller = new AbortController();
@@ -20,7 +23,7 @@ export class Deadline {
 
   cancel(): void {
     this.end();
-    this.controller.abort();
+    this.controller.abort(LEFT);
   }
 
   end(): void {

@@ -49,7 +49,12 @@ export class Endpoint {
     private readonly name: string,
     connectionsMax: number,
   ) {
-    this.runtime = new SageMakerRuntimeClient({ maxAttempts: 1, requestHandler: new CuttableHandler(connectionsMax) });
+    this.runtime = new SageMakerRuntimeClient({
+      maxAttempts: 1,
+      requestHandler: new CuttableHandler(connectionsMax),
+      // Looked up once, by the first look at the status: before it, health lets nobody in.
+      credentials: this.control.config.credentials,
+    });
   }
 
   async invoke(invocation: Invocation, abortSignal: AbortSignal): Promise<Inference> {
@@ -126,6 +131,8 @@ class CuttableHandler extends NodeHttpHandler {
     const answered = await super.handle(request, options);
     const body = answered.response.body as http.IncomingMessage;
     const signal = options?.abortSignal as AbortSignal | undefined;
+    // Whoever reads it hears of the cut; when nobody does, it must not end the process.
+    body.on('error', () => undefined);
     const cut = (): void => void body.destroy(signal?.reason as Error);
     signal?.addEventListener('abort', cut, { once: true });
     body.once('close', () => signal?.removeEventListener('abort', cut));

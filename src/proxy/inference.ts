@@ -31,11 +31,13 @@ export async function answerInference(desk: Desk, request: IncomingMessage, resp
   const { config, endpoint, budget, log } = desk;
   const held = budget.open();
   const closed = new Promise<void>((resolve) => response.once('close', resolve));
+  // What is written to a user who has just left is an error that nobody needs.
+  response.on('error', () => undefined);
   const attributes = attributesOf(request);
   const body =
     'refusal' in attributes ? undefined : await readBody(request, held, config.bodyBytesMax, config.timeoutMs);
   const deadline = new Deadline(config.timeoutMs);
-  void closed.then(() => deadline.cancel());
+  void closed.then(() => (response.writableFinished ? deadline.end() : deadline.cancel()));
   deadline.signal.addEventListener('abort', () => {
     // Late after it was begun: the endpoint stalls, or the user does not read.
     if (response.headersSent) response.destroy();
