@@ -117,6 +117,7 @@ export default defineConfig(
     files: [
       'src/cli/**',
       'src/tap/main.ts',
+      'src/proxy/main.ts',
       'src/spec/generate-schema.ts',
       'lab/**',
       'bench/**',

@@ -8,9 +8,10 @@ import { parseArgs } from 'node:util';
 import { median, runBench, say } from './support/report';
 import type { Measured } from './support/report';
 import { processMb } from './support/memory';
+import type { Lap } from './support/open-loop';
 import { evenly, fromTrace } from './tap/arrivals';
 import { PATHS, Stage } from './tap/stage';
-import type { Lap, PathName } from './tap/stage';
+import type { PathName } from './tap/stage';
 
 const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 7);
 const RATE_PER_SECOND = 500;

@@ -3,7 +3,7 @@ import { Command, Option } from 'commander';
 import { stringify } from 'yaml';
 import { readFileSync } from 'node:fs';
 import { findLab, labDown, labUp } from './index';
-import type { FaultRule, Lab } from './index';
+import type { FaultRule, Lab, SageMakerFault } from './index';
 import { DEFAULT_WORKLOAD } from './daemon/lab';
 import { labDir, readState, isAlive } from './state';
 
@@ -121,17 +121,28 @@ function faultCommand(): Command {
       'after',
       `\nExample:\n  crossfade lab fault aws '{"service":"elasticloadbalancing","operation":"ModifyRule","effect":{"kind":"deny"},"times":1}'\nEffects: throttle, error_before, error_after, slow {ms}, cut_reply, stale_read, deny, outage {as: error|partial|internal_error|empty}\n`,
     )
-    .action(async (rule: string) =>
-      requireLab().setGatewayFault(
-        JSON.parse(rule.startsWith('@') ? readFileSync(rule.slice(1), 'utf8') : rule) as FaultRule,
-      ),
-    );
+    .action(async (rule: string) => requireLab().setGatewayFault(readJson(rule) as FaultRule));
+  fault
+    .command('sagemaker <fault>')
+    .description('make something go wrong in SageMaker: JSON, or @FILE')
+    .addHelpText(
+      'after',
+      `\nExample:\n  crossfade lab fault sagemaker '{"kind":"silent_return","endpoint":"ranker"}'\nKinds: silent_return {endpoint}, unhealthy {endpoint}, quota {instanceType, value}, shadow_refused, system_update {endpoint}\n`,
+    )
+    .action(async (text: string) => requireLab().setSageMakerFault(readJson(text) as SageMakerFault));
   fault
     .command('clear')
-    .description('remove all rules from the AWS gateway')
+    .description('remove all rules from the AWS gateway, and all faults and quotas of SageMaker')
     .addHelpText('after', '\nExample:\n  crossfade lab fault clear\n')
-    .action(() => requireLab().clearGatewayFaults());
+    .action(async () => {
+      await requireLab().clearGatewayFaults();
+      await requireLab().clearSageMakerFaults();
+    });
   return fault;
+}
+
+function readJson(argument: string): unknown {
+  return JSON.parse(argument.startsWith('@') ? readFileSync(argument.slice(1), 'utf8') : argument);
 }
 
 function program(): Command {

@@ -10,9 +10,12 @@ import { createScreen } from './screen';
 import type { Screen } from './screen';
 import { SCENARIO_NAMES, SCENARIOS } from './scenarios';
 import type { LabSpec, Scenario, ScenarioEnd, ScenarioName } from './scenarios';
+import { ROAD_NAMES, ROADS } from './spec';
+import type { Road } from './spec';
 
 export interface DemoOptions {
   readonly scenario: ScenarioName;
+  readonly road: Road;
   readonly json: boolean;
   readonly keep: boolean;
 }
@@ -86,6 +89,7 @@ export function workflowPage(lab: Lab, workload: string): string {
 async function demo(options: DemoOptions): Promise<number> {
   const screen = createScreen(options.json ? process.stderr : process.stdout);
   screen.say(`Scenario ${options.scenario}: ${SCENARIOS[options.scenario].promise}`);
+  screen.say(`Road ${options.road}: ${ROADS[options.road]}`);
   screen.say('Starting the lab: Temporal, the AWS emulators, model servers, live traffic …');
   let lab: Lab | undefined;
   try {
@@ -123,7 +127,8 @@ function failedResult(reason: string, lab: Lab | undefined): DemoResult & { read
 async function show(lab: Lab, options: DemoOptions, screen: Screen): Promise<number> {
   const workload = lab.info.workloads[0]?.name ?? 'ranker';
   screen.say(`Watch it in the Temporal Web UI: ${workflowPage(lab, workload)}`);
-  const { result, broken } = await runScenario(lab, workload, options.scenario, (sample) => screen.show(sample));
+  const spec = lab.spec(workload, { road: options.road });
+  const { result, broken } = await runScenario(lab, workload, options.scenario, (sample) => screen.show(sample), spec);
   screen.sumUp(result, broken);
   if (options.keep) screen.say(`The lab keeps running. UI: ${result.ui}\nStop it with: npx crossfade lab down`);
   if (options.json) process.stdout.write(`${JSON.stringify(result)}\n`);
@@ -147,18 +152,28 @@ function stopOnSignal(keep: boolean): void {
   }
 }
 
+function listed<Name extends string>(names: readonly Name[], textOf: (name: Name) => string): string {
+  return names.map((name) => `  ${name.padEnd(18)} ${textOf(name)}`).join('\n');
+}
+
 export async function main(argv: string[]): Promise<void> {
   const program = new Command('demo')
     .description('A whole migration on this machine: real Temporal, real AWS SDK calls, live traffic.')
     .addOption(new Option('--scenario <name>', 'what happens on the way').choices(SCENARIO_NAMES).default('healthy'))
+    .addOption(
+      new Option('--road <name>', 'by what the traffic moves, and where to').choices(ROAD_NAMES).default('alb'),
+    )
     .option('--json', 'one JSON object as the last line of standard output; progress goes to standard error', false)
     .option('--keep', 'leave the lab running afterwards', false)
     .addHelpText(
       'after',
-      `\nScenarios:\n${SCENARIO_NAMES.map((name) => `  ${name.padEnd(18)} ${SCENARIOS[name].promise}`).join('\n')}\n\nExample: npm run demo -- --scenario failing-target`,
+      `\nScenarios:\n${listed(SCENARIO_NAMES, (name) => SCENARIOS[name].promise)}\n\nRoads:\n${listed(ROAD_NAMES, (name) => ROADS[name])}\n\nExample: npm run demo -- --scenario failing-target --road sagemaker-proxy`,
     );
   program.parse(argv);
   const options = program.opts<DemoOptions>();
+  const { roads = ROAD_NAMES } = SCENARIOS[options.scenario] as Scenario;
+  if (!roads.includes(options.road))
+    program.error(`--scenario ${options.scenario} is there for --road ${roads.join(', ')}, not ${options.road}`);
   stopOnSignal(options.keep);
   process.exitCode = await demo(options);
 }

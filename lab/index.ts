@@ -8,6 +8,8 @@ import type { WorkloadRequest } from './daemon/lab';
 import type { ModelFaultRequest } from './daemon/model-faults';
 import type { ModelSide } from './fleet/server';
 import type { FaultRule } from './gateway/faults';
+import type { Delays as SageMakerDelays } from './gateway/sagemaker/deployment';
+import type { SageMakerFault } from './gateway/sagemaker/faults';
 import type { LabInfo, WorkloadInfo } from './info';
 import { exchangeJson } from './loopback';
 import { specFor } from './spec';
@@ -21,6 +23,7 @@ export type { LabInfo, WorkloadInfo } from './info';
 export type { WorkloadRequest } from './daemon/lab';
 export type { ModelFaultRequest } from './daemon/model-faults';
 export type { FaultRule } from './gateway/faults';
+export type { SageMakerFault } from './gateway/sagemaker/faults';
 export type { SpecOptions } from './spec';
 export type { TrafficTotals } from './traffic/generator';
 
@@ -82,6 +85,20 @@ export class Lab {
 
   listGatewayFaults(): Promise<unknown[]> {
     return this.call('listGatewayFaults');
+  }
+
+  setSageMakerFault(fault: SageMakerFault): Promise<void> {
+    return this.call('sageMakerFault', fault);
+  }
+
+  /** Quotas, too, are as they were. */
+  clearSageMakerFaults(): Promise<void> {
+    return this.call('clearSageMakerFaults');
+  }
+
+  /** How long endpoints stay in each transient state; what is not named stays as it is. */
+  setSageMakerDelays(delays: Partial<SageMakerDelays>): Promise<void> {
+    return this.call('sageMakerDelays', delays);
   }
 
   /** 0 stops the traffic. */

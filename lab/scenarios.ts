@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { StatusView } from '../src/contracts/messages';
 import type { Drive, Sample } from './drive';
+import type { Road } from './spec';
 import { SMALL_TENANT } from './traffic/generator';
 
 export interface ScenarioEnd {
@@ -12,6 +13,8 @@ export interface ScenarioEnd {
 export interface Scenario {
   /** One sentence for people. */
   readonly promise: string;
+  /** Where it makes sense; everywhere when left out. */
+  readonly roads?: readonly Road[];
   /** What this scenario needs of the spec. */
   readonly shape?: (spec: LabSpec) => LabSpec;
   /** Breaks or asks something, and waits for the end. */
@@ -152,6 +155,8 @@ export const SCENARIOS = {
   },
   'bad-segment': {
     promise: 'the target fails for one tenant, 5 % of the traffic: caught in shadow, though the mean is fine',
+    // The header that names the tenant does not reach a container of SageMaker.
+    roads: ['alb'],
     shape: (spec) => withShadow(spec, 50, '20s'),
     act: async (drive) => {
       await drive.lab.setModelFault(drive.workload, 'target', { errorRate: 1, tenant: SMALL_TENANT });

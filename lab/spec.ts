@@ -1,4 +1,5 @@
 /** The migration spec that fits a running lab. Every duration hangs on one: how long a cutover step holds. */
+import { LAB_ACCOUNT } from './aws-env';
 import { FEATURE_COUNT } from './fleet/model';
 import { TENANT_HEADER } from './fleet/server';
 import type { LabInfo, WorkloadInfo } from './info';
@@ -10,7 +11,17 @@ export interface SpecOptions {
   readonly hold?: string;
   /** Limit of the P99 ratio; for tests that are not about latency, on a machine that does other things. */
   readonly latencyRatioMax?: number;
+  /** Default alb. */
+  readonly road?: Road;
 }
+
+/** Where to, and by what production's traffic gets there: one sentence each. */
+export const ROADS = {
+  alb: 'to instances of an Auto Scaling group, by the weights of a load balancer rule',
+  'sagemaker-proxy': 'to a SageMaker endpoint, by the weights of a load balancer rule; invoke proxies stand behind it',
+} as const;
+export type Road = keyof typeof ROADS;
+export const ROAD_NAMES = Object.keys(ROADS) as Road[];
 
 const DEFAULT_HOLD_SECONDS = 6;
 const SMOKE_REQUESTS = 3;
@@ -65,7 +76,7 @@ export function specFor(info: LabInfo, name: string, options: SpecOptions = {}):
       metrics: { kind: 'cloudwatch', period: '1s', lag: '1s' },
       owned: { autoScalingGroups: [workload.sourceAutoScalingGroup] },
     },
-    target: { ec2: ec2Target(info) },
+    target: targetOf(info, workload, options.road ?? 'alb'),
     router: { alb: { ruleArn: workload.ruleArn, sourceTargetGroupArn: workload.sourceTargetGroupArn } },
     data: [{ name: 'features', from: `s3://${workload.buckets.source}/`, to: `s3://${workload.buckets.target}/` }],
     baseline: { window: scaled(10) },
@@ -85,6 +96,30 @@ export function specFor(info: LabInfo, name: string, options: SpecOptions = {}):
     smoke: { requests: smokeRequests() },
     checkEvery: '1s',
     ledger: `s3://${workload.buckets.ledger}/crossfade`,
+  };
+}
+
+function targetOf(info: LabInfo, workload: WorkloadInfo, road: Road): Record<string, unknown> {
+  switch (road) {
+    case 'alb':
+      return { ec2: ec2Target(info) };
+    case 'sagemaker-proxy':
+      return { sagemaker: sageMakerTarget(info, workload) };
+  }
+}
+
+function sageMakerTarget(info: LabInfo, workload: WorkloadInfo): Record<string, unknown> {
+  return {
+    image: `${LAB_ACCOUNT}.dkr.ecr.${info.region}.amazonaws.com/${workload.name}:1`,
+    executionRoleArn: `arn:aws:iam::${LAB_ACCOUNT}:role/crossfade-lab-sagemaker`,
+    instanceType: 'ml.g5.xlarge',
+    instanceCount: 2,
+    scaling: { min: 2, max: 4, on: 'invocations', value: 1_000 },
+    proxy: {
+      ...ec2Target(info),
+      instanceType: 'c7g.large',
+      container: 'crossfade:lab',
+    },
   };
 }
 

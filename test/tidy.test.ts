@@ -287,10 +287,13 @@ describe('packages and images', () => {
     expect(findLooseServices(parseYaml(read('docker-compose.yml').text) as ComposeFile)).toEqual([]);
   });
 
-  test('docs/iam-policy.json: allows what the adapters call and nothing else, and fits', () => {
-    const policy = JSON.parse(read('docs/iam-policy.json').text) as Policy;
-    expect(findPolicyGaps(policy, below('src/adapters'))).toEqual([]);
-    expect(JSON.stringify(policy).length).toBeLessThan(POLICY_LENGTH_MAX);
+  test('docs/iam-policy*.json: together allow what the adapters call and nothing else, and each fits', () => {
+    const policies = ['docs/iam-policy.json', 'docs/iam-policy-sagemaker.json'].map(
+      (name) => JSON.parse(read(name).text) as Policy,
+    );
+    const together = { Statement: policies.flatMap(({ Statement }) => Statement) };
+    expect(findPolicyGaps(together, below('src/adapters'))).toEqual([]);
+    for (const policy of policies) expect(JSON.stringify(policy).length).toBeLessThan(POLICY_LENGTH_MAX);
   });
 
   test('findPolicyGaps: tells a call that is not allowed, and a permission that nothing needs', () => {

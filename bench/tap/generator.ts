@@ -1,6 +1,8 @@
 /** Sends requests when they are due, whether or not earlier ones are answered, in a process of its own. */
 import http from 'node:http';
 import { LOOPBACK } from '../../lab/loopback';
+import { playOpenLoop } from '../support/open-loop';
+import type { Played } from '../support/open-loop';
 import { requestOf } from './bodies';
 import { ANSWER_BYTES_HEADER } from './model';
 
@@ -11,22 +13,13 @@ export interface Round {
   readonly bodyBytes: number;
 }
 
-export interface Played {
-  readonly sentCount: number;
-  /** Of the answers with status 200, from when their request was due. */
-  readonly latenciesMs: readonly number[];
-}
-
 /** How long the last answers are waited for. */
 const PATIENCE_MS = 20_000;
 
 async function play({ port, dueMs, bodyBytes }: Round): Promise<Played> {
   const agent = new http.Agent({ keepAlive: true });
-  const latenciesMs: number[] = [];
   const bodies = dueMs.map((_due, index) => Buffer.from(requestOf(index, bodyBytes)));
-  const startMs = performance.now() + 50;
-  const answered: Promise<void>[] = [];
-  const sendOne = (index: number): Promise<void> =>
+  const sendOne = (index: number): Promise<boolean> =>
     new Promise((resolve) => {
       const request = http.request(
         {
@@ -44,31 +37,17 @@ async function play({ port, dueMs, bodyBytes }: Round): Promise<Played> {
         },
         (response) => {
           response.resume();
-          response.on('end', () => {
-            if (response.statusCode === 200) latenciesMs.push(performance.now() - startMs - (dueMs[index] ?? 0));
-            resolve();
-          });
-          response.on('error', () => resolve());
+          response.on('end', () => resolve(response.statusCode === 200));
+          response.on('error', () => resolve(false));
         },
       );
       request.on('timeout', () => request.destroy());
-      request.on('error', () => resolve());
+      request.on('error', () => resolve(false));
       request.end(bodies[index]);
     });
-  await new Promise<void>((resolve) => {
-    const sendDue = (): void => {
-      const nowMs = performance.now() - startMs;
-      while (answered.length < dueMs.length && (dueMs[answered.length] ?? 0) <= nowMs) {
-        answered.push(sendOne(answered.length));
-      }
-      if (answered.length === dueMs.length) resolve();
-      else setTimeout(sendDue, Math.max(0, (dueMs[answered.length] ?? 0) - (performance.now() - startMs)));
-    };
-    sendDue();
-  });
-  await Promise.all(answered);
+  const played = await playOpenLoop(dueMs, sendOne);
   agent.destroy();
-  return { sentCount: dueMs.length, latenciesMs };
+  return played;
 }
 
 if (require.main === module) {

@@ -4,7 +4,8 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { findFreePort, LOOPBACK } from '../../lab/loopback';
 import { program } from '../../lab/tools';
-import type { Played, Round } from './generator';
+import type { Played } from '../support/open-loop';
+import type { Round } from './generator';
 import { untilListening } from './listening';
 import type { ModelOrder, ModelWord } from './model';
 
@@ -44,8 +45,9 @@ export interface Generator {
   stop(): Promise<void>;
 }
 
-export function startGenerator(): Generator {
-  const child = fork(path.join(__dirname, 'generator.js'));
+/** @param program takes a Round as a message and answers with what was played. */
+export function startGenerator(program = path.join(__dirname, 'generator.js'), env: NodeJS.ProcessEnv = {}): Generator {
+  const child = fork(program, { env: { ...process.env, ...env } });
   return {
     play: async (round) => {
       const played = once(child, 'message') as Promise<[Played]>;

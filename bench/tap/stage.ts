@@ -5,7 +5,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { LOOPBACK } from '../../lab/loopback';
 import type { ShadowAccount } from '../../src/domain/evidence';
 import type { ShadowOrder } from '../../src/ports/shadow';
-import { quantile } from '../support/report';
+import { lapOf } from '../support/open-loop';
+import type { Lap } from '../support/open-loop';
 import { startNginx } from './nginx';
 import { startGenerator, startModel, startTap } from './processes';
 import type { Generator, Model, Running, TapProcess } from './processes';
@@ -17,12 +18,6 @@ export interface TapAccount {
   readonly account: ShadowAccount;
   readonly unaccounted: number;
   readonly now: { readonly openRequests: number };
-}
-
-export interface Lap {
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-  readonly failedCount: number;
 }
 
 const SETTLE_MS_MAX = 60_000;
@@ -67,12 +62,9 @@ export class Stage {
 
   async lap(name: PathName, dueMs: readonly number[], bodyBytes: number): Promise<Lap> {
     const port = { direct: this.source.port, nginx: this.nginx.port, tap: this.tap.port }[name];
-    const { sentCount, latenciesMs } = await this.generator.play({ port, dueMs, bodyBytes });
-    if (name === 'tap') this.sentToTap += sentCount;
-    // Who is not answered waits longer than anybody who is.
-    const failedCount = sentCount - latenciesMs.length;
-    const all = [...latenciesMs, ...Array.from({ length: failedCount }, () => Number.POSITIVE_INFINITY)];
-    return { p50Ms: quantile(all, 0.5), p99Ms: quantile(all, 0.99), failedCount };
+    const played = await this.generator.play({ port, dueMs, bodyBytes });
+    if (name === 'tap') this.sentToTap += played.sentCount;
+    return lapOf(played);
   }
 
   /** Once every request is settled. */

@@ -4,10 +4,12 @@
  */
 import { AutoScalingClient, paginateDescribeAutoScalingGroups } from '@aws-sdk/client-auto-scaling';
 import type { AutoScalingGroup } from '@aws-sdk/client-auto-scaling';
+import { DescribeLaunchTemplateVersionsCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { DeregisterTargetsCommand, ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { setTimeout as delay } from 'node:timers/promises';
 import { internalClientConfig, userClientConfig } from '../aws-env';
 import type { ModelSide } from '../fleet/server';
+import { workloadByName } from './containers';
 
 const POLL_MS = 500;
 /** From launch to a listening server. Unit: milliseconds. */
@@ -15,8 +17,16 @@ const LAUNCH_DELAY_MS = 1_000;
 /** Longer than the data plane's drain, so nothing is in flight when the server goes. */
 const STOP_DELAY_MS = 3_000;
 
+export interface LaunchedInstance {
+  readonly instanceId: string;
+  readonly workload: string;
+  readonly side: ModelSide;
+  /** Of its launch template; empty when there is none. */
+  readonly userData: string;
+}
+
 export interface FleetPort {
-  start(instanceId: string, workload: string, side: ModelSide): Promise<string>;
+  start(launched: LaunchedInstance): Promise<string>;
   stop(instanceId: string): Promise<void>;
   /** Called whenever the map of listening instances changed. */
   publish(addresses: ReadonlyMap<string, string>): Promise<void>;
@@ -28,6 +38,7 @@ interface KnownInstance {
 
 export class InstanceWatcher {
   private readonly autoScaling: AutoScalingClient;
+  private readonly ec2: EC2Client;
   private readonly elb: ElasticLoadBalancingV2Client;
   private readonly known = new Map<string, KnownInstance>();
   private readonly addresses = new Map<string, string>();
@@ -41,6 +52,7 @@ export class InstanceWatcher {
     private readonly workloads: () => readonly string[],
   ) {
     this.autoScaling = new AutoScalingClient(internalClientConfig(endpoint));
+    this.ec2 = new EC2Client(internalClientConfig(endpoint));
     // Deregistering goes the user's way, so that the data plane hears of it at once.
     this.elb = new ElasticLoadBalancingV2Client(userClientConfig(endpoint));
   }
@@ -83,15 +95,27 @@ export class InstanceWatcher {
     const workload = this.workloadOf(group);
     if (!isNew || workload === undefined) return;
     const side = group.AutoScalingGroupName === `${workload}-source` ? 'source' : 'target';
-    void this.launch(instanceId, workload, side).catch((error: unknown) => console.error('launch:', error));
+    void this.launch(instanceId, workload, side, group).catch((error: unknown) => console.error('launch:', error));
   }
 
-  private async launch(instanceId: string, workload: string, side: ModelSide): Promise<void> {
+  private async launch(instanceId: string, workload: string, side: ModelSide, group: AutoScalingGroup): Promise<void> {
+    const userData = await this.userDataOf(group);
     // The source runs already when the lab comes up; only new instances take their time.
     if (side === 'target') await delay(LAUNCH_DELAY_MS);
     if (!this.known.has(instanceId)) return;
-    this.addresses.set(instanceId, await this.fleet.start(instanceId, workload, side));
+    this.addresses.set(instanceId, await this.fleet.start({ instanceId, workload, side, userData }));
     await this.fleet.publish(this.addresses);
+  }
+
+  private async userDataOf({ LaunchTemplate }: AutoScalingGroup): Promise<string> {
+    if (LaunchTemplate?.LaunchTemplateId === undefined) return '';
+    const { LaunchTemplateVersions = [] } = await this.ec2.send(
+      new DescribeLaunchTemplateVersionsCommand({
+        LaunchTemplateId: LaunchTemplate.LaunchTemplateId,
+        Versions: ['$Latest'],
+      }),
+    );
+    return Buffer.from(LaunchTemplateVersions[0]?.LaunchTemplateData?.UserData ?? '', 'base64').toString('utf8');
   }
 
   private part(instanceId: string): void {
@@ -115,10 +139,6 @@ export class InstanceWatcher {
 
   private workloadOf(group: AutoScalingGroup): string | undefined {
     const tag = group.Tags?.find(({ Key }) => Key === 'crossfade:workload')?.Value;
-    const name = group.AutoScalingGroupName ?? '';
-    const byName = [...this.workloads()]
-      .sort((a, b) => b.length - a.length)
-      .find((workload) => name === workload || name.startsWith(`${workload}-`) || name.includes(`-${workload}-`));
-    return tag ?? byName;
+    return tag ?? workloadByName(group.AutoScalingGroupName ?? '', this.workloads());
   }
 }

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { LAB_ACCOUNT, LAB_REGION, labAwsEnv } from '../aws-env';
+import { LAB_REGION, labAwsEnv } from '../aws-env';
 import type { Rule } from '../data-plane/routing';
 import type { ModelFault, ModelSide } from '../fleet/server';
 import type { FaultRule } from '../gateway/faults';
@@ -14,10 +14,14 @@ import { program } from '../tools';
 import type { Tools } from '../tools';
 import type { TrafficTotals } from '../traffic/generator';
 import { LabAccount } from './account';
+import { serveContainers } from './containers';
 import { InstanceWatcher } from './instances';
+import type { LaunchedInstance } from './instances';
+import { InvokeProxies, proxyVariables } from './invoke-proxies';
 import { ModelFaults, targetSharePercent } from './model-faults';
 import type { ModelFaultRequest } from './model-faults';
 import { ProcessTable } from './processes';
+import { startEmulators, startTemporal } from './servers';
 
 export interface WorkloadRequest {
   /** DNS label of at most 20 characters: AWS names are made from it. */
@@ -32,12 +36,8 @@ export interface WorkloadRequest {
 export const DEFAULT_WORKLOAD = 'ranker';
 const DEFAULT_RATE_PER_SECOND = 100;
 const DEFAULT_SWING = 0.2;
-const SEARCH_ATTRIBUTES = [
-  'CrossfadePhase=Keyword',
-  'CrossfadeWorkload=Keyword',
-  'CrossfadeVerdict=Keyword',
-  'CrossfadeWeight=Int',
-];
+/** What a person may do to SageMaker behind its API. */
+export type SageMakerMethod = 'sageMakerFault' | 'clearSageMakerFaults' | 'sageMakerDelays';
 const WORKER_GRACE_MS = 10_000;
 
 interface Channels {
@@ -57,6 +57,7 @@ export class RunningLab {
   private account!: LabAccount;
   private base!: Omit<LabInfo, 'workloads' | 'source'>;
   private readonly faults = new ModelFaults((workload, side, fault) => this.applyModelFault(workload, side, fault));
+  private readonly proxies: InvokeProxies;
   private adding: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -65,6 +66,7 @@ export class RunningLab {
     changed: () => void,
   ) {
     this.processes = new ProcessTable(dir, tools.python, changed);
+    this.proxies = new InvokeProxies(this.processes, () => this.base.env);
   }
 
   info(): LabInfo {
@@ -73,7 +75,10 @@ export class RunningLab {
   }
 
   async start(): Promise<void> {
-    const [temporal, upstreams] = await Promise.all([this.startTemporal(), this.startEmulators()]);
+    const [temporal, upstreams] = await Promise.all([
+      startTemporal(this.processes, this.tools),
+      startEmulators(this.processes, this.tools, this.dir),
+    ]);
     const gateway = await this.processes.startNode<{ url: string }>('gateway', 'lab/gateway/main.js', {
       ...upstreams,
       LAB_BOTOCORE: this.tools.botocoreData,
@@ -138,6 +143,10 @@ export class RunningLab {
     return this.channels.gateway.call('listFaults');
   }
 
+  callSageMaker(method: SageMakerMethod, params: unknown): Promise<void> {
+    return this.channels.gateway.call(method, params);
+  }
+
   async setTraffic(params: { workload: string; ratePerSecond: number; swing?: number }): Promise<void> {
     await this.channels.traffic.call('set', { ...params, host: this.workload(params.workload).host });
   }
@@ -151,76 +160,36 @@ export class RunningLab {
     await this.processes.stopAll();
   }
 
-  private async startTemporal(): Promise<{ address: string; ui: string }> {
-    const [port, uiPort] = [await findFreePort(), await findFreePort()];
-    const attributes = SEARCH_ATTRIBUTES.flatMap((attribute) => ['--search-attribute', attribute]);
-    const command = [
-      this.tools.temporal,
-      'server',
-      'start-dev',
-      '--ip',
-      LOOPBACK,
-      '--ui-ip',
-      LOOPBACK,
-      '--port',
-      String(port),
-      '--ui-port',
-      String(uiPort),
-      '--log-level',
-      'error',
-      ...attributes,
-    ];
-    await this.processes.startForeign('temporal', command, {}, port);
-    return { address: `${LOOPBACK}:${port}`, ui: `http://${LOOPBACK}:${uiPort}` };
-  }
-
-  private async startEmulators(): Promise<{ LAB_MOTO: string; LAB_MINISTACK: string }> {
-    const [moto, ministack] = [await findFreePort(), await findFreePort()];
-    const bin = path.join(this.tools.venv, 'bin');
-    await Promise.all([
-      this.processes.startForeign(
-        'moto',
-        [path.join(bin, 'moto_server'), '-H', LOOPBACK, '-p', String(moto)],
-        { MOTO_IAM_LOAD_MANAGED_POLICIES: 'true' },
-        moto,
-      ),
-      this.processes.startForeign(
-        'ministack',
-        [path.join(bin, 'ministack')],
-        {
-          BIND_HOST: LOOPBACK,
-          GATEWAY_PORT: String(ministack),
-          LOG_LEVEL: 'WARNING',
-          MINISTACK_ACCOUNT_ID: LAB_ACCOUNT,
-          // Its MQTT broker would listen on every interface.
-          IOT_MTLS_ENABLED: '0',
-          TMPDIR: this.dir,
-        },
-        ministack,
-      ),
-    ]);
-    return { LAB_MOTO: `http://${LOOPBACK}:${moto}`, LAB_MINISTACK: `http://${LOOPBACK}:${ministack}` };
-  }
-
   private async link(
     aws: string,
     balancer: { loadBalancerArn: string; listenerArn: string },
     admin: string,
   ): Promise<void> {
     const { gateway, dataPlane, fleet } = this.channels;
+    serveContainers(gateway, fleet, () => [...this.workloads.keys()]);
     dataPlane.on('rules', (rules: readonly Rule[]) => this.rulesChanged(rules));
     await gateway.call('link', { dataPlane: admin, loadBalancer: balancer.loadBalancerArn.split(':loadbalancer/')[1] });
     await dataPlane.call('setListener', { listenerArn: balancer.listenerArn });
     this.instances = new InstanceWatcher(
       aws,
       {
-        start: (instanceId, workload, side) => fleet.call('start', { instanceId, workload, side }),
-        stop: (instanceId) => fleet.call('stop', { instanceId }),
+        start: (launched) => this.startInstance(launched),
+        stop: async (instanceId) => {
+          if (!(await this.proxies.stop(instanceId))) await fleet.call('stop', { instanceId });
+        },
         publish: (addresses) => dataPlane.call('setAddresses', { addresses: [...addresses] }),
       },
       () => [...this.workloads.keys()],
     );
     this.instances.start();
+  }
+
+  /** What its user data starts; a model server when that says nothing that the lab knows. */
+  private startInstance({ userData, ...instance }: LaunchedInstance): Promise<string> {
+    const variables = proxyVariables(userData);
+    return variables === undefined
+      ? this.channels.fleet.call('start', instance)
+      : this.proxies.start(instance.instanceId, variables);
   }
 
   private describe(

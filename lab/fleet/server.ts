@@ -1,4 +1,4 @@
-/** One model server: POST /predict, GET /health. Its faults are set from outside while it runs. */
+/** One model server: POST /predict, GET /health, and the same as SageMaker's containers have it: POST /invocations, GET /ping. Its faults are set from outside while it runs. */
 import http from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { hashText, seededRandom } from '../seeded';
@@ -33,6 +33,8 @@ export interface ModelServerOptions {
 
 /** Says who asks. */
 export const TENANT_HEADER = 'x-tenant';
+const HEALTH_PATHS = new Set(['/health', '/ping']);
+const PREDICTION_PATHS = new Set(['/predict', '/invocations']);
 const JITTER_MS = 5;
 const WRONG_SCALE = 1.05;
 
@@ -73,9 +75,9 @@ export class ModelServer {
   private async serve(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
     response.setHeader('x-model-side', this.options.side);
     response.setHeader('x-instance-id', this.options.instanceId);
-    if (request.method === 'GET' && request.url === '/health') {
+    if (request.method === 'GET' && HEALTH_PATHS.has(request.url ?? '')) {
       sendJson(response, this.fault.fail ? 503 : 200, { status: this.fault.fail ? 'failing' : 'ok' });
-    } else if (request.method === 'POST' && request.url === '/predict') {
+    } else if (request.method === 'POST' && PREDICTION_PATHS.has(request.url ?? '')) {
       await this.servePrediction(await readBody(request), request.headers[TENANT_HEADER], response);
     } else {
       sendJson(response, 404, { error: 'not found' });

@@ -11,6 +11,8 @@ export class AwsError extends Error {
     readonly code: string,
     message: string,
     readonly status = 400,
+    /** What else the error's shape has; the JSON protocols carry it. */
+    readonly members: Readonly<Record<string, unknown>> = {},
   ) {
     super(message);
   }
@@ -55,12 +57,13 @@ export function errorAnswer(request: AwsRequest, error: AwsError): Answer {
           : `<Error><Code>${code}</Code><Message>${message}</Message><RequestId>${requestId}</RequestId></Error>`,
       );
     case 'json':
+    case 'rest-json':
     case 'cbor':
       return structured(
         request,
         error.status,
         requestId,
-        { __type: jsonErrorType(error.code), message: error.message },
+        { __type: jsonErrorType(error.code), message: error.message, ...error.members },
         {
           'x-amzn-errortype': jsonErrorType(error.code),
           // Services that once spoke the query protocol still send its code beside the new one.
@@ -118,7 +121,14 @@ function structured(
       return original instanceof Date ? original.getTime() / 1000 : plain;
     }),
   );
-  return { status, headers: { ...base, 'content-type': 'application/x-amz-json-1.0' }, body };
+  return { status, headers: { ...base, 'content-type': contentType(request) }, body };
+}
+
+/** A JSON-RPC client reads the version that it speaks. */
+function contentType(request: AwsRequest): string {
+  if (request.protocol === 'rest-json') return 'application/json';
+  const asked = request.headers['content-type'];
+  return asked?.startsWith('application/x-amz-json-') ? asked : 'application/x-amz-json-1.0';
 }
 
 function xml(status: number, requestId: string, body: string): Answer {

@@ -34,7 +34,7 @@ interface Shape {
 }
 
 interface ModelFile {
-  readonly operations: Readonly<Record<string, { readonly input?: ShapeReference }>>;
+  readonly operations: Readonly<Record<string, { readonly input?: ShapeReference; readonly output?: ShapeReference }>>;
   readonly shapes: Readonly<Record<string, Shape>>;
 }
 
@@ -65,6 +65,14 @@ export class ServiceModel {
     const problems: InputProblem[] = [];
     const reference = this.file.operations[operation]?.input;
     if (reference !== undefined) this.check(reference.shape, input, '', problems);
+    return problems;
+  }
+
+  /** What of an answer of ours AWS would never have sent. */
+  validateOutput(operation: string, output: unknown): InputProblem[] {
+    const problems: InputProblem[] = [];
+    const reference = this.file.operations[operation]?.output;
+    if (reference !== undefined) this.check(reference.shape, output, '', problems);
     return problems;
   }
 

@@ -9,7 +9,7 @@ import type { Dimension, GetMetricDataInput, MetricDataPage, MetricDataQuery, Me
 
 export const ELB_NAMESPACE = 'AWS/ApplicationELB';
 
-interface MetricIdentity {
+export interface MetricIdentity {
   readonly Namespace: string;
   readonly MetricName: string;
   readonly Dimensions: readonly Dimension[];
@@ -30,6 +30,13 @@ interface MetricDatum {
   };
 }
 
+/** A service that publishes its own metrics, beside the load balancer. */
+export interface PublishedMetrics {
+  /** Undefined: it publishes no such metric. Seconds with data in [from, to), oldest first. */
+  window(metric: MetricIdentity, from: number, to: number): SecondStats[] | undefined;
+  identities(): MetricIdentity[];
+}
+
 export class CloudWatch {
   private readonly custom = new Map<string, { identity: MetricIdentity; series: Series }>();
 
@@ -37,6 +44,7 @@ export class CloudWatch {
     private readonly dataPlane: () => string | undefined,
     /** `app/name/id` of the lab's load balancer. */
     private readonly loadBalancer: () => string | undefined,
+    private readonly published: PublishedMetrics = { window: () => undefined, identities: () => [] },
   ) {}
 
   putMetricData(input: { Namespace: string; MetricData?: readonly MetricDatum[] }, nowMs: number): void {
@@ -67,7 +75,8 @@ export class CloudWatch {
   }
 
   async listMetrics(input: Partial<MetricIdentity>): Promise<MetricIdentity[]> {
-    const all = [...[...this.custom.values()].map((entry) => entry.identity), ...(await this.elbIdentities())];
+    const custom = [...this.custom.values()].map((entry) => entry.identity);
+    const all = [...custom, ...this.published.identities(), ...(await this.elbIdentities())];
     const holds = (metric: MetricIdentity, wanted: Dimension): boolean =>
       metric.Dimensions.some(
         (dimension) =>
@@ -98,7 +107,8 @@ export class CloudWatch {
     const dimensions = metric.Dimensions ?? [];
     if (metric.Namespace !== ELB_NAMESPACE) {
       const identity = { Namespace: metric.Namespace, MetricName: metric.MetricName, Dimensions: dimensions };
-      return this.custom.get(identityKey(identity))?.series.window(from, to) ?? [];
+      const own = this.published.window(identity, from, to);
+      return own ?? this.custom.get(identityKey(identity))?.series.window(from, to) ?? [];
     }
     const value = (name: string): string | undefined => dimensions.find((dimension) => dimension.Name === name)?.Value;
     const admin = this.dataPlane();

@@ -2,6 +2,7 @@
 import http from 'node:http';
 import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { S3Client } from '@aws-sdk/client-s3';
 import { userClientConfig, INTERNAL_ACCESS_KEY } from '../aws-env';
 import { LOOPBACK, exchange, listenOnFreePort, readBody } from '../loopback';
 import { emitToDaemon, serveDaemon } from '../rpc';
@@ -15,6 +16,10 @@ import { FaultRules, denial, internalError, throttleError } from './faults';
 import type { FaultEffect } from './faults';
 import { identify, signerOf } from './request';
 import type { AwsRequest } from './request';
+import { SageMaker } from './sagemaker';
+import { DaemonContainers } from './sagemaker/containers';
+import type { ContainerReply } from './sagemaker/containers';
+import type { Delays } from './sagemaker/deployment';
 import { Simulations } from './simulate';
 import { StaleReads } from './stale-reads';
 import { forwardBuffered, forwardStreamed, upstreamOf } from './upstream';
@@ -25,6 +30,12 @@ const links: { dataPlane?: string; loadBalancer?: string } = {};
 const faults = new FaultRules();
 const stale = new StaleReads();
 const motoConfig = { ...userClientConfig(upstreams.moto), maxAttempts: 2 };
+const containers = new DaemonContainers();
+const sageMaker = new SageMaker({
+  botocoreData,
+  containers,
+  s3: new S3Client({ ...userClientConfig(upstreams.ministack), forcePathStyle: true }),
+});
 const simulations = new Simulations(
   {
     elb: ServiceModel.load(botocoreData, 'elbv2'),
@@ -36,6 +47,7 @@ const simulations = new Simulations(
   new CloudWatch(
     () => links.dataPlane,
     () => links.loadBalancer,
+    sageMaker.metrics,
   ),
 );
 
@@ -48,6 +60,7 @@ async function handle(incoming: http.IncomingMessage, response: http.ServerRespo
   try {
     await refuseIfAsked(request, effect);
     if (request.body === undefined) await passStream(request, incoming, response, effect);
+    else if (sageMaker.isStream(request)) await sageMaker.stream(request, response);
     else finish(response, await answer(request, internal, effect), effect, request);
   } catch (error) {
     const known =
@@ -85,7 +98,7 @@ async function answer(request: AwsRequest, internal: boolean, effect: FaultEffec
     if (old !== undefined) return old;
   }
   const outage = effect?.kind === 'outage' ? effect.as : undefined;
-  const own = internal ? undefined : await simulations.answer(request, outage);
+  const own = internal ? undefined : ((await sageMaker.answer(request)) ?? (await simulations.answer(request, outage)));
   const result = own ?? (await forwardBuffered(request, upstreamOf(upstreams, request.service)));
   if (!internal && effect === undefined) stale.remember(request, result);
   if (changesRouting(request)) pokeDataPlane();
@@ -125,6 +138,10 @@ async function main(): Promise<void> {
     addFault: (rule: unknown) => faults.add(rule),
     clearFaults: () => faults.clear(),
     listFaults: () => faults.list(),
+    containerReply: (reply: ContainerReply) => containers.receive(reply),
+    sageMakerFault: (fault: unknown) => sageMaker.fault(fault),
+    clearSageMakerFaults: () => sageMaker.clearFaults(),
+    sageMakerDelays: (delays: Partial<Delays>) => sageMaker.setDelays(delays),
   });
   emitToDaemon('ready', { url: `http://${LOOPBACK}:${port}` });
 }

@@ -1,7 +1,7 @@
 /** What an AWS request is: service from the SigV4 scope, operation from the protocol it speaks. */
 import type http from 'node:http';
 
-export type Protocol = 'query' | 'ec2' | 'json' | 'cbor' | 's3' | 'rest';
+export type Protocol = 'query' | 'ec2' | 'json' | 'cbor' | 's3' | 'rest' | 'rest-json';
 
 export interface AwsRequest {
   /** The signing name in the SigV4 scope; `unknown` for an unsigned request. */
@@ -18,6 +18,8 @@ export interface AwsRequest {
 }
 
 const SCOPE = /Credential=([^/]+)\/\d{8}\/([^/]+)\/([^/]+)\/aws4_request/;
+
+const INVOCATION = /^\/endpoints\/[^/?]+\/invocations(-response-stream)?(?:\?|$)/;
 
 export interface Signer {
   readonly accessKey: string;
@@ -40,6 +42,12 @@ export function identify(request: http.IncomingMessage, signer: Signer, body: Bu
   if (signer.service === 's3') return { ...base, protocol: 's3', operation: s3Operation(request) };
   const target = request.headers['x-amz-target'];
   if (typeof target === 'string') return { ...base, protocol: 'json', operation: target.split('.').at(-1) ?? '' };
+  // The runtime signs with the control plane's name: only the path tells them apart.
+  const invocation = signer.service === 'sagemaker' ? INVOCATION.exec(base.url) : null;
+  if (invocation !== null) {
+    const operation = invocation[1] === undefined ? 'InvokeEndpoint' : 'InvokeEndpointWithResponseStream';
+    return { ...base, protocol: 'rest-json', operation };
+  }
   const rpc = /^\/service\/[^/]+\/operation\/([^/?]+)/.exec(base.url);
   if (rpc !== null) return { ...base, protocol: 'cbor', operation: rpc[1] ?? '' };
   const action = body === undefined ? null : new URLSearchParams(body.toString('utf8')).get('Action');

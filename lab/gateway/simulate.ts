@@ -1,12 +1,11 @@
 /** The operations that the gateway answers or corrects itself, each checked against AWS's own model of its input first. */
-import { gunzipSync } from 'node:zlib';
-import { AwsError, escapeXml, queryAnswer, resultAnswer } from './answer';
+import { escapeXml, queryAnswer, resultAnswer } from './answer';
 import type { Answer } from './answer';
 import type { AutoScalingCorrections } from './auto-scaling';
-import type { InputProblem, ServiceModel } from './botocore';
-import { decodeCbor } from './cbor';
+import type { ServiceModel } from './botocore';
 import type { CloudWatch } from './cloudwatch';
 import type { ElbCorrections } from './elb';
+import { decodeInput, refuse } from './input';
 import type { GetMetricDataInput, MetricDataPage } from './metric-data';
 import type { AwsRequest } from './request';
 
@@ -77,20 +76,6 @@ export function withOutage(page: MetricDataPage, outage: OutageKind | undefined)
   };
 }
 
-function decodeInput(model: ServiceModel, request: AwsRequest): unknown {
-  const body = request.body ?? Buffer.alloc(0);
-  const plain = request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body;
-  if (plain.length === 0) return {};
-  switch (request.protocol) {
-    case 'json':
-      return JSON.parse(plain.toString('utf8'));
-    case 'cbor':
-      return decodeCbor(plain);
-    default:
-      return model.decodeQuery(request.operation, new URLSearchParams(plain.toString('utf8')));
-  }
-}
-
 function encodeResult(request: AwsRequest, value: unknown): Answer {
   if (request.protocol === 'query') return queryAnswer(request.operation, CLOUDWATCH_NAMESPACE, toXml(value));
   return resultAnswer(request, value);
@@ -105,17 +90,4 @@ function toXml(value: unknown): string {
       .map(([name, member]) => `<${name}>${toXml(member)}</${name}>`)
       .join('');
   return escapeXml(typeof value === 'string' ? value : JSON.stringify(value));
-}
-
-/** The first problem in the words and with the code of the service. */
-function refuse(problems: readonly InputProblem[], service: 'query' | 'cloudwatch'): void {
-  const [first] = problems;
-  if (first === undefined) return;
-  const text = `${problems.length} validation error${problems.length === 1 ? '' : 's'} detected: ${problems
-    .map((problem) => `Value at '${problem.path}' failed to satisfy constraint: ${problem.message}`)
-    .join('; ')}`;
-  if (service === 'query') throw new AwsError('ValidationError', text);
-  if (first.kind === 'missing')
-    throw new AwsError('MissingParameter', `The parameter ${first.path} is required. ${text}`);
-  throw new AwsError('InvalidParameterValue', text);
 }

@@ -32,6 +32,9 @@ export const LARGE_TENANT = 'tenant-a';
 export const SMALL_TENANT = 'tenant-b';
 const SMALL_TENANT_SHARE = 0.05;
 
+/** The production variant that an endpoint of the lab has before a migration. */
+export const SOURCE_VARIANT = 'before';
+
 const TIMEOUT_MS = 5_000;
 /** One "day" of the daily shape. Unit: milliseconds. */
 const DAY_MS = 120_000;
@@ -129,9 +132,7 @@ export class TrafficGenerator {
     request.on('response', (response) => {
       const status = response.statusCode ?? 0;
       response.resume();
-      response.on('end', () =>
-        settle(status >= 400 ? `status ${status}` : undefined, String(response.headers['x-model-side'] ?? '')),
-      );
+      response.on('end', () => settle(status >= 400 ? `status ${status}` : undefined, sideOf(response.headers)));
       response.on('error', (error) => settle(error.message, undefined));
     });
     request.end(body);
@@ -150,6 +151,15 @@ export class TrafficGenerator {
       `${new Date().toISOString()} ${failure}${side ? ` from ${side}` : ''}`,
     ];
   }
+}
+
+/** A model server says its side itself; what came out of a SageMaker endpoint says which variant answered. */
+function sideOf(headers: http.IncomingHttpHeaders): string {
+  const side = headers['x-model-side'];
+  if (side !== undefined) return String(side);
+  const variant = headers['x-amzn-invoked-production-variant'];
+  if (variant === undefined) return '';
+  return variant === SOURCE_VARIANT ? 'source' : 'target';
 }
 
 /** Offsets of a CSV with a TIMESTAMP column (and ContextTokens,GeneratedTokens). Rejects a file without rows. */

@@ -6,6 +6,7 @@ import { createDecommissionActivities } from './decommission';
 import { createEmergencyActivities } from './emergency';
 import { createEnvironmentActivities } from './environment';
 import { translateFailures } from './failure';
+import { createHostingActivities } from './hosting';
 import { createLedgerActivities } from './ledger';
 import { createNotifyActivities } from './notify';
 import { createObserveActivities } from './observe';
@@ -26,6 +27,7 @@ export function createActivities(ports: Ports): Activities {
     ...createLedgerActivities(ports),
     ...createTrafficActivities(ports),
     ...createEnvironmentActivities(ports),
+    ...createHostingActivities(ports),
     ...createDataActivities(ports),
     ...createBaselineActivities(ports),
     ...createShadowActivities(ports),

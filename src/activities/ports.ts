@@ -5,6 +5,7 @@ import type { MigrationHistory } from '../ports/history';
 import type { OpenLedger } from '../ports/ledger';
 import type { MetricSource } from '../ports/metric-source';
 import type { MigrationSignals } from '../ports/migration-signal';
+import type { ModelHosting } from '../ports/model-hosting';
 import type { Notifier } from '../ports/notifier';
 import type { Prober } from '../ports/prober';
 import type { Shadow } from '../ports/shadow';
@@ -14,6 +15,7 @@ import type { TrafficRouter } from '../ports/traffic-router';
 export interface Ports {
   readonly router: TrafficRouter;
   readonly compute: Compute;
+  readonly hosting: ModelHosting;
   readonly data: DataMover;
   readonly metrics: MetricSource;
   readonly shadow: Shadow;

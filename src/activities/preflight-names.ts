@@ -6,7 +6,7 @@ import type { Found } from '../ports/traffic-router';
 import { describeOwner, standingOf } from './ownership';
 import type { Ports } from './ports';
 
-type NamePorts = Pick<Ports, 'router' | 'compute' | 'data'>;
+type NamePorts = Pick<Ports, 'router' | 'compute' | 'hosting' | 'data'>;
 
 /**
  * Looks for what already bears the names that this migration will use.
@@ -41,13 +41,15 @@ export async function inspectNames(
   }
 }
 
+type Look = [what: string, find: () => Promise<Found<unknown> | undefined>];
+
 interface Taken {
   readonly what: string;
   readonly found: Found<unknown>;
 }
 
 async function findTaken(
-  { router, compute, data }: NamePorts,
+  { router, compute, hosting, data }: NamePorts,
   spec: MigrationSpec,
   listenerArn: string,
 ): Promise<Taken[]> {
@@ -55,15 +57,18 @@ async function findTaken(
   const buckets = new Set(
     spec.data.map((dataSet) => parseS3Url(dataSet.to)?.bucket).filter((bucket) => bucket !== undefined),
   );
-  const looks: [what: string, find: () => Promise<Found<unknown> | undefined>][] = [
+  const hosted: Look[] = [
+    [`model ${name}`, () => hosting.findModel(name)],
+    [`endpoint configuration ${name}`, () => hosting.findEndpointConfig(name)],
+    [`endpoint ${name}`, () => hosting.findEndpoint(name)],
+  ];
+  const looks: Look[] = [
     [`target group ${name}`, () => router.findTargetGroup(name)],
     [`launch template ${name}`, () => compute.findLaunchTemplate(name)],
     [`probe rule of ${spec.workload}`, () => router.findProbeRule(listenerArn, spec.workload)],
     [`Auto Scaling group ${name}`, () => compute.findAutoScalingGroup(name)],
-    ...[...buckets].map((bucket): [string, () => Promise<Found<unknown> | undefined>] => [
-      `bucket ${bucket}`,
-      () => data.findBucket(bucket),
-    ]),
+    ...(spec.target.sagemaker === undefined ? [] : hosted),
+    ...[...buckets].map((bucket): Look => [`bucket ${bucket}`, () => data.findBucket(bucket)]),
   ];
   const taken: Taken[] = [];
   for (const [what, find] of looks) {

@@ -5,12 +5,13 @@ import type { Owner } from '../domain/resources';
 import { parseS3Url } from '../domain/resources';
 import type { MigrationSpec } from '../domain/spec';
 import type { RouteState } from '../ports/traffic-router';
+import { inspectHosting, inspectQuota } from './preflight-hosting';
 import { inspectNames } from './preflight-names';
 import type { Ports } from './ports';
 import { routeFrom, routeRefOf } from './route';
 import { formatShares, isOnRoute, thirdHands } from './route-shares';
 
-type PreflightPorts = Pick<Ports, 'router' | 'compute' | 'data' | 'openLedger' | 'metrics' | 'now'>;
+type PreflightPorts = Pick<Ports, 'router' | 'compute' | 'hosting' | 'data' | 'openLedger' | 'metrics' | 'now'>;
 
 /** `path: problem`, in the words of the spec. */
 type Problem = string;
@@ -37,10 +38,12 @@ async function inspect(
     ...(await inspectSourceHealth(ports, sourceTargetGroupArn)),
     ...(await inspectBuckets(ports, spec)),
     ...(await inspectOwned(ports, spec)),
+    ...(await inspectHosting(ports, spec)),
   ];
   if (state === undefined || problems.length > 0) {
     throw new MigrationError('SpecInvalid', `the spec does not fit what is there:\n${problems.join('\n')}`);
   }
+  await inspectQuota(ports, spec);
   await inspectMetrics(ports, spec);
   await inspectNames(ports, spec, state.listenerArn, owner, adopt);
   return { route: routeFrom(ref, state, sourceTargetGroupArn), generation: state.shift?.generation ?? 0 };

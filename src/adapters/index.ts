@@ -1,9 +1,12 @@
 /** Wires every port to the outside. */
+import { ApplicationAutoScalingClient } from '@aws-sdk/client-application-auto-scaling';
 import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { S3Client } from '@aws-sdk/client-s3';
+import { SageMakerClient } from '@aws-sdk/client-sagemaker';
+import { ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
 import { SNSClient } from '@aws-sdk/client-sns';
 import type { Client } from '@temporalio/client';
 import type { Claims } from '../ports/claims';
@@ -13,6 +16,7 @@ import type { MigrationHistory } from '../ports/history';
 import type { OpenLedger } from '../ports/ledger';
 import type { MetricSource } from '../ports/metric-source';
 import type { MigrationSignals } from '../ports/migration-signal';
+import type { ModelHosting } from '../ports/model-hosting';
 import type { Notifier } from '../ports/notifier';
 import type { Prober } from '../ports/prober';
 import type { Shadow } from '../ports/shadow';
@@ -27,6 +31,7 @@ import { HttpProber } from './http-prober';
 import { SnsAndWebhooks, snsClients } from './notifier';
 import { S3DataMover } from './s3-data';
 import { createOpenLedger } from './s3-ledger';
+import { SageMakerHosting } from './sagemaker-hosting';
 import { TapControl } from './tap-control';
 import { TemporalClaims } from './temporal-claims';
 import { createTemporalHistory } from './temporal-history';
@@ -53,6 +58,7 @@ export interface TemporalNames {
 export interface AdapterPorts {
   readonly router: TrafficRouter;
   readonly compute: Compute;
+  readonly hosting: ModelHosting;
   readonly data: DataMover;
   readonly metrics: MetricSource;
   readonly shadow: Shadow;
@@ -118,6 +124,11 @@ export function createPorts(config: AdapterConfig, client: Client, names: Tempor
   return {
     router: new AlbRouter(new ElasticLoadBalancingV2Client(defaults), weightClient),
     compute: new Ec2Compute(new EC2Client(defaults), new AutoScalingClient(defaults)),
+    hosting: new SageMakerHosting(
+      new SageMakerClient(defaults),
+      new ApplicationAutoScalingClient(defaults),
+      new ServiceQuotasClient(defaults),
+    ),
     data: new S3DataMover(s3),
     metrics: metricSources({
       cloudwatch: new CloudWatchMetrics(new CloudWatchClient(defaults)),

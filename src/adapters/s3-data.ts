@@ -34,6 +34,11 @@ export class S3DataMover implements DataMover {
     return tags && { value: { bucket }, owner: ownerOf(tags) };
   }
 
+  async hasObject(url: string): Promise<boolean> {
+    const { bucket, prefix } = locationOf(url);
+    return (await headObject(this.client, { bucket, prefix: '' }, prefix, NEVER)) !== undefined;
+  }
+
   async createBucket(dataSet: DataSetSpec, region: string, owner: Owner): Promise<void> {
     await createBucket(this.client, dataSet, region, owner);
   }

@@ -20,6 +20,7 @@ export interface Cli {
   spec(): typeof import('../spec');
   runWorker(flags: ConnectionFlags): Promise<void>;
   runTap(): Promise<void>;
+  runProxy(): Promise<void>;
   /** @param place s3://bucket/prefix, a directory or a file. */
   openRecordings(place: string, region: string | undefined): Recordings;
   startCapture: typeof import('../tap/capture/capture').startCapture;
@@ -53,6 +54,7 @@ export function createCli(io: Io): Cli {
       return (load('../worker') as typeof import('../worker')).runWorker(loadConfig(flags));
     },
     runTap: () => (load('../tap/main') as typeof import('../tap/main')).runTap(process.env),
+    runProxy: () => (load('../proxy/main') as typeof import('../proxy/main')).runProxy(process.env),
     openRecordings: (place, region) =>
       (load('./recordings') as typeof import('./recordings')).openRecordings(place, region),
     startCapture: (...given) =>

@@ -1,6 +1,6 @@
 /** Values of flags that more than one command takes. Each error names the flag and what it got. */
 import { parseDuration } from '../domain/quantity';
-import type { Address } from '../tap/config';
+import type { Address } from '../server/environment';
 import { UsageError } from './failure';
 
 /** For flags that may be given several times. */

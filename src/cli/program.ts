@@ -6,6 +6,7 @@ import { addCompare } from './commands/compare';
 import { addExtend } from './commands/extend';
 import { addExplain } from './commands/explain';
 import { addGates } from './commands/gates';
+import { addInvokeProxy } from './commands/invoke-proxy';
 import { addJudge } from './commands/judge';
 import { addPlan } from './commands/plan';
 import { addReplay } from './commands/replay';
@@ -40,10 +41,11 @@ const COMMANDS = [
   addReplay,
   addWorker,
   addTap,
+  addInvokeProxy,
 ];
 
 /** Commands that never speak to Temporal. */
-const LOCAL = new Set(['validate', 'plan', 'backtest', 'judge', 'compare', 'capture', 'replay', 'tap']);
+const LOCAL = new Set(['validate', 'plan', 'backtest', 'judge', 'compare', 'capture', 'replay', 'tap', 'invoke-proxy']);
 
 export function buildProgram(cli: Cli): Command {
   const program = new Command('crossfade')

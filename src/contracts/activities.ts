@@ -9,9 +9,11 @@ import type {
   CopySpec,
   EquivalenceSpec,
   MetricsSpec,
+  EndpointScalingSpec,
   MigrationSpec,
   NotifySpec,
   OwnedSpec,
+  SageMakerTargetSpec,
   SmokeRequestSpec,
 } from '../domain/spec';
 import type { Verdict } from '../domain/verdict';
@@ -125,6 +127,28 @@ export interface EnvironmentActivities {
   unfreezeSource(input: { owned: OwnedSpec }): Promise<void>;
 }
 
+/** A target that SageMaker serves. */
+export interface HostingActivities {
+  createModel(input: HostedInput): Promise<void>;
+  removeModel(input: { name: string; owner: Owner }): Promise<void>;
+  createEndpointConfig(input: HostedInput): Promise<void>;
+  removeEndpointConfig(input: { name: string; owner: Owner }): Promise<void>;
+  createEndpoint(input: HostedInput): Promise<void>;
+  /** Its scaling first; returns once the endpoint is gone. */
+  removeEndpoint(input: { name: string; owner: Owner }): Promise<void>;
+  /** @throws EndpointFailed with SageMaker's reason, and when it serves another configuration than ours. */
+  waitEndpointInService(input: { name: string; instanceCount: number }): Promise<void>;
+  /** Only an endpoint in service can be scaled. */
+  putEndpointScaling(input: { name: string; scaling: EndpointScalingSpec }): Promise<void>;
+}
+
+export interface HostedInput {
+  readonly name: string;
+  readonly target: SageMakerTargetSpec;
+  readonly owner: Owner;
+  readonly adopt: boolean;
+}
+
 export interface SmokeInput {
   readonly endpoint: string;
   readonly host?: string;
@@ -224,7 +248,13 @@ export interface DecommissionActivities {
   }): Promise<{ windowCount: number }>;
   /** Terminates exactly what is named. Twice is once. */
   terminateSource(input: { owned: OwnedSpec }): Promise<{ terminated: string[] }>;
-  tagCosts(input: { name: string; targetGroupArn: string; tags: Record<string, string> }): Promise<void>;
+  tagCosts(input: {
+    name: string;
+    targetGroupArn: string;
+    /** Not there: SageMaker serves nothing. */
+    endpointName?: string;
+    tags: Record<string, string>;
+  }): Promise<void>;
 }
 
 export interface NotifyActivities {
@@ -250,6 +280,7 @@ export interface Activities
     LedgerActivities,
     TrafficActivities,
     EnvironmentActivities,
+    HostingActivities,
     DataActivities,
     BaselineActivities,
     ShadowActivities,

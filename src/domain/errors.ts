@@ -20,6 +20,8 @@ export const ERROR_CATALOG = {
   AwsUnavailable: { retry: 'with_backoff' },
   MetricsUnavailable: { retry: 'with_backoff' },
   TargetsNotHealthy: { retry: 'with_backoff' },
+  EndpointFailed: { retry: 'never' },
+  QuotaTooLow: { retry: 'never' },
   OutputsDiffer: { retry: 'never' },
   DataMismatch: { retry: 'never' },
   DataChanged: { retry: 'with_backoff' },

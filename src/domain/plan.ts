@@ -1,6 +1,6 @@
 import type { Milliseconds } from './quantity';
 import { resourceName } from './resources';
-import type { DataSetSpec, MigrationSpec, OwnedSpec } from './spec';
+import type { DataSetSpec, EndpointScalingSpec, MigrationSpec, OwnedSpec, SageMakerTargetSpec } from './spec';
 import type { Weights } from './weights';
 import { targetWeight } from './weights';
 
@@ -9,6 +9,10 @@ export type PhaseName = (typeof PHASES)[number];
 
 /** One thing that phase 2 builds or proves, in order. */
 export type EnvironmentStep =
+  | { readonly kind: 'model'; readonly name: string }
+  | { readonly kind: 'endpoint-config'; readonly name: string }
+  | { readonly kind: 'endpoint'; readonly name: string }
+  | { readonly kind: 'endpoint-scaling'; readonly name: string; readonly scaling: EndpointScalingSpec }
   | { readonly kind: 'target-group'; readonly name: string }
   | { readonly kind: 'launch-template'; readonly name: string }
   | { readonly kind: 'probe-rule'; readonly name: string }
@@ -91,24 +95,59 @@ export function planMigration(spec: MigrationSpec): Plan {
 }
 
 function planEnvironment(spec: MigrationSpec): EnvironmentStep[] {
+  const { sagemaker } = spec.target;
   const name = resourceName(spec.workload);
+  const data = spec.data.flatMap(planData);
+  const fleet = planFleet(name);
   return [
-    { kind: 'target-group', name },
-    { kind: 'launch-template', name },
-    { kind: 'probe-rule', name },
-    { kind: 'auto-scaling-group', name },
-    ...spec.data.flatMap((dataSet): EnvironmentStep[] => [
-      { kind: 'bucket', name: dataSet.to, dataSet },
-      { kind: 'copy-data', name: dataSet.name, dataSet },
-      { kind: 'verify-data', name: dataSet.name, dataSet },
-    ]),
+    // An endpoint needs its model artefact before it can be made; instances fetch theirs when they start.
+    ...(sagemaker === undefined ? [...fleet, ...data] : [...data, ...planEndpoint(name, sagemaker), ...fleet]),
     { kind: 'targets-healthy', name },
     { kind: 'smoke', name: spec.source.endpoint },
   ];
 }
 
-function createsResource(step: EnvironmentStep): boolean {
-  return ['target-group', 'launch-template', 'probe-rule', 'auto-scaling-group', 'bucket'].includes(step.kind);
+/** Instances behind the load balancer. */
+function planFleet(name: string): EnvironmentStep[] {
+  return [
+    { kind: 'target-group', name },
+    { kind: 'launch-template', name },
+    { kind: 'probe-rule', name },
+    { kind: 'auto-scaling-group', name },
+  ];
+}
+
+function planEndpoint(name: string, { scaling }: SageMakerTargetSpec): EnvironmentStep[] {
+  return [
+    { kind: 'model', name },
+    { kind: 'endpoint-config', name },
+    { kind: 'endpoint', name },
+    ...(scaling === undefined ? [] : [{ kind: 'endpoint-scaling' as const, name, scaling }]),
+  ];
+}
+
+function planData(dataSet: DataSetSpec): EnvironmentStep[] {
+  return [
+    { kind: 'bucket', name: dataSet.to, dataSet },
+    { kind: 'copy-data', name: dataSet.name, dataSet },
+    { kind: 'verify-data', name: dataSet.name, dataSet },
+  ];
+}
+
+const CREATING: readonly EnvironmentStep['kind'][] = [
+  'model',
+  'endpoint-config',
+  'endpoint',
+  'endpoint-scaling',
+  'target-group',
+  'launch-template',
+  'probe-rule',
+  'auto-scaling-group',
+  'bucket',
+];
+
+function createsResource({ kind }: EnvironmentStep): boolean {
+  return CREATING.includes(kind);
 }
 
 /** 5, 15, 25, … up to and never past `maxPercent`. */

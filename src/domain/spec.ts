@@ -1,4 +1,7 @@
 import type { Milliseconds } from './quantity';
+import type { TargetSpec } from './spec-target';
+
+export type * from './spec-target';
 
 /** What an operator wrote, validated, with every default filled in. Plain JSON. Made by `spec/parse.ts` only. */
 export interface MigrationSpec {
@@ -8,7 +11,7 @@ export interface MigrationSpec {
   readonly workload: string;
   readonly region: string;
   readonly source: SourceSpec;
-  readonly target: { readonly ec2: Ec2TargetSpec };
+  readonly target: TargetSpec;
   readonly router: { readonly alb: AlbRouterSpec };
   readonly data: readonly DataSetSpec[];
   readonly baseline: BaselineSpec;
@@ -104,30 +107,6 @@ export interface PrometheusQuerySpec {
   readonly source: string;
   /** undefined: the target does not have this metric. */
   readonly target?: string;
-}
-
-export interface Ec2TargetSpec {
-  readonly instanceType: string;
-  readonly imageId: string;
-  readonly subnetIds: readonly string[];
-  readonly securityGroupIds: readonly string[];
-  readonly instanceProfile?: string;
-  /** Plain text; sent base64-encoded in the launch template. */
-  readonly userData?: string;
-  readonly port: number;
-  readonly healthPath: string;
-  readonly min: number;
-  readonly desired: number;
-  readonly max: number;
-  readonly healthCheckGraceSeconds: number;
-  readonly scaleOn?: ScaleOnSpec;
-}
-
-/** Target tracking on a metric that the workload publishes. CPU is refused: it says nothing about a GPU. */
-export interface ScaleOnSpec {
-  readonly namespace: string;
-  readonly metric: string;
-  readonly value: number;
 }
 
 /** Exactly one of `ruleArn` and `listenerArn` (the listener's default rule). */

@@ -23,6 +23,8 @@ export interface DataProof {
 export interface DataMover {
   /** undefined: no such bucket. */
   findBucket(bucket: string): Promise<Found<{ bucket: string }> | undefined>;
+  /** Whether there is an object at this `s3://` address that may be read. */
+  hasObject(url: string): Promise<boolean>;
   /** Creates it private, encrypted with KMS, with lifecycle and tags; finishes one that is half made. */
   createBucket(dataSet: DataSetSpec, region: string, owner: Owner): Promise<void>;
   /** Copies what is missing or differs. May be stopped and called again. */

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { checkAccelerator } from '../domain/accelerators';
 import { parseS3Url, resourceName } from '../domain/resources';
 import type { BucketLocation } from '../domain/resources';
 import { formatPath, valueAt } from './problem';
@@ -27,12 +28,16 @@ export function crossChecks(document: unknown, context: z.RefinementCtx): void {
     checkSettle,
     checkRetention,
     checkStandIn,
+    checkHosting,
   ])
     check({ document, wrongPaths }, report);
 }
 
 function checkRegions(document: Checked, report: Report): void {
   const region = textAt(document, ['region']);
+  const image = textAt(document, ['target', 'sagemaker', 'image']);
+  if (region && image && !image.includes(`.dkr.ecr.${region}.`))
+    report(['target', 'sagemaker', 'image'], `must be in the region of the spec (${region})`);
   for (const key of ['ruleArn', 'listenerArn', 'sourceTargetGroupArn']) {
     const arn = textAt(document, ['router', 'alb', key]);
     const arnRegion = arn?.split(':')[3];
@@ -188,6 +193,30 @@ function checkStandIn(document: Checked, report: Report): void {
   const [first, other] = [numberAt(document, ['source', 'metrics', 'period']), numberAt(document, path)];
   if (first === undefined || other === undefined || first === other) return;
   report(path, `must be that of source.metrics (${first}s)`);
+}
+
+/** What a target that SageMaker serves needs around it, and whether its image can run there. */
+function checkHosting(document: Checked, report: Report): void {
+  const path = ['target', 'sagemaker'];
+  const target = valueAt(document.document, path);
+  if (typeof target !== 'object' || target === null || Array.isArray(target)) return;
+  const isBehindAlb = valueAt(document.document, ['router', 'alb']) !== undefined;
+  if (isBehindAlb && valueAt(target, ['proxy']) === undefined)
+    report([...path, 'proxy'], 'is required with router.alb: a load balancer cannot ask an endpoint by itself');
+  const text = (...keys: string[]): string | undefined => textAt(document, [...path, ...keys]);
+  const instanceType = text('instanceType');
+  // With a wrong AMI nobody knows the driver, so nothing is said of it.
+  const isAmiWrong = document.wrongPaths.has(formatPath([...path, 'inferenceAmiVersion']));
+  if (instanceType === undefined || isAmiWrong) return;
+  const { problems } = checkAccelerator({
+    instanceType,
+    inferenceAmiVersion: text('inferenceAmiVersion'),
+    cuda: text('framework', 'cuda'),
+    pytorch: text('framework', 'pytorch'),
+    cudaCompat: rightValueAt(document, [...path, 'framework', 'cudaCompat']) === true,
+    isEncrypted: text('kmsKeyId') !== undefined,
+  });
+  for (const { at, problem } of problems) report([...path, ...at], problem);
 }
 
 function overlap(a: BucketLocation, b: BucketLocation): boolean {

@@ -1,3 +1,4 @@
+export { specNotes } from './notes';
 export type { Policy } from './parse';
 export { parsePolicy, parseSpec, specProblems } from './parse';
 export type { SpecProblem } from './problem';

@@ -22,7 +22,7 @@ export const specSchema = strict({
     .describe('The workflow ID is migration/WORKLOAD, so one workload can only migrate once at a time.'),
   region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be an AWS region such as eu-west-1'),
   source,
-  target: target.describe('Exactly one of: ec2.'),
+  target: target.describe('Exactly one of: ec2, sagemaker.'),
   router: router.describe('Exactly one of: alb.'),
   data: data.prefault([]),
   baseline: baseline.prefault({}),

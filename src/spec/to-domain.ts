@@ -1,4 +1,3 @@
-import { parseS3Url } from '../domain/resources';
 import type {
   AlbRouterSpec,
   BaselineSpec,
@@ -6,7 +5,6 @@ import type {
   CloudWatchQuerySpec,
   CopySpec,
   DataSetSpec,
-  Ec2TargetSpec,
   EquivalenceSpec,
   GuardrailSpec,
   MetricKindSpec,
@@ -19,8 +17,8 @@ import type {
 } from '../domain/spec';
 import type { SpecDocument } from './schema';
 import { RELATIVE_TOLERANCE } from './schema-policy';
-
-const HEALTH_CHECK_GRACE_SECONDS = 60;
+import { normalS3Url } from './s3-url';
+import { toTarget } from './to-target';
 
 /** From the operator's names to the domain's. Takes a document that has passed every check. */
 export function toDomain(document: SpecDocument): MigrationSpec {
@@ -35,7 +33,7 @@ export function toDomain(document: SpecDocument): MigrationSpec {
       document.source,
       guardrails.latency.map(({ quantile }) => quantile),
     ),
-    target: { ec2: toEc2(document.target.ec2) },
+    target: toTarget(document.target),
     router: { alb: toAlb(document.router.alb) },
     data: document.data.map(toDataSet),
     baseline: toBaseline(document.baseline),
@@ -156,17 +154,6 @@ function toCloudWatchQuery({
   };
 }
 
-function toEc2(ec2: SpecDocument['target']['ec2']): Ec2TargetSpec {
-  const { instanceProfile, userData, healthCheckGrace, healthCheckGraceSeconds, scaleOn, ...rest } = ec2;
-  return {
-    ...rest,
-    ...(instanceProfile === undefined ? {} : { instanceProfile }),
-    ...(userData === undefined ? {} : { userData }),
-    healthCheckGraceSeconds: healthCheckGrace ?? healthCheckGraceSeconds ?? HEALTH_CHECK_GRACE_SECONDS,
-    ...(scaleOn === undefined ? {} : { scaleOn }),
-  };
-}
-
 function toAlb(alb: SpecDocument['router']['alb']): AlbRouterSpec {
   return {
     ...(alb.ruleArn === undefined ? {} : { ruleArn: alb.ruleArn }),
@@ -198,10 +185,4 @@ function toNotify(to: SpecDocument['notify'][number]): NotifySpec {
 
 function withoutSlash(url: string): string {
   return url.replace(/\/+$/, '');
-}
-
-function normalS3Url(url: string): string {
-  const place = parseS3Url(url);
-  if (place === undefined) throw new Error(`${url} has passed the checks and is not an S3 URL`);
-  return place.prefix === '' ? `s3://${place.bucket}` : `s3://${place.bucket}/${place.prefix}`;
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { captureBody } from './body';
 import type { WholeBody } from './body';
-import type { Allowance } from './byte-budget';
+import type { Allowance } from '../server/byte-budget';
 import { isEventStream } from './event-stream';
 
 /** What one side said, whole. Times count from the last byte of the request. */

@@ -1,11 +1,9 @@
 import type { IncomingMessage } from 'node:http';
-import type { Allowance } from './byte-budget';
+import type { Allowance } from '../server/byte-budget';
+import { PIECE_BYTES } from '../server/byte-budget';
 
 /** Larger bodies travel to the user, but are neither copied nor compared. Unit: bytes. */
 export const BODY_BYTES_MAX = 1_048_576;
-
-/** What a kept piece costs besides its bytes (measured: 195 of heap, 320 outside), or a body of tiny chunks kills the process. Unit: bytes. */
-const PIECE_BYTES = 512;
 
 /** A body as it came, in pieces: most are sent on or handed on, and joining each would cost as much memory again. */
 export type BodyParts = readonly Buffer[];

@@ -3,7 +3,7 @@ import https from 'node:https';
 import type { Answer } from './answer';
 import { readAnswer } from './answer';
 import type { BodyParts } from './body';
-import type { Allowance } from './byte-budget';
+import type { Allowance } from '../server/byte-budget';
 import type { HeaderMap } from './headers';
 
 /** Copies under way, and copies that wait: beyond both, a request goes without a copy. */

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ShadowOrder } from '../ports/shadow';
 import { captureBody } from './body';
-import { ByteBudget } from './byte-budget';
+import { ByteBudget } from '../server/byte-budget';
 import type { TapConfig } from './config';
 import type { Controlled } from './control';
 import { Copier } from './copier';

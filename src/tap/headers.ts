@@ -2,8 +2,6 @@ import type { IncomingMessage } from 'node:http';
 
 export type HeaderMap = Record<string, string | string[]>;
 
-/** Tells the target that nobody waits for this answer. */
-export const SHADOW_HEADER = 'x-crossfade-shadow';
 /** Tells a tap that this is a copy, made by a tap of the same token. */
 export const MARK_HEADER = 'x-crossfade-tap';
 

@@ -3,7 +3,7 @@ import https from 'node:https';
 import type { Answer } from './answer';
 import { readAnswer } from './answer';
 import type { WholeBody } from './body';
-import type { Allowance } from './byte-budget';
+import type { Allowance } from '../server/byte-budget';
 import { endToEndHeaders, pathBelow } from './headers';
 
 export type SourceOutcome =

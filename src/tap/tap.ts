@@ -2,7 +2,7 @@ import type { TapConfig } from './config';
 import { controlListener } from './control';
 import { Front } from './front';
 import type { TapOptions } from './front';
-import { openUserServer } from './user-server';
+import { openUserServer } from '../server/user-server';
 
 export interface Tap {
   readonly listenPort: number;

@@ -24,6 +24,7 @@ import type { Weights } from '../domain/weights';
 
 export type UndoEntry =
   | { readonly kind: 'claims'; readonly arns: readonly string[] }
+  | { readonly kind: 'model' | 'endpoint-config' | 'endpoint'; readonly name: string }
   | { readonly kind: 'target-group'; readonly name: string }
   | { readonly kind: 'launch-template'; readonly name: string }
   | { readonly kind: 'probe-rule' }

@@ -1,4 +1,5 @@
 import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
+import { fleetOf } from '../domain/fleet';
 import { rollbackAt } from '../domain/rollback';
 import { ALL_ON_SOURCE, formatWeights } from '../domain/weights';
 import type { Weights } from '../domain/weights';
@@ -29,7 +30,7 @@ export async function shiftTo(run: Run, weights: Weights): Promise<void> {
       targetGroupArn: targetGroupOf(state),
       shift,
       workload: state.spec.workload,
-      requireHealthyCount: weights.target > 0 ? state.spec.target.ec2.min : 0,
+      requireHealthyCount: weights.target > 0 ? fleetOf(state.spec).min : 0,
     }).catch((error: unknown) => {
       // Cut off, the newest attempt may still be under way, whichever it is; one that answered has ended.
       if (isCancellation(error)) state.attemptsEndedByMs = Date.now() + SHIFT_ATTEMPT_MS;

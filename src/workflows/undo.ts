@@ -8,7 +8,14 @@ import { failureOf } from './wait';
 import { stopShadow } from './traffic';
 
 /** What answers requests for as long as the target group is on production's route. */
-const SERVES: readonly UndoEntry['kind'][] = ['target-group', 'launch-template', 'auto-scaling-group'];
+const SERVES: readonly UndoEntry['kind'][] = [
+  'target-group',
+  'launch-template',
+  'auto-scaling-group',
+  'model',
+  'endpoint-config',
+  'endpoint',
+];
 
 /**
  * Undoes what was registered, newest first. Every undo accepts "never happened". One that fails is reported and the
@@ -43,6 +50,15 @@ async function undo(run: Run, state: MigrationState, entry: UndoEntry): Promise<
   switch (entry.kind) {
     case 'claims':
       return call('releaseClaims', 'quick', 'release claims', { arns: [...entry.arns], workload: spec.workload });
+    case 'model':
+      return call('removeModel', 'quick', `remove model ${entry.name}`, { name: entry.name, owner });
+    case 'endpoint-config':
+      return call('removeEndpointConfig', 'quick', `remove endpoint configuration ${entry.name}`, {
+        name: entry.name,
+        owner,
+      });
+    case 'endpoint':
+      return call('removeEndpoint', 'long', `remove endpoint ${entry.name}`, { name: entry.name, owner });
     case 'target-group':
       return call('removeTargetGroup', 'quick', `remove target group ${entry.name}`, { name: entry.name, owner });
     case 'launch-template':

@@ -4,6 +4,7 @@ import { alphaPerTest, blockOf } from '../analysis/budget';
 import { averagesOf, baselineHours } from '../analysis/baseline-test';
 import { startJudging } from '../analysis/judge';
 import { addAccounts, EMPTY_ACCOUNT, patienceMs } from '../domain/evidence';
+import { fleetOf } from '../domain/fleet';
 import type { JudgePolicy, JudgeState } from '../domain/judge-state';
 import type { EpochMs } from '../domain/quantity';
 import type { LedgerHead } from '../domain/record';
@@ -67,7 +68,7 @@ function policyNow(
   const { watchedToMs } = state.cursor;
   const shared = {
     guardrails: spec.guardrails,
-    healthyCountMin: spec.target.ec2.min,
+    healthyCountMin: fleetOf(spec).min,
     alpha: alphaPerTest(state.plan, spec.guardrails),
     baselineBlock: blockOf(spec),
     ...(watchedToMs === undefined ? {} : { watchedToMs }),

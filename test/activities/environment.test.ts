@@ -1,5 +1,6 @@
 import type { RouteSides } from '../../src/contracts/activities';
 import { MigrationError } from '../../src/domain/errors';
+import { fleetOf } from '../../src/domain/fleet';
 import type { Owner } from '../../src/domain/resources';
 import { EARLIER, OWNER, Stage } from './support';
 
@@ -16,7 +17,7 @@ interface Built {
   readonly isThere: (stage: Stage) => boolean;
 }
 
-const shared = (stage: Stage, adopt: boolean) => ({ name, target: stage.spec().target.ec2, owner: OWNER, adopt });
+const shared = (stage: Stage, adopt: boolean) => ({ name, target: fleetOf(stage.spec()), owner: OWNER, adopt });
 const aTargetGroup = (stage: Stage): RouteSides => ({
   route: stage.place.route,
   targetGroupArn: stage.place.route.sourceTargetGroupArn,
@@ -171,7 +172,7 @@ describe.each(KINDS)('$kind', ({ method, create, remove, plant, isThere }) => {
 test('createAutoScalingGroup: the scaling policy is put also when only the group was made before', async () => {
   const stage = new Stage();
   stage.world.launchTemplates.set('lt', { id: 'lt-1', owner: OWNER });
-  const target = { ...stage.spec().target.ec2, scaleOn: { namespace: 'Ranker', metric: 'GpuUtilization', value: 60 } };
+  const target = { ...fleetOf(stage.spec()), scaleOn: { namespace: 'Ranker', metric: 'GpuUtilization', value: 60 } };
   const input = { name, target, launchTemplateId: 'lt-1', targetGroupArn: 'arn:tg', owner: OWNER, adopt: false };
   stage.faults.failCall('compute.putScalingPolicy', 1, new MigrationError('AwsUnavailable', 'throttled'));
 

@@ -1,3 +1,4 @@
+import { fleetOf } from '../../src/domain/fleet';
 import { resourceName } from '../../src/domain/resources';
 import { ALL_ON_SOURCE, targetWeight } from '../../src/domain/weights';
 import { OWNER, Stage } from './support';
@@ -9,11 +10,8 @@ type Act = (stage: Stage, again: Again) => Promise<unknown>;
 /** From nothing to the whole target beside production. */
 const build: Act = async (stage, again) => {
   const { route } = stage.place;
-  const {
-    target: { ec2: target },
-    data: [dataSet],
-  } = stage.spec();
-  const shared = { name: resourceName('ranker'), target, owner: OWNER, adopt: false };
+  const [dataSet] = stage.spec().data;
+  const shared = { name: resourceName('ranker'), target: fleetOf(stage.spec()), owner: OWNER, adopt: false };
   const { activities } = stage;
   const { arn: targetGroupArn } = await again(() => activities.createTargetGroup({ ...shared, route }));
   const { id: launchTemplateId } = await again(() => activities.createLaunchTemplate(shared));

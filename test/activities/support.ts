@@ -1,6 +1,7 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createActivities } from '../../src/activities';
 import type { Activities, RouteSides } from '../../src/contracts/activities';
+import { fleetOf } from '../../src/domain/fleet';
 import type { Owner } from '../../src/domain/resources';
 import { resourceName } from '../../src/domain/resources';
 import type { MigrationSpec } from '../../src/domain/spec';
@@ -54,7 +55,7 @@ export class Stage {
   /** A target group of ours with healthy targets, on a rule of its own; as phase 2 leaves it. */
   async buildTarget(): Promise<RouteSides> {
     const { route } = this.place;
-    const target = this.spec().target.ec2;
+    const target = fleetOf(this.spec());
     const name = resourceName('ranker');
     const shared = { name, target, owner: OWNER, adopt: false };
     const { arn: targetGroupArn } = await this.activities.createTargetGroup({ ...shared, route });

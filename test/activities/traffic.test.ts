@@ -1,4 +1,5 @@
 import type { Activities, RouteSides } from '../../src/contracts/activities';
+import { fleetOf } from '../../src/domain/fleet';
 import { MigrationError } from '../../src/domain/errors';
 import type { Weights } from '../../src/domain/weights';
 import { ALL_ON_SOURCE, targetWeight } from '../../src/domain/weights';
@@ -94,7 +95,7 @@ describe('restoreSource', () => {
     const { stage, sides } = await prepared();
     const { arn } = await stage.activities.createTargetGroup({
       name: 'third',
-      target: stage.spec().target.ec2,
+      target: fleetOf(stage.spec()),
       route: sides.route,
       owner: { workload: 'third', run: 'r' },
       adopt: false,

@@ -32,6 +32,7 @@ test('crossfade: the commands are the ones that the documentation names', () => 
     'replay',
     'worker',
     'tap',
+    'invoke-proxy',
   ]);
 });
 

@@ -68,3 +68,29 @@ test('planMigration: data is verified after it is copied, and the bucket is ther
   expect(bucket).toBeGreaterThanOrEqual(0);
   expect([copy, verify]).toEqual([(bucket ?? 0) + 1, (bucket ?? 0) + 2]);
 });
+
+test('planMigration: an endpoint is made after its data is there, and before anything asks it', async () => {
+  const plan = planMigration(parseSpec(await readSpecFile('examples/sagemaker-proxy.yaml')));
+  expect(plan.environment.map(({ kind }) => kind)).toEqual([
+    'bucket',
+    'copy-data',
+    'verify-data',
+    'model',
+    'endpoint-config',
+    'endpoint',
+    'endpoint-scaling',
+    'target-group',
+    'launch-template',
+    'probe-rule',
+    'auto-scaling-group',
+    'targets-healthy',
+    'smoke',
+  ]);
+  expect(plan.creates).toEqual([
+    'bucket s3://example-ranker-target/model',
+    ...['model', 'endpoint-config', 'endpoint', 'endpoint-scaling'].map((kind) => `${kind} crossfade-ranker`),
+    ...['target-group', 'launch-template', 'probe-rule', 'auto-scaling-group'].map(
+      (kind) => `${kind} crossfade-ranker`,
+    ),
+  ]);
+});

@@ -7,6 +7,7 @@ import { labUp } from '../../lab/index';
 import type { Lab } from '../../lab/index';
 import { SCENARIOS } from '../../lab/scenarios';
 import type { ScenarioName } from '../../lab/scenarios';
+import { quickSpec } from './quick-spec';
 
 /*
  * The demo's promises, kept in one lab by three workloads at a time: real Temporal, real worker, real SDK calls, live
@@ -40,32 +41,10 @@ afterAll(async () => {
   rmSync(dir, { recursive: true, force: true });
 }, 60_000);
 
-/** The weights that a scenario speaks of, and the last one. */
-const WEIGHTS: Partial<Record<ScenarioName, readonly number[]>> = {
-  'sparse-traffic': [10, 100],
-  'operator-pause': [25, 100],
-  'metrics-outage': [25, 100],
-  'operator-rollback': [50, 100],
-  'worker-killed': [50, 100],
-};
-
-/** The lab's own spec with shorter holds and fewer steps. Only one scenario is about latency. */
-function quickSpec(workload: ScenarioName): Record<string, unknown> {
-  const limit = workload === 'slow-target' ? {} : { latencyRatioMax: 25 };
-  const spec = lab.spec(workload, { hold: '3s', ...limit }) as Record<'shadow' | 'cutover' | 'decommission', object>;
-  return {
-    ...spec,
-    baseline: { window: '3s' },
-    shadow: { ...spec.shadow, startPercent: 50, stepPercent: 10, maxPercent: 50, firstHold: '3s', hold: '3s' },
-    cutover: { ...spec.cutover, weights: WEIGHTS[workload] ?? [25, 50, 100] },
-    decommission: { ...spec.decommission, after: '1s', standby: '1s' },
-  };
-}
-
 async function play(name: ScenarioName): Promise<Ending> {
   await lab.addWorkload({ name, ratePerSecond: RATE_PER_SECOND });
   try {
-    return await runScenario(lab, name, name, () => undefined, quickSpec(name));
+    return await runScenario(lab, name, name, () => undefined, quickSpec(lab, name));
   } finally {
     await lab.setTraffic(name, { ratePerSecond: 0 });
   }

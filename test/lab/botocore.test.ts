@@ -1,7 +1,7 @@
 import { ServiceModel } from '../../lab/gateway/botocore';
 
 const model = new ServiceModel({
-  operations: { ModifyRule: { input: { shape: 'Input' } } },
+  operations: { ModifyRule: { input: { shape: 'Input' }, output: { shape: 'Action' } } },
   shapes: {
     Input: {
       type: 'structure',
@@ -55,4 +55,11 @@ test.each([
 
 test('validate: limits themselves pass', () => {
   expect(model.validate('ModifyRule', { RuleArn: 'a', Actions: [{ Weight: 0 }, { Weight: 999 }] })).toEqual([]);
+});
+
+test.each([
+  ['range', 'weight', { Weight: 1000 }],
+  ['unknown', 'colour', { Colour: 'red' }],
+])('validateOutput: %s is reported at %s', (kind, path, output) => {
+  expect(model.validateOutput('ModifyRule', output)).toEqual([expect.objectContaining({ kind, path })]);
 });

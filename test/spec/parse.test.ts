@@ -116,7 +116,7 @@ test('parseSpec: the grace may be a duration or a number of seconds', () => {
   const asDuration = withValue(minimalDocument(), 'target.ec2.healthCheckGrace', '5m');
   const asSeconds = withValue(minimalDocument(), 'target.ec2.healthCheckGraceSeconds', 300);
   expect(parseSpec(asDuration)).toEqual(parseSpec(asSeconds));
-  expect(parseSpec(asDuration).target.ec2.healthCheckGraceSeconds).toBe(300);
+  expect(parseSpec(asDuration).target).toMatchObject({ ec2: { healthCheckGraceSeconds: 300 } });
 });
 
 test('parseSpec: every problem is told at once, with its path', () => {
@@ -144,20 +144,30 @@ test('parseSpec: a key that stands in the way of others hides none of their prob
   ).toEqual(['target.ec2.colour', 'target.ec2.min']);
 });
 
-test.each(['minimal.yaml', 'complete.yaml', 'prometheus.yaml'])('examples: %s can be planned, twice alike', (file) => {
-  const spec = parseSpec(readSpecFile(join(EXAMPLES, file)));
-  const plan = planMigration(spec);
-  expect(plan).toEqual(planMigration(spec));
-  expect(plan.shadow.map((step) => step.fractionPercent)).toEqual([5, 15, 25, 35, 45, 50]);
-  expect(plan.gates).toEqual(['cutover-10', 'decommission']);
-});
+test.each(['minimal.yaml', 'complete.yaml', 'prometheus.yaml', 'sagemaker-proxy.yaml'])(
+  'examples: %s can be planned, twice alike',
+  (file) => {
+    const spec = parseSpec(readSpecFile(join(EXAMPLES, file)));
+    const plan = planMigration(spec);
+    expect(plan).toEqual(planMigration(spec));
+    expect(plan.shadow.map((step) => step.fractionPercent)).toEqual([5, 15, 25, 35, 45, 50]);
+    expect(plan.gates).toEqual(['cutover-10', 'decommission']);
+  },
+);
 
 test('examples: the complete one has every key that the schema knows', () => {
   const schema = specJsonSchema() as Node;
   const known = keysOf(schema, completeDocument(), '');
-  // The other spelling of a key, and what only an editor reads.
-  const alternatives = ['$schema', 'target.ec2.healthCheckGraceSeconds', 'router.alb.ruleArn'];
+  // The other spelling of a key, the other kind of target, and what only an editor reads.
+  const alternatives = ['$schema', 'target.ec2.healthCheckGraceSeconds', 'target.sagemaker', 'router.alb.ruleArn'];
   expect(known.filter((key) => !alternatives.includes(key))).toEqual([]);
+});
+
+test('examples: the one with SageMaker has every key of that target', () => {
+  const document = readSpecFile(join(EXAMPLES, 'sagemaker-proxy.yaml'));
+  const missing = keysOf(specJsonSchema() as Node, document, '').filter((key) => key.startsWith('target.sagemaker'));
+  // The other spelling of a key, and a key of KMS, which its instance type does not take.
+  expect(missing).toEqual(['target.sagemaker.kmsKeyId', 'target.sagemaker.proxy.healthCheckGraceSeconds']);
 });
 
 test('schema: the file in the repository is the one that the code makes', () => {

@@ -13,6 +13,10 @@ export function completeDocument(): Json {
   return readSpecFile(join(EXAMPLES, 'complete.yaml')) as Json;
 }
 
+export function sageMakerDocument(): Json {
+  return readSpecFile(join(EXAMPLES, 'sagemaker-proxy.yaml')) as Json;
+}
+
 /** A copy with one value set (or, for undefined, left out) at a path such as `data.0.to`. */
 export function withValue(document: Json, path: string, value: unknown): Json {
   const copy = structuredClone(document);

@@ -1,6 +1,6 @@
 import http from 'node:http';
 import { unaccountedCount } from '../../src/domain/evidence';
-import { ByteBudget } from '../../src/tap/byte-budget';
+import { ByteBudget } from '../../src/server/byte-budget';
 import { Copier } from '../../src/tap/copier';
 import { TapBed, TestServer, until } from './support';
 

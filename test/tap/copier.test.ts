@@ -1,4 +1,4 @@
-import { ByteBudget } from '../../src/tap/byte-budget';
+import { ByteBudget } from '../../src/server/byte-budget';
 import { Copier } from '../../src/tap/copier';
 import type { Copy, CopyOutcome } from '../../src/tap/copier';
 import { switchProtocol, TestServer } from './support';

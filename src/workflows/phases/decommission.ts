@@ -119,6 +119,7 @@ async function tidyUp(run: Run): Promise<void> {
     call('tagCosts', 'quick', 'cost-allocation tags', {
       name: resourceName(spec.workload),
       targetGroupArn: targetGroupOf(state),
+      ...(spec.target.sagemaker === undefined ? {} : { endpointName: resourceName(spec.workload) }),
       tags: { ...spec.decommission.costTags },
     }),
   );

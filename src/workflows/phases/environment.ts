@@ -1,11 +1,13 @@
 import { assertNever } from '../../domain/errors';
+import { fleetOf } from '../../domain/fleet';
 import type { EnvironmentStep } from '../../domain/plan';
-import type { DataSetSpec } from '../../domain/spec';
+import type { DataSetSpec, SageMakerTargetSpec } from '../../domain/spec';
 import { call } from '../calls';
 import { passPause } from '../gate';
 import { note } from '../journal';
 import type { Run } from '../run';
 import { registerUndo, routeOf, targetGroupOf } from '../state';
+import type { MigrationState } from '../state';
 import { must } from '../wait';
 
 /** Phase 2: the target, beside production and never in it. */
@@ -22,6 +24,16 @@ export async function runEnvironment(run: Run): Promise<void> {
 
 async function runStep(run: Run, step: EnvironmentStep): Promise<void> {
   switch (step.kind) {
+    case 'model':
+    case 'endpoint-config':
+      return createHosted(run, step);
+    case 'endpoint':
+      return createEndpoint(run, step);
+    case 'endpoint-scaling':
+      return call('putEndpointScaling', 'quick', `scale endpoint ${step.name}`, {
+        name: step.name,
+        scaling: step.scaling,
+      });
     case 'target-group':
       return createTargetGroup(run, step.name);
     case 'launch-template':
@@ -45,13 +57,51 @@ async function runStep(run: Run, step: EnvironmentStep): Promise<void> {
   }
 }
 
+type Hosted = Extract<EnvironmentStep, { kind: 'model' | 'endpoint-config' | 'endpoint' }>;
+
+const CREATE_HOSTED = {
+  model: 'createModel',
+  'endpoint-config': 'createEndpointConfig',
+  endpoint: 'createEndpoint',
+} as const satisfies Record<Hosted['kind'], string>;
+
+async function createHosted(run: Run, { kind, name }: Hosted): Promise<void> {
+  const { state } = run;
+  const { owner, adopt } = state;
+  registerUndo(state, { kind, name });
+  // An endpoint that failed is removed first, which takes a while.
+  const callKind = kind === 'endpoint' ? 'long' : 'quick';
+  await call(CREATE_HOSTED[kind], callKind, `SageMaker ${kind} ${name}`, {
+    name,
+    target: hostedOf(state),
+    owner,
+    adopt,
+  });
+}
+
+/** One step with the wait: tried again, it makes an endpoint that failed anew. */
+async function createEndpoint(run: Run, step: Hosted): Promise<void> {
+  const { name } = step;
+  const { instanceCount } = hostedOf(run.state);
+  await createHosted(run, step);
+  await call('waitEndpointInService', 'long', `wait for ${instanceCount} instances of ${name}`, {
+    name,
+    instanceCount,
+  });
+}
+
+function hostedOf({ spec }: MigrationState): SageMakerTargetSpec {
+  if (spec.target.sagemaker === undefined) throw new Error('the target is not served by SageMaker');
+  return spec.target.sagemaker;
+}
+
 async function createTargetGroup(run: Run, name: string): Promise<void> {
   const { state } = run;
   const { owner, adopt, spec } = state;
   registerUndo(state, { kind: 'target-group', name });
   const created = await call('createTargetGroup', 'quick', `target group ${name}`, {
     name,
-    target: spec.target.ec2,
+    target: fleetOf(spec),
     route: routeOf(state),
     owner,
     adopt,
@@ -65,7 +115,7 @@ async function createLaunchTemplate(run: Run, name: string): Promise<void> {
   registerUndo(state, { kind: 'launch-template', name });
   const created = await call('createLaunchTemplate', 'quick', `launch template ${name}`, {
     name,
-    target: spec.target.ec2,
+    target: fleetOf(spec),
     owner,
     adopt,
   });
@@ -88,10 +138,11 @@ async function createAutoScalingGroup(run: Run, name: string): Promise<void> {
   const { owner, adopt, spec } = state;
   if (state.launchTemplateId === null) throw new Error('the launch template is not known yet');
   registerUndo(state, { kind: 'auto-scaling-group', name });
-  const { min, desired, max } = spec.target.ec2;
+  const target = fleetOf(spec);
+  const { min, desired, max } = target;
   await call('createAutoScalingGroup', 'quick', `Auto Scaling group ${name} (${min} to ${max}, desired ${desired})`, {
     name,
-    target: spec.target.ec2,
+    target,
     launchTemplateId: state.launchTemplateId,
     targetGroupArn: targetGroupOf(state),
     owner,
@@ -127,7 +178,7 @@ async function verifyData(run: Run, dataSet: DataSetSpec): Promise<void> {
 }
 
 async function waitHealthy(run: Run): Promise<void> {
-  const { desired } = run.state.spec.target.ec2;
+  const { desired } = fleetOf(run.state.spec);
   await call('waitTargetsHealthy', 'long', `wait for ${desired} healthy targets`, {
     targetGroupArn: targetGroupOf(run.state),
     healthyCount: desired,
@@ -139,7 +190,7 @@ async function smoke(run: Run): Promise<void> {
   const result = await call('runSmoke', 'quick', 'smoke requests to both sides', {
     endpoint: spec.source.endpoint,
     ...(spec.source.host === undefined ? {} : { host: spec.source.host }),
-    healthPath: spec.target.ec2.healthPath,
+    healthPath: fleetOf(spec).healthPath,
     requests: spec.smoke.requests,
     equivalence: spec.shadow.equivalence,
     listenerArn: routeOf(run.state).listenerArn,

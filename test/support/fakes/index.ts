@@ -1,5 +1,6 @@
 import type { Ports } from '../../../src/activities/ports';
 import { fakeCompute } from './compute';
+import { fakeHosting } from './hosting';
 import { fakeRouter } from './load-balancer';
 import { fakeMetrics } from './metrics';
 import { fakeClaims, fakeHistory, fakeNotifier, fakeProber, fakeSignals } from './people';
@@ -12,16 +13,17 @@ export { Faults } from './faults';
 export { fakeLedger } from './storage';
 export { STEADY_TRAFFIC } from './traffic-model';
 export type { Traffic } from './traffic-model';
-export { LEDGER_BUCKET, addWorkload, documentFor, specFor } from './workload';
+export { HOSTED_TARGET, LEDGER_BUCKET, addWorkload, documentFor, specFor } from './workload';
 export type { Place } from './workload';
 export { World } from './world';
 
-/** Every port over one world. Calls are counted, and go wrong, under `router.*`, `compute.*`, `data.*`, `metrics.*`, `shadow.*`, `ledger.*`, … */
+/** Every port over one world. Calls are counted, and go wrong, under `router.*`, `compute.*`, `hosting.*`, `data.*`, `metrics.*`, `shadow.*`, `ledger.*`, … */
 export function fakePorts(world: World): Ports {
   const { faults } = world;
   return {
     router: faults.wrap('router', fakeRouter(world)),
     compute: faults.wrap('compute', fakeCompute(world)),
+    hosting: faults.wrap('hosting', fakeHosting(world)),
     data: faults.wrap('data', fakeData(world)),
     metrics: faults.wrap('metrics', fakeMetrics(world)),
     shadow: faults.wrap('shadow', fakeShadow(world)),

@@ -32,11 +32,15 @@ export function fakeData(world: World): DataMover {
   return { ...buckets(world), ...copies(world) };
 }
 
-function buckets(world: World): Pick<DataMover, 'findBucket' | 'createBucket'> {
+function buckets(world: World): Pick<DataMover, 'findBucket' | 'hasObject' | 'createBucket'> {
   return {
     async findBucket(bucket) {
       const found = world.buckets.get(bucket);
       return found && { value: { bucket }, owner: found.owner };
+    },
+    async hasObject(url) {
+      const { bucket, prefix } = placeOf(url);
+      return world.buckets.get(bucket)?.objects.has(prefix) ?? false;
     },
     async createBucket(dataSet, _region, owner) {
       const { bucket } = placeOf(dataSet.to);

@@ -88,6 +88,28 @@ export function addWorkload(world: World, workload = 'ranker'): Place {
 
 type Json = Record<string, unknown>;
 
+/** A target that SageMaker serves, with proxies behind the load balancer: `documentFor(place, { target: HOSTED_TARGET })`. */
+export const HOSTED_TARGET = {
+  sagemaker: {
+    image: '123456789012.dkr.ecr.eu-west-1.amazonaws.com/ranker:1',
+    modelData: 's3://ranker-target/model/model.tar.gz',
+    executionRoleArn: 'arn:aws:iam::123456789012:role/ranker-endpoint',
+    instanceType: 'ml.g5.xlarge',
+    instanceCount: 2,
+    scaling: { min: 2, max: 4, on: 'gpu', value: 60 },
+    proxy: {
+      instanceType: 'c6i.large',
+      imageId: 'ami-0123456789abcdef0',
+      subnetIds: ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'],
+      securityGroupIds: ['sg-0123456789abcdef0'],
+      container: 'crossfade:0.1.0',
+      min: 2,
+      desired: 2,
+      max: 4,
+    },
+  },
+} as const;
+
 /** What an operator would write for this workload. Holds are seconds, gates are off: tests change what they are about. */
 export function documentFor(place: Place, changes: Json = {}): Json {
   return {

@@ -1,6 +1,7 @@
 import type { Owner } from '../../../src/domain/resources';
 import type { NotifySpec } from '../../../src/domain/spec';
 import type { WantedShift } from '../../../src/domain/weights';
+import type { EndpointStatus } from '../../../src/ports/model-hosting';
 import type { ClaimHolder } from '../../../src/ports/claims';
 import type { ObservedReport } from '../../../src/ports/migration-signal';
 import type { Notice } from '../../../src/ports/notifier';
@@ -53,6 +54,19 @@ export interface FakeProbeRule extends ProbeRule {
   readonly owner: Owner | undefined;
 }
 
+export interface FakeEndpoint {
+  readonly owner: Owner | undefined;
+  configName: string;
+  instanceCount: number;
+  readonly createdAtMs: number;
+  /** undefined: what time and the world's `endpointFailure` make of it. */
+  status?: EndpointStatus;
+  /** Set by its deletion. */
+  goneAtMs?: number;
+  scaling?: string;
+  tags: Record<string, string>;
+}
+
 export interface FakeBucket {
   readonly owner: Owner | undefined;
   readonly objects: Map<string, string>;
@@ -70,6 +84,11 @@ export class World {
   readonly probeRules = new Map<string, FakeProbeRule>();
   readonly launchTemplates = new Map<string, { id: string; owner: Owner | undefined }>();
   readonly autoScalingGroups = new Map<string, FakeAutoScalingGroup>();
+  readonly models = new Map<string, { owner: Owner | undefined; image: string }>();
+  readonly endpointConfigs = new Map<string, { owner: Owner | undefined; instanceCount: number }>();
+  readonly endpoints = new Map<string, FakeEndpoint>();
+  /** How many instances of a type endpoints may have; a type that is not here has no quota. */
+  readonly instanceQuotas = new Map<string, number>();
   readonly instances = new Map<string, 'running' | 'terminated'>();
   readonly buckets = new Map<string, FakeBucket>();
   readonly claims = new Map<string, ClaimHolder>();
@@ -91,6 +110,11 @@ export class World {
   tapPeriodMs = 1_000;
   /** How long a target needs after its launch until it is healthy. Unit: milliseconds. */
   bootMs = 0;
+  /** How long an endpoint is `Creating`, and `Deleting`. Unit: milliseconds. */
+  endpointBootMs = 0;
+  endpointDeleteMs = 0;
+  /** SageMaker's reason why endpoints fail; undefined: they come into service. */
+  endpointFailure: string | undefined;
   /** What the workload answers, by side. */
   answer: (side: 'source' | 'target', path: string) => { status: number; body: unknown } = (_side, path) => ({
     status: 200,
@@ -137,6 +161,9 @@ export class World {
       })),
       launchTemplates: byKey(this.launchTemplates, ({ owner }) => ({ owner })),
       autoScalingGroups: byKey(this.autoScalingGroups, ({ createdAtMs: _, ...group }) => group),
+      models: byKey(this.models, (model) => model),
+      endpointConfigs: byKey(this.endpointConfigs, (config) => config),
+      endpoints: byKey(this.endpoints, ({ createdAtMs: _, ...endpoint }) => endpoint),
       instances: byKey(this.instances, (state) => state),
       buckets: byKey(this.buckets, ({ owner, objects, isLedger }) => ({
         owner,

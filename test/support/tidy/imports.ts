@@ -29,7 +29,15 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     folders: ['src/domain', 'src/analysis', 'src/spec', 'src/contracts', 'src/ports'],
     packages: ['@temporalio/activity', '@temporalio/common', 'node:crypto'],
   },
-  'src/tap': { folders: ['src/domain', 'src/analysis', 'src/ports', 'src/adapters'], packages: ['prom-client', NODE] },
+  'src/server': { folders: ['src/domain'], packages: [NODE] },
+  'src/tap': {
+    folders: ['src/domain', 'src/analysis', 'src/ports', 'src/adapters', 'src/server'],
+    packages: ['prom-client', NODE],
+  },
+  'src/proxy': {
+    folders: ['src/domain', 'src/server'],
+    packages: ['@aws-sdk/client-sagemaker', '@aws-sdk/client-sagemaker-runtime', '@smithy/node-http-handler', NODE],
+  },
   'src/adapters': {
     folders: ['src/domain', 'src/ports'],
     packages: ['@aws-sdk/*', '@temporalio/client', '@temporalio/common', '@temporalio/worker', NODE],

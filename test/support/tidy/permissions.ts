@@ -6,8 +6,10 @@ export interface Policy {
 }
 
 const SERVICE_PREFIX: Readonly<Record<string, string>> = {
+  'application-auto-scaling': 'application-autoscaling',
   'auto-scaling': 'autoscaling',
   'elastic-load-balancing-v2': 'elasticloadbalancing',
+  'service-quotas': 'servicequotas',
 };
 
 /** Calls whose permission has another name than the call. */

@@ -2,11 +2,11 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { MigrationError } from '../domain/errors';
-import type { Address } from './config';
+import type { Address } from './environment';
 
 /** A load balancer keeps idle connections for 60 s; who closes earlier than it cuts requests on their way. */
 const KEEP_ALIVE_TIMEOUT_MS = 75_000;
-/** How long a stopping server waits for requests under way. */
+/** How long a stopping server waits for requests under way, unless it is told otherwise. */
 const DRAIN_TIMEOUT_MS = 30_000;
 const SWEEP_EVERY_MS = 20;
 
@@ -17,7 +17,11 @@ export interface UserServer {
 }
 
 /** @throws ConfigInvalid when the address cannot be listened on. */
-export async function openUserServer({ host, port }: Address, serve: http.RequestListener): Promise<UserServer> {
+export async function openUserServer(
+  { host, port }: Address,
+  serve: http.RequestListener,
+  drainTimeoutMs = DRAIN_TIMEOUT_MS,
+): Promise<UserServer> {
   let isStopping = false;
   const server = http.createServer(
     { keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS, requestTimeout: 0 },
@@ -38,14 +42,14 @@ export async function openUserServer({ host, port }: Address, serve: http.Reques
     port: (server.address() as AddressInfo).port,
     stop: () => {
       isStopping = true;
-      return drain(server);
+      return drain(server, drainTimeoutMs);
     },
   };
 }
 
-function drain(server: http.Server): Promise<void> {
+function drain(server: http.Server, timeoutMs: number): Promise<void> {
   return new Promise((resolve) => {
-    const cut = setTimeout(() => server.closeAllConnections(), DRAIN_TIMEOUT_MS);
+    const cut = setTimeout(() => server.closeAllConnections(), timeoutMs);
     // A connection whose last request has just been answered stays open otherwise.
     const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_EVERY_MS);
     server.close(() => {

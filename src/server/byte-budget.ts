@@ -1,6 +1,9 @@
+/** What a kept piece costs besides its bytes (measured: 195 of heap, 320 outside), or a body of tiny chunks kills the process. Unit: bytes. */
+export const PIECE_BYTES = 512;
+
 /**
- * How much of the bodies that pass by may be kept, over all requests together: what bounds the tap's memory when the
- * target stalls or the bodies are large.
+ * How much of the bodies that pass by may be kept, over all requests together: what bounds a process's memory when what
+ * stands behind it stalls or the bodies are large.
  */
 export class ByteBudget {
   private taken = 0;

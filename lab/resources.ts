@@ -1,0 +1,75 @@
+/** All that a migration can make or mark in the lab's AWS: to see that nothing is left behind. */
+import {
+  ApplicationAutoScalingClient,
+  paginateDescribeScalableTargets,
+} from '@aws-sdk/client-application-auto-scaling';
+import { AutoScalingClient, paginateDescribeAutoScalingGroups } from '@aws-sdk/client-auto-scaling';
+import { EC2Client, paginateDescribeLaunchTemplates } from '@aws-sdk/client-ec2';
+import type { Rule } from '@aws-sdk/client-elastic-load-balancing-v2';
+import {
+  ElasticLoadBalancingV2Client,
+  paginateDescribeRules,
+  paginateDescribeTargetGroups,
+} from '@aws-sdk/client-elastic-load-balancing-v2';
+import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  SageMakerClient,
+  paginateListEndpointConfigs,
+  paginateListEndpoints,
+  paginateListModels,
+} from '@aws-sdk/client-sagemaker';
+import { userClientConfig } from './aws-env';
+import type { LabInfo } from './info';
+
+/** By what it matches: its ARN says nothing of a workload. A probe's secret is not told. */
+function ruleName({ Conditions = [] }: Rule): string {
+  const hosts = Conditions.flatMap(({ HostHeaderConfig }) => HostHeaderConfig?.Values ?? []);
+  const headers = Conditions.flatMap(({ HttpHeaderConfig }) => HttpHeaderConfig?.HttpHeaderName ?? []);
+  return [...hosts, ...headers].join(' with ') || 'default';
+}
+
+type Names = (string | undefined)[];
+
+/** `kind name`, sorted. */
+export async function listResources({ aws, listenerArn }: Pick<LabInfo, 'aws' | 'listenerArn'>): Promise<string[]> {
+  const client = userClientConfig(aws);
+  const elb = { client: new ElasticLoadBalancingV2Client(client) };
+  const sageMaker = { client: new SageMakerClient(client) };
+  const autoScaling = { client: new AutoScalingClient(client) };
+  const ec2 = { client: new EC2Client(client) };
+  const scaling = { client: new ApplicationAutoScalingClient(client) };
+  const s3 = new S3Client({ ...client, forcePathStyle: true });
+  const kinds: Record<string, Promise<Names>> = {
+    'target group': names(paginateDescribeTargetGroups(elb, {}), (page) =>
+      page.TargetGroups?.map(({ TargetGroupName }) => TargetGroupName),
+    ),
+    rule: names(paginateDescribeRules(elb, { ListenerArn: listenerArn }), (page) => page.Rules?.map(ruleName)),
+    'launch template': names(paginateDescribeLaunchTemplates(ec2, {}), (page) =>
+      page.LaunchTemplates?.map(({ LaunchTemplateName }) => LaunchTemplateName),
+    ),
+    'Auto Scaling group': names(paginateDescribeAutoScalingGroups(autoScaling, {}), (page) =>
+      page.AutoScalingGroups?.map(({ AutoScalingGroupName }) => AutoScalingGroupName),
+    ),
+    model: names(paginateListModels(sageMaker, {}), (page) => page.Models?.map(({ ModelName }) => ModelName)),
+    'endpoint configuration': names(paginateListEndpointConfigs(sageMaker, {}), (page) =>
+      page.EndpointConfigs?.map(({ EndpointConfigName }) => EndpointConfigName),
+    ),
+    endpoint: names(paginateListEndpoints(sageMaker, {}), (page) =>
+      page.Endpoints?.map(({ EndpointName }) => EndpointName),
+    ),
+    'scalable target': names(paginateDescribeScalableTargets(scaling, { ServiceNamespace: 'sagemaker' }), (page) =>
+      page.ScalableTargets?.map(({ ResourceId }) => ResourceId),
+    ),
+    bucket: s3.send(new ListBucketsCommand({})).then(({ Buckets = [] }) => Buckets.map(({ Name }) => Name)),
+  };
+  const found = await Promise.all(
+    Object.entries(kinds).map(async ([kind, listed]) => (await listed).map((name) => `${kind} ${name}`)),
+  );
+  return found.flat().sort();
+}
+
+async function names<Page>(pages: AsyncIterable<Page>, of: (page: Page) => Names | undefined): Promise<Names> {
+  const found: Names = [];
+  for await (const page of pages) found.push(...(of(page) ?? []));
+  return found;
+}

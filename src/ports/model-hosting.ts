@@ -1,0 +1,75 @@
+import type { Owner } from '../domain/resources';
+import type { EndpointScalingSpec, SageMakerTargetSpec } from '../domain/spec';
+import type { Found } from './traffic-router';
+
+/** SageMaker's own words; every other one is an error. */
+export type EndpointStatus =
+  | 'Creating'
+  | 'Updating'
+  | 'SystemUpdating'
+  | 'RollingBack'
+  | 'InService'
+  | 'Deleting'
+  | 'Failed'
+  | 'OutOfService'
+  | 'UpdateRollbackFailed';
+
+export interface EndpointState {
+  readonly arn: string;
+  readonly status: EndpointStatus;
+  readonly configName: string;
+  /** Why it is `Failed`, in SageMaker's words; undefined: it says nothing. */
+  readonly failureReason?: string;
+  readonly variants: readonly VariantState[];
+}
+
+export interface VariantState {
+  readonly name: string;
+  readonly currentWeight: number;
+  readonly desiredWeight: number;
+  readonly currentInstanceCount: number;
+  readonly desiredInstanceCount: number;
+}
+
+/** The only production variant of an endpoint of ours. */
+export const VARIANT_NAME = 'crossfade';
+
+/**
+ * Models, endpoint configurations and endpoints of SageMaker, found by their names.
+ * Errors: `NotExactlyOne`, `AwsDenied`, `AwsRejected`, `AwsUnavailable`.
+ */
+export interface ModelHosting {
+  findModel(name: string): Promise<Found<{ arn: string }> | undefined>;
+  createModel(name: string, target: SageMakerTargetSpec, owner: Owner): Promise<{ arn: string }>;
+  /** Accepts one that is not there. */
+  deleteModel(name: string): Promise<void>;
+
+  findEndpointConfig(name: string): Promise<Found<{ arn: string }> | undefined>;
+  /** One production variant, `VARIANT_NAME`, of the model that bears the same name. */
+  createEndpointConfig(name: string, target: SageMakerTargetSpec, owner: Owner): Promise<{ arn: string }>;
+  /** Accepts one that is not there. */
+  deleteEndpointConfig(name: string): Promise<void>;
+
+  findEndpoint(name: string): Promise<Found<EndpointState> | undefined>;
+  /** Of the configuration that bears the same name. Returns before it is in service. */
+  createEndpoint(name: string, owner: Owner): Promise<{ arn: string }>;
+  /** Returns before it is gone. Accepts one that is not there, or that is going. */
+  deleteEndpoint(name: string): Promise<void>;
+  tagEndpoint(arn: string, tags: Readonly<Record<string, string>>): Promise<void>;
+
+  /** Registers the variant and its target-tracking policy. Twice is once. */
+  putScaling(endpointName: string, scaling: EndpointScalingSpec): Promise<void>;
+  /** Accepts one that was never registered. */
+  removeScaling(endpointName: string): Promise<void>;
+
+  /** How many instances of this type endpoints may have in this account and region; undefined: Service Quotas knows no such quota. */
+  readInstanceQuota(instanceType: string): Promise<InstanceQuota | undefined>;
+}
+
+export interface InstanceQuota {
+  /** `L-…`: what a request for more names. */
+  readonly code: string;
+  /** `ml.g5.xlarge for endpoint usage`. */
+  readonly name: string;
+  readonly value: number;
+}

@@ -1,0 +1,45 @@
+/** SageMaker, Application Auto Scaling and Service Quotas in one loopback server: all three speak JSON. */
+import { ApplicationAutoScalingClient } from '@aws-sdk/client-application-auto-scaling';
+import { SageMakerClient } from '@aws-sdk/client-sagemaker';
+import { ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
+import { SageMakerHosting } from '../../src/adapters/sagemaker-hosting';
+import type { Wire, WireAnswer } from './wire';
+import { openWire } from './wire';
+
+/** `SageMaker.CreateModel` → `CreateModel`; Application Auto Scaling and Service Quotas name theirs alike. */
+const operationOf = (headers: Record<string, unknown>): string => String(headers['x-amz-target']).split('.')[1] ?? '';
+
+export type Replies = Readonly<Record<string, unknown>>;
+
+/** Each operation is answered with its reply; a list's replies come one after the other. */
+export async function openHosting(replies: Replies): Promise<{ hosting: SageMakerHosting; wire: Wire }> {
+  const left = new Map(
+    Object.entries(replies).map(([name, reply]) => [name, Array.isArray(reply) ? [...reply] : reply]),
+  );
+  const wire = await openWire(({ headers }): WireAnswer => {
+    const reply: unknown = left.get(operationOf(headers));
+    const next: unknown = Array.isArray(reply) ? reply.shift() : reply;
+    return next instanceof Refusal ? next.answer : { body: JSON.stringify(next ?? {}) };
+  });
+  const hosting = new SageMakerHosting(
+    new SageMakerClient(wire.client),
+    new ApplicationAutoScalingClient(wire.client),
+    new ServiceQuotasClient(wire.client),
+  );
+  return { hosting, wire };
+}
+
+export class Refusal {
+  constructor(
+    readonly code: string,
+    readonly message: string,
+  ) {}
+
+  get answer(): WireAnswer {
+    return { status: 400, body: JSON.stringify({ __type: this.code, message: this.message }) };
+  }
+}
+
+/** Operation and body of everything that was sent. */
+export const sent = (wire: Wire): [string, unknown][] =>
+  wire.seen.map(({ headers, body }) => [operationOf(headers), JSON.parse(body) as unknown]);
