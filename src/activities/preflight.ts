@@ -4,14 +4,17 @@ import { epochMs } from '../domain/quantity';
 import type { Owner } from '../domain/resources';
 import { parseS3Url } from '../domain/resources';
 import type { MigrationSpec } from '../domain/spec';
-import type { RouteState } from '../ports/traffic-router';
+import type { RouteRef, RouteState } from '../ports/traffic-router';
 import { inspectHosting, inspectQuota } from './preflight-hosting';
 import { inspectNames } from './preflight-names';
 import type { Ports } from './ports';
 import { routeFrom, routeRefOf } from './route';
 import { formatShares, isOnRoute, thirdHands } from './route-shares';
 
-type PreflightPorts = Pick<Ports, 'router' | 'compute' | 'hosting' | 'data' | 'openLedger' | 'metrics' | 'now'>;
+type PreflightPorts = Pick<
+  Ports,
+  'router' | 'balancing' | 'compute' | 'hosting' | 'data' | 'openLedger' | 'metrics' | 'now'
+>;
 
 /** `path: problem`, in the words of the spec. */
 type Problem = string;
@@ -35,7 +38,7 @@ async function inspect(
     ...(state === undefined
       ? [`${path}: there is no ${ref.kind} ${ref.arn}`]
       : inspectRoute(state, path, sourceTargetGroupArn)),
-    ...(await inspectSourceHealth(ports, sourceTargetGroupArn)),
+    ...(await inspectSourceHealth(ports, ref, sourceTargetGroupArn)),
     ...(await inspectBuckets(ports, spec)),
     ...(await inspectOwned(ports, spec)),
     ...(await inspectHosting(ports, spec)),
@@ -45,7 +48,7 @@ async function inspect(
   }
   await inspectQuota(ports, spec);
   await inspectMetrics(ports, spec);
-  await inspectNames(ports, spec, state.listenerArn, owner, adopt);
+  await inspectNames(ports, spec, state.alb?.listenerArn, owner, adopt);
   return { route: routeFrom(ref, state, sourceTargetGroupArn), generation: state.shift?.generation ?? 0 };
 }
 
@@ -70,20 +73,20 @@ function inspectRoute(state: RouteState, path: string, sourceTargetGroupArn: str
     );
     return problems;
   }
-  const source = state.shares.find((share) => share.targetGroupArn === sourceTargetGroupArn);
+  const source = state.shares.find((share) => share.backend === sourceTargetGroupArn);
   if (!((source?.weight ?? 0) > 0))
     problems.push('router.alb.sourceTargetGroupArn: it has weight 0 on the route and must hold all of it');
-  for (const third of thirdHands(state, { sourceTargetGroupArn })) {
+  for (const third of thirdHands(state, { sourceBackend: sourceTargetGroupArn })) {
     problems.push(
-      `${path}: ${third.targetGroupArn} takes traffic too (weight ${third.weight}); the source must hold all of it`,
+      `${path}: ${third.backend} takes traffic too (weight ${third.weight}); the source must hold all of it`,
     );
   }
   return problems;
 }
 
-async function inspectSourceHealth({ router }: PreflightPorts, arn: string): Promise<Problem[]> {
+async function inspectSourceHealth({ router }: PreflightPorts, ref: RouteRef, arn: string): Promise<Problem[]> {
   const path = 'router.alb.sourceTargetGroupArn';
-  const health = await unlessNotFound(() => router.readHealth(arn));
+  const health = await unlessNotFound(() => router.readHealth(ref, arn));
   if (health === undefined) return [`${path}: there is no target group ${arn}`];
   return health.healthyCount > 0 ? [] : [`${path}: none of its ${health.registeredCount} targets is healthy`];
 }

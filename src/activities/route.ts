@@ -11,7 +11,13 @@ export function routeRefOf(alb: AlbRouterSpec): { ref: RouteRef; path: string } 
   throw new MigrationError('SpecInvalid', 'router.alb: one of ruleArn and listenerArn is needed');
 }
 
-export function routeFrom(ref: RouteRef, state: RouteState, sourceTargetGroupArn: string): Route {
-  const { listenerArn, loadBalancerArn } = state;
-  return { arn: ref.arn, kind: ref.kind, listenerArn, loadBalancerArn, sourceTargetGroupArn };
+/** @param sourceBackend what answers today. */
+export function routeFrom(ref: RouteRef, state: RouteState, sourceBackend: string): Route {
+  return { arn: ref.arn, kind: ref.kind, ...state.alb, sourceTargetGroupArn: sourceBackend };
+}
+
+/** @throws Error for a route without a listener: no plan asks a load balancer's things of one. */
+export function listenerOf({ arn, listenerArn }: Route): string {
+  if (listenerArn === undefined) throw new Error(`${arn} has no listener`);
+  return listenerArn;
 }

@@ -20,7 +20,7 @@ import type { ModelHosting } from '../ports/model-hosting';
 import type { Notifier } from '../ports/notifier';
 import type { Prober } from '../ports/prober';
 import type { Shadow } from '../ports/shadow';
-import type { TrafficRouter } from '../ports/traffic-router';
+import type { LoadBalancing, TrafficRouter } from '../ports/traffic-router';
 import { AlbRouter } from './alb';
 import { Ec2Compute } from './auto-scaling';
 import { CloudWatchMetrics } from './cloudwatch';
@@ -28,6 +28,7 @@ import { metricSources } from './metric-sources';
 import { PrometheusMetrics } from './prometheus';
 import type { PrometheusAccess } from './prometheus-client';
 import { HttpProber } from './http-prober';
+import { trafficRouters } from './routers';
 import { SnsAndWebhooks, snsClients } from './notifier';
 import { S3DataMover } from './s3-data';
 import { createOpenLedger } from './s3-ledger';
@@ -57,6 +58,7 @@ export interface TemporalNames {
 
 export interface AdapterPorts {
   readonly router: TrafficRouter;
+  readonly balancing: LoadBalancing;
   readonly compute: Compute;
   readonly hosting: ModelHosting;
   readonly data: DataMover;
@@ -104,8 +106,9 @@ export function createS3Client(config: AdapterConfig): S3Client {
 export function createSourcePorts(config: AdapterConfig): Pick<AdapterPorts, 'router' | 'metrics'> {
   const defaults = { ...regionOf(config), requestHandler: REQUEST_LIMITS };
   const client = new ElasticLoadBalancingV2Client(defaults);
+  const alb = new AlbRouter(client, client);
   return {
-    router: new AlbRouter(client, client),
+    router: trafficRouters({ rule: alb, listener: alb }),
     metrics: metricSources({
       cloudwatch: new CloudWatchMetrics(new CloudWatchClient(defaults)),
       prometheus: new PrometheusMetrics(config.prometheus),
@@ -121,8 +124,10 @@ export function createPorts(config: AdapterConfig, client: Client, names: Tempor
     requestHandler: WEIGHT_WRITE_LIMITS,
     maxAttempts: 1,
   });
+  const alb = new AlbRouter(new ElasticLoadBalancingV2Client(defaults), weightClient);
   return {
-    router: new AlbRouter(new ElasticLoadBalancingV2Client(defaults), weightClient),
+    router: trafficRouters({ rule: alb, listener: alb }),
+    balancing: alb,
     compute: new Ec2Compute(new EC2Client(defaults), new AutoScalingClient(defaults)),
     hosting: new SageMakerHosting(
       new SageMakerClient(defaults),

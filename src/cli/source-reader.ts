@@ -15,8 +15,8 @@ export function openSourceReader(spec: MigrationSpec): SourceReader {
   return {
     async readWindows(fromMs, toMs) {
       const { alb } = spec.router;
-      const { loadBalancerArn } = await router.readRoute(routeRefOf(alb).ref);
-      const scope = { loadBalancerArn, sourceTargetGroupArn: alb.sourceTargetGroupArn };
+      const { alb: place } = await router.readRoute(routeRefOf(alb).ref);
+      const scope = { ...place, sourceTargetGroupArn: alb.sourceTargetGroupArn };
       return metrics.readWindows(spec.source.metrics, scope, fromMs, toMs);
     },
   };

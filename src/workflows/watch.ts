@@ -55,7 +55,9 @@ function scopeNow(state: MigrationState): ObserveScope | null {
     };
   }
   const copying = phase === 'shadow' && cursor.clock !== null;
-  return copying ? { kind: 'shadow', tap: spec.shadow.tap, targetGroupArn: targetGroupOf(state) } : null;
+  return copying
+    ? { kind: 'shadow', tap: spec.shadow.tap, targetGroupArn: targetGroupOf(state), route: routeOf(state) }
+    : null;
 }
 
 function policyNow(

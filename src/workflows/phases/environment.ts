@@ -180,6 +180,7 @@ async function verifyData(run: Run, dataSet: DataSetSpec): Promise<void> {
 async function waitHealthy(run: Run): Promise<void> {
   const { desired } = fleetOf(run.state.spec);
   await call('waitTargetsHealthy', 'long', `wait for ${desired} healthy targets`, {
+    route: routeOf(run.state),
     targetGroupArn: targetGroupOf(run.state),
     healthyCount: desired,
   });

@@ -1,7 +1,7 @@
 import type { Ports } from '../../../src/activities/ports';
 import { fakeCompute } from './compute';
 import { fakeHosting } from './hosting';
-import { fakeRouter } from './load-balancer';
+import { fakeBalancing, fakeLoadBalancer } from './load-balancer';
 import { fakeMetrics } from './metrics';
 import { fakeClaims, fakeHistory, fakeNotifier, fakeProber, fakeSignals } from './people';
 import { fakeData, fakeLedger } from './storage';
@@ -17,11 +17,12 @@ export { HOSTED_TARGET, LEDGER_BUCKET, addWorkload, documentFor, specFor } from 
 export type { Place } from './workload';
 export { World } from './world';
 
-/** Every port over one world. Calls are counted, and go wrong, under `router.*`, `compute.*`, `hosting.*`, `data.*`, `metrics.*`, `shadow.*`, `ledger.*`, … */
+/** Every port over one world. Calls are counted, and go wrong, under `router.*`, `balancing.*`, `compute.*`, `hosting.*`, `data.*`, … */
 export function fakePorts(world: World): Ports {
   const { faults } = world;
   return {
-    router: faults.wrap('router', fakeRouter(world)),
+    router: fakeLoadBalancer(world, (calls) => faults.wrap('router', calls)),
+    balancing: faults.wrap('balancing', fakeBalancing(world)),
     compute: faults.wrap('compute', fakeCompute(world)),
     hosting: faults.wrap('hosting', fakeHosting(world)),
     data: faults.wrap('data', fakeData(world)),

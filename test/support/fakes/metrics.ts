@@ -8,7 +8,7 @@ import type { World } from './world';
 
 function fractionOf(shares: readonly RouteShare[], arn: string | undefined): number {
   const sum = shares.reduce((total, share) => total + share.weight, 0);
-  const own = shares.find((share) => share.targetGroupArn === arn)?.weight ?? 0;
+  const own = shares.find((share) => share.backend === arn)?.weight ?? 0;
   return sum === 0 ? 0 : own / sum;
 }
 

@@ -185,5 +185,5 @@ function byKey<T>(map: ReadonlyMap<string, T>, view: (value: T) => unknown): Rec
 
 function inPercent(shares: readonly RouteShare[]): Record<string, number> {
   const sum = shares.reduce((total, share) => total + share.weight, 0);
-  return Object.fromEntries(shares.map((share) => [share.targetGroupArn, (share.weight * 100) / sum]));
+  return Object.fromEntries(shares.map((share) => [share.backend, (share.weight * 100) / sum]));
 }
