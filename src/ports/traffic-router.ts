@@ -39,10 +39,12 @@ export interface Pending {
 
 /** What a load balancer does not have: who asked before the shift goes on using the old answer. */
 export interface RecordFacts {
-  /** How long an answer may be kept, by set identifier. */
+  /** How long an answer may be kept, by set identifier; one that is missing has another record's TTL. */
   readonly ttlMs: Readonly<Record<string, Milliseconds>>;
   /** Set identifiers of which Route 53 never learns that they are down. */
   readonly unwatched: readonly string[];
+  /** Types of other records of the same name that lead users somewhere: their traffic does not follow these weights. */
+  readonly otherTypes: readonly string[];
 }
 
 /** One decision, and what follows from it. */
