@@ -3,6 +3,7 @@ import { EMPTY_SIDE } from '../../../src/domain/evidence';
 import type { EpochMs } from '../../../src/domain/quantity';
 import type { MetricScope, MetricSource } from '../../../src/ports/metric-source';
 import type { RouteShare } from '../../../src/ports/traffic-router';
+import { NO_LOAD_BALANCER } from './records';
 import { arrivals, portion, side, valueOf, windowsBetween } from './traffic-model';
 import type { World } from './world';
 
@@ -14,7 +15,9 @@ function fractionOf(shares: readonly RouteShare[], arn: string | undefined): num
 
 function readAll(world: World, scope: MetricScope, fromMs: number, toMs: number, periodMs: number): EvidenceWindow[] {
   const { sourceTargetGroupArn, targetTargetGroupArn, loadBalancerArn } = scope;
-  const route = [...world.routes.values()].find((each) => each.loadBalancerArn === loadBalancerArn);
+  const route = [...world.routes.values()].find(
+    (each) => each.loadBalancerArn === (loadBalancerArn ?? NO_LOAD_BALANCER),
+  );
   if (route === undefined) return [];
   const traffic = world.trafficOf(route.workload);
   return windowsBetween(fromMs, toMs, periodMs, (startMs, endMs) => {

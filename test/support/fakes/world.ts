@@ -1,4 +1,5 @@
 import type { Owner } from '../../../src/domain/resources';
+import type { RouteKind } from '../../../src/domain/route';
 import type { NotifySpec } from '../../../src/domain/spec';
 import type { WantedShift } from '../../../src/domain/weights';
 import type { EndpointStatus } from '../../../src/ports/model-hosting';
@@ -8,12 +9,13 @@ import type { Notice } from '../../../src/ports/notifier';
 import type { ProbeRule, RouteShare } from '../../../src/ports/traffic-router';
 import type { ShadowOrder } from '../../../src/ports/shadow';
 import { Faults } from './faults';
+import type { FakeRecords } from './records';
 import { STEADY_TRAFFIC, Timeline } from './traffic-model';
 import type { Traffic } from './traffic-model';
 
 export interface FakeRoute {
   readonly arn: string;
-  readonly kind: 'rule' | 'listener';
+  readonly kind: RouteKind;
   readonly listenerArn: string;
   readonly loadBalancerArn: string;
   /** How requests were and are divided. */
@@ -21,6 +23,8 @@ export interface FakeRoute {
   stickinessEnabled: boolean;
   shift?: WantedShift | undefined;
   readonly workload: string;
+  /** Only of a record. */
+  readonly records?: FakeRecords;
 }
 
 export interface FakeTargetGroup {
