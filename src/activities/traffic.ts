@@ -1,5 +1,6 @@
 import { heartbeat } from '@temporalio/activity';
 import type { Route, RouteSides, TrafficActivities } from '../contracts/activities';
+import type { ErrorCode } from '../domain/errors';
 import { MigrationError } from '../domain/errors';
 import type { TargetHealth } from '../domain/evidence';
 import type { EpochMs } from '../domain/quantity';
@@ -112,11 +113,14 @@ async function restore(ports: TrafficPorts, route: Route, wanted: WantedShift, w
 /** What is known of the source; an error is an answer too, and counts only where health is asked for. */
 type SourceHealth = TargetHealth | 'unknown' | { readonly error: unknown };
 
+/** Codes of a health that nobody tells, now or ever. */
+const UNKNOWN_HEALTH: readonly ErrorCode[] = ['AwsUnavailable', 'AwsRejected'];
+
 function sourceHealth(router: TrafficRouter, route: Route): Promise<SourceHealth> {
   return router
     .readHealth(refOf(route), route.sourceTargetGroupArn)
     .catch((error: unknown) =>
-      error instanceof MigrationError && error.code === 'AwsUnavailable' ? 'unknown' : { error },
+      error instanceof MigrationError && UNKNOWN_HEALTH.includes(error.code) ? 'unknown' : { error },
     );
 }
 

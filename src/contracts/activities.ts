@@ -53,6 +53,10 @@ export interface PreflightResult {
   readonly route: Route;
   /** Highest generation that any earlier migration left on the route. */
   readonly generation: number;
+  /** What will answer, where it is on the route before the migration. */
+  readonly targetBackend?: string;
+  /** What somebody should know before, one sentence each. */
+  readonly notes?: readonly string[];
 }
 
 export interface PreflightActivities {

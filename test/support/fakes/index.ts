@@ -12,7 +12,7 @@ import type { World } from './world';
 
 export { FakeClock } from './clock';
 export { Faults } from './faults';
-export { addRecords } from './records';
+export { addRecords, recordsSpec } from './records';
 export type { FakeRecords } from './records';
 export { fakeLedger } from './storage';
 export { STEADY_TRAFFIC } from './traffic-model';

@@ -1,7 +1,8 @@
 import type { Route } from '../../../src/contracts/activities';
 import { MigrationError } from '../../../src/domain/errors';
 import type { Milliseconds } from '../../../src/domain/quantity';
-import { recordArn } from '../../../src/domain/route';
+import type { RecordPlace } from '../../../src/domain/route';
+import { parseRecordArn, recordArn } from '../../../src/domain/route';
 import { formatShiftTag } from '../../../src/domain/weights';
 import type { RouteState, TrafficRouter } from '../../../src/ports/traffic-router';
 import { Timeline } from './traffic-model';
@@ -21,6 +22,8 @@ export interface FakeRecords {
 
 /** Where the metrics find it: no load balancer divides its traffic. */
 export const NO_LOAD_BALANCER = 'none';
+/** Where an address of a target that is there already begins. */
+export const TARGET_ENDPOINT = 'http://target';
 
 /** Records of both sides, all traffic on the source. */
 export function addRecords(world: World, workload: string): { route: Route; records: FakeRecords } {
@@ -50,6 +53,34 @@ export function addRecords(world: World, workload: string): { route: Route; reco
     records,
   });
   return { route: { arn, kind: 'record', sourceTargetGroupArn: 'source', settleMs: ttlMs }, records };
+}
+
+/** What of a spec differs where records divide the traffic. */
+export function recordsSpec({ arn }: Route, workload: string): Record<string, unknown> {
+  const { hostedZoneId, recordName, recordType } = parseRecordArn(arn) as RecordPlace;
+  const side = (name: string): Record<string, string> => ({
+    requests: `sum(increase(requests_total{side="${name}"}[$window]))`,
+    errors: `sum(increase(errors_total{side="${name}"}[$window]))`,
+    latency: `sum by (le) (increase(seconds_bucket{side="${name}"}[$window]))`,
+  });
+  return {
+    source: {
+      endpoint: `http://source.${workload}.internal`,
+      metrics: {
+        kind: 'prometheus',
+        url: 'http://prometheus.internal:9090',
+        period: '1s',
+        lag: '0s',
+        source: side('source'),
+        target: side('target'),
+      },
+      owned: { autoScalingGroups: [`${workload}-source`] },
+    },
+    target: { existing: { endpoint: `${TARGET_ENDPOINT}.${workload}.internal` } },
+    router: {
+      route53: { hostedZoneId, recordName, recordType, sourceIdentifier: 'source', targetIdentifier: 'target' },
+    },
+  };
 }
 
 /** A batch that was made from another decision than the one that stands is refused, like Route 53's. */
