@@ -6,10 +6,10 @@ import { formatShares, isOnRoute, percentOf } from './route-shares';
 import { refOf } from './shift-protocol';
 import { beating } from './waiting';
 
-type DecommissionPorts = Pick<Ports, 'router' | 'compute' | 'hosting' | 'metrics'>;
+type DecommissionPorts = Pick<Ports, 'router' | 'balancing' | 'compute' | 'hosting' | 'metrics'>;
 
 export function createDecommissionActivities(ports: DecommissionPorts): DecommissionActivities {
-  const { router, compute, hosting, metrics: source } = ports;
+  const { balancing, compute, hosting, metrics: source } = ports;
   return {
     async proveNoTraffic({ metrics, sides, fromMs, toMs }) {
       await requireNoWeight(ports, sides);
@@ -30,7 +30,7 @@ export function createDecommissionActivities(ports: DecommissionPorts): Decommis
     async tagCosts({ name, targetGroupArn, endpointName, tags }) {
       if (Object.keys(tags).length === 0) return;
       await compute.tagAutoScalingGroup(name, tags);
-      await router.tagTargetGroup(targetGroupArn, tags);
+      await balancing.tagTargetGroup(targetGroupArn, tags);
       const endpoint = endpointName === undefined ? undefined : await hosting.findEndpoint(endpointName);
       if (endpoint !== undefined) await hosting.tagEndpoint(endpoint.value.arn, tags);
     },

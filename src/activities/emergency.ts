@@ -3,14 +3,16 @@ import type { EmergencyActivities } from '../contracts/activities';
 import { MigrationError } from '../domain/errors';
 import type { LedgerHead } from '../domain/record';
 import { EMPTY_LEDGER } from '../domain/record';
-import type { AlbRouterSpec } from '../domain/spec';
+import { normalRecordName, RECORD_TYPES } from '../domain/route';
+import type { RouterSpec } from '../domain/spec';
 import type { MigrationHistory } from '../ports/history';
 import type { OpenLedger } from '../ports/ledger';
 import { parseSpec, specProblems } from '../spec';
 import { valueAt } from '../spec/problem';
 import { listRuns, newestHead } from './ledger-chain';
 import type { Ports } from './ports';
-import { routeFrom, routeRefOf } from './route';
+import type { NamedRoute } from './route';
+import { namedRoute, routeFrom } from './route';
 import { policyHashOf } from './spec';
 import { atMost, describeError } from './waiting';
 
@@ -32,11 +34,10 @@ export function createEmergencyActivities(ports: EmergencyPorts): EmergencyActiv
   const { history, router } = ports;
   return {
     async findRoute({ workload }) {
-      const { alb, ledger, policyHash } = await findPlace(history, workload);
-      const { ref } = routeRefOf(alb);
-      const [state, chain] = await Promise.all([router.readRoute(ref), newestRun(ports, ledger, workload)]);
+      const { named, ledger, policyHash } = await findPlace(history, workload);
+      const [state, chain] = await Promise.all([router.readRoute(named.ref), newestRun(ports, ledger, workload)]);
       return {
-        route: routeFrom(ref, state, alb.sourceTargetGroupArn),
+        route: routeFrom(named, state),
         generation: state.shift?.generation ?? 0,
         ledger: { url: ledger, workload, run: chain.run, policyHash },
         ledgerHead: chain.head,
@@ -47,7 +48,7 @@ export function createEmergencyActivities(ports: EmergencyPorts): EmergencyActiv
 
 /** What a rollback needs of a spec. */
 interface Place {
-  readonly alb: AlbRouterSpec;
+  readonly named: NamedRoute;
   readonly ledger: string;
   readonly policyHash: string;
 }
@@ -65,23 +66,25 @@ async function findPlace(history: MigrationHistory, workload: string): Promise<P
   }
   throw new MigrationError(
     'SpecInvalid',
-    `no run of the migration of ${workload} was started with a spec that names its route (router.alb)`,
+    `no run of the migration of ${workload} was started with a spec that names its route (router)`,
   );
 }
 
 function placeOfValid(document: unknown): Place | undefined {
   if (specProblems(document).length > 0) return undefined;
   const spec = parseSpec(document);
-  return { alb: spec.router.alb, ledger: spec.ledger, policyHash: policyHashOf(spec) };
+  return { named: namedRoute(spec.router), ledger: spec.ledger, policyHash: policyHashOf(spec) };
 }
 
 function placeOfAny(document: unknown): Place | undefined {
-  const text = (...path: string[]): string | undefined => {
-    const value = valueAt(document, path);
-    return typeof value === 'string' ? value : undefined;
-  };
-  const [ruleArn, listenerArn] = [text('router', 'alb', 'ruleArn'), text('router', 'alb', 'listenerArn')];
-  const sourceTargetGroupArn = text('router', 'alb', 'sourceTargetGroupArn');
+  const router = albOfAny(document) ?? route53OfAny(document);
+  if (router === undefined) return undefined;
+  return { named: namedRoute(router), ledger: textAt(document, 'ledger') ?? '', policyHash: UNKNOWN_POLICY };
+}
+
+function albOfAny(document: unknown): RouterSpec | undefined {
+  const text = (key: string): string | undefined => textAt(document, 'router', 'alb', key);
+  const [ruleArn, listenerArn, sourceTargetGroupArn] = ['ruleArn', 'listenerArn', 'sourceTargetGroupArn'].map(text);
   if (sourceTargetGroupArn === undefined || (ruleArn ?? listenerArn) === undefined) return undefined;
   return {
     alb: {
@@ -89,9 +92,22 @@ function placeOfAny(document: unknown): Place | undefined {
       ...(ruleArn === undefined ? {} : { ruleArn }),
       ...(listenerArn === undefined ? {} : { listenerArn }),
     },
-    ledger: text('ledger') ?? '',
-    policyHash: UNKNOWN_POLICY,
   };
+}
+
+function route53OfAny(document: unknown): RouterSpec | undefined {
+  const text = (key: string): string | undefined => textAt(document, 'router', 'route53', key);
+  const [hostedZoneId, recordName, sourceIdentifier] = ['hostedZoneId', 'recordName', 'sourceIdentifier'].map(text);
+  const recordType = RECORD_TYPES.find((type) => type === (text('recordType') ?? 'A'));
+  if (!hostedZoneId || !recordName || !sourceIdentifier || recordType === undefined) return undefined;
+  const targetIdentifier = text('targetIdentifier') ?? '';
+  const place = { hostedZoneId, recordName: normalRecordName(recordName), recordType };
+  return { route53: { ...place, sourceIdentifier, targetIdentifier } };
+}
+
+function textAt(document: unknown, ...path: string[]): string | undefined {
+  const value = valueAt(document, path);
+  return typeof value === 'string' ? value : undefined;
 }
 
 /** Best effort: traffic is more urgent than its record. */

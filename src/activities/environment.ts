@@ -3,11 +3,12 @@ import type { EnvironmentActivities } from '../contracts/activities';
 import { MigrationError } from '../domain/errors';
 import type { Ports } from './ports';
 import { ensureOwned, removeOwned } from './ownership';
-import { refOf } from './shift-protocol';
+import { listenerOf } from './route';
+import { healthOf, refOf } from './shift-protocol';
 import { runSmoke } from './smoke';
 import { sleepOf } from './waiting';
 
-type EnvironmentPorts = Pick<Ports, 'router' | 'compute' | 'prober' | 'now' | 'sleep'>;
+type EnvironmentPorts = Pick<Ports, 'router' | 'balancing' | 'compute' | 'prober' | 'now' | 'sleep'>;
 type Load = Pick<
   EnvironmentActivities,
   'createTargetGroup' | 'removeTargetGroup' | 'createProbeRule' | 'removeProbeRule'
@@ -35,15 +36,15 @@ export function createEnvironmentActivities(ports: EnvironmentPorts): Environmen
   };
 }
 
-function loadBalancing({ router }: EnvironmentPorts): Load {
+function loadBalancing({ balancing }: EnvironmentPorts): Load {
   return {
     createTargetGroup: ({ name, target, route, owner, adopt }) =>
       ensureOwned(
         { what: `target group ${name}`, owner, adopt },
-        () => router.findTargetGroup(name),
+        () => balancing.findTargetGroup(name),
         () => {
           const { port, healthPath } = target;
-          return router.createTargetGroup(
+          return balancing.createTargetGroup(
             { name, port, healthPath, likeTargetGroupArn: route.sourceTargetGroupArn },
             owner,
           );
@@ -54,26 +55,28 @@ function loadBalancing({ router }: EnvironmentPorts): Load {
       removeOwned(
         `target group ${name}`,
         owner,
-        () => router.findTargetGroup(name),
-        ({ arn }) => router.deleteTargetGroup(arn),
+        () => balancing.findTargetGroup(name),
+        ({ arn }) => balancing.deleteTargetGroup(arn),
       ),
 
     async createProbeRule({ route, targetGroupArn, owner, adopt }) {
       // The rule bears the secret header: it is not returned, because results stand in the history.
       await ensureOwned(
         { what: `probe rule of ${owner.workload}`, owner, adopt },
-        () => router.findProbeRule(route.listenerArn, owner.workload),
-        () => router.createProbeRule(refOf(route), targetGroupArn, owner),
+        () => balancing.findProbeRule(listenerOf(route), owner.workload),
+        () => balancing.createProbeRule(refOf(route), targetGroupArn, owner),
       );
     },
 
-    removeProbeRule: ({ listenerArn, owner }) =>
-      removeOwned(
+    async removeProbeRule({ listenerArn, owner }) {
+      if (listenerArn === undefined) return;
+      await removeOwned(
         `probe rule of ${owner.workload}`,
         owner,
-        () => router.findProbeRule(listenerArn, owner.workload),
-        ({ arn }) => router.deleteProbeRule(arn),
-      ),
+        () => balancing.findProbeRule(listenerArn, owner.workload),
+        ({ arn }) => balancing.deleteProbeRule(arn),
+      );
+    },
   };
 }
 
@@ -126,13 +129,13 @@ type HealthInput = Parameters<EnvironmentActivities['waitTargetsHealthy']>[0];
 
 async function waitTargetsHealthy(
   ports: EnvironmentPorts,
-  { targetGroupArn, healthyCount }: HealthInput,
+  { route, targetGroupArn, healthyCount }: HealthInput,
 ): Promise<void> {
   const { router, now } = ports;
   const sleep = sleepOf(ports);
   const giveUpMs = now() + HEALTH_WAIT_MS_MAX;
   for (;;) {
-    const health = await router.readHealth(targetGroupArn);
+    const health = await healthOf(router, route, targetGroupArn);
     if (health.healthyCount >= healthyCount) return;
     if (now() >= giveUpMs) {
       throw new MigrationError(

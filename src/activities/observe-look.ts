@@ -7,6 +7,7 @@ import type { Evidence, EvidenceWindow } from '../domain/evidence';
 import type { JudgeState } from '../domain/judge-state';
 import type { EpochMs } from '../domain/quantity';
 import type { Ports } from './ports';
+import { healthOf } from './shift-protocol';
 import { describeError, isCancellation } from './waiting';
 
 /** What an observer reads. */
@@ -110,9 +111,10 @@ async function readEvidence(eyes: Eyes, scope: ObserveScope, fromMs: EpochMs, to
   }
 }
 
-async function readHealth(eyes: Eyes, scope: ObserveScope): Promise<Look['health']> {
+async function readHealth({ router }: Eyes, scope: ObserveScope): Promise<Look['health']> {
+  const { route, targetGroupArn } = scope.kind === 'shadow' ? scope : scope.sides;
   try {
-    return await eyes.router.readHealth(scope.kind === 'shadow' ? scope.targetGroupArn : scope.sides.targetGroupArn);
+    return await healthOf(router, route, targetGroupArn);
   } catch (error) {
     if (isCancellation(error)) throw error;
     return { unreadable: describeError(error) };

@@ -9,11 +9,12 @@ import type { ModelHosting } from '../ports/model-hosting';
 import type { Notifier } from '../ports/notifier';
 import type { Prober } from '../ports/prober';
 import type { Shadow } from '../ports/shadow';
-import type { TrafficRouter } from '../ports/traffic-router';
+import type { LoadBalancing, TrafficRouter } from '../ports/traffic-router';
 
 /** Everything outside that activities may touch. */
 export interface Ports {
   readonly router: TrafficRouter;
+  readonly balancing: LoadBalancing;
   readonly compute: Compute;
   readonly hosting: ModelHosting;
   readonly data: DataMover;

@@ -6,7 +6,7 @@ import type { Found } from '../ports/traffic-router';
 import { describeOwner, standingOf } from './ownership';
 import type { Ports } from './ports';
 
-type NamePorts = Pick<Ports, 'router' | 'compute' | 'hosting' | 'data'>;
+type NamePorts = Pick<Ports, 'balancing' | 'compute' | 'hosting' | 'data'>;
 
 /**
  * Looks for what already bears the names that this migration will use.
@@ -15,7 +15,7 @@ type NamePorts = Pick<Ports, 'router' | 'compute' | 'hosting' | 'data'>;
 export async function inspectNames(
   ports: NamePorts,
   spec: MigrationSpec,
-  listenerArn: string,
+  listenerArn: string | undefined,
   owner: Owner,
   adopt: boolean,
 ): Promise<void> {
@@ -49,9 +49,9 @@ interface Taken {
 }
 
 async function findTaken(
-  { router, compute, hosting, data }: NamePorts,
+  { balancing, compute, hosting, data }: NamePorts,
   spec: MigrationSpec,
-  listenerArn: string,
+  listenerArn: string | undefined,
 ): Promise<Taken[]> {
   const name = resourceName(spec.workload);
   const buckets = new Set(
@@ -62,10 +62,14 @@ async function findTaken(
     [`endpoint configuration ${name}`, () => hosting.findEndpointConfig(name)],
     [`endpoint ${name}`, () => hosting.findEndpoint(name)],
   ];
+  const probeRule = (arn: string): Look => [
+    `probe rule of ${spec.workload}`,
+    () => balancing.findProbeRule(arn, spec.workload),
+  ];
   const looks: Look[] = [
-    [`target group ${name}`, () => router.findTargetGroup(name)],
+    [`target group ${name}`, () => balancing.findTargetGroup(name)],
     [`launch template ${name}`, () => compute.findLaunchTemplate(name)],
-    [`probe rule of ${spec.workload}`, () => router.findProbeRule(listenerArn, spec.workload)],
+    ...(listenerArn === undefined ? [] : [probeRule(listenerArn)]),
     [`Auto Scaling group ${name}`, () => compute.findAutoScalingGroup(name)],
     ...(spec.target.sagemaker === undefined ? [] : hosted),
     ...[...buckets].map((bucket): Look => [`bucket ${bucket}`, () => data.findBucket(bucket)]),

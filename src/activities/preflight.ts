@@ -7,11 +7,16 @@ import type { MigrationSpec } from '../domain/spec';
 import type { RouteState } from '../ports/traffic-router';
 import { inspectHosting, inspectQuota } from './preflight-hosting';
 import { inspectNames } from './preflight-names';
+import { inspectRecords, inspectTargetHealth, recordNotes } from './preflight-records';
 import type { Ports } from './ports';
-import { routeFrom, routeRefOf } from './route';
+import type { NamedRoute } from './route';
+import { namedRoute, routeFrom } from './route';
 import { formatShares, isOnRoute, thirdHands } from './route-shares';
 
-type PreflightPorts = Pick<Ports, 'router' | 'compute' | 'hosting' | 'data' | 'openLedger' | 'metrics' | 'now'>;
+type PreflightPorts = Pick<
+  Ports,
+  'router' | 'balancing' | 'compute' | 'hosting' | 'data' | 'openLedger' | 'metrics' | 'now'
+>;
 
 /** `path: problem`, in the words of the spec. */
 type Problem = string;
@@ -28,14 +33,15 @@ async function inspect(
   owner: Owner,
   adopt: boolean,
 ): Promise<PreflightResult> {
-  const { ref, path } = routeRefOf(spec.router.alb);
-  const { sourceTargetGroupArn } = spec.router.alb;
+  const named = namedRoute(spec.router);
+  const { ref, path, target } = named;
   const state = await unlessNotFound(() => ports.router.readRoute(ref));
   const problems = [
     ...(state === undefined
       ? [`${path}: there is no ${ref.kind} ${ref.arn}`]
-      : inspectRoute(state, path, sourceTargetGroupArn)),
-    ...(await inspectSourceHealth(ports, sourceTargetGroupArn)),
+      : [...inspectRoute(state, named), ...inspectRecords(named, state)]),
+    ...(await inspectSourceHealth(ports, named)),
+    ...(await inspectTargetHealth(ports, named)),
     ...(await inspectBuckets(ports, spec)),
     ...(await inspectOwned(ports, spec)),
     ...(await inspectHosting(ports, spec)),
@@ -45,8 +51,15 @@ async function inspect(
   }
   await inspectQuota(ports, spec);
   await inspectMetrics(ports, spec);
-  await inspectNames(ports, spec, state.listenerArn, owner, adopt);
-  return { route: routeFrom(ref, state, sourceTargetGroupArn), generation: state.shift?.generation ?? 0 };
+  await inspectNames(ports, spec, state.alb?.listenerArn, owner, adopt);
+  const route = routeFrom(named, state);
+  const notes = recordNotes(route.settleMs ?? 0);
+  return {
+    route,
+    generation: state.shift?.generation ?? 0,
+    ...(target === undefined ? {} : { targetBackend: target.backend }),
+    ...(notes.length === 0 ? {} : { notes }),
+  };
 }
 
 /** Only "not there" is a problem of the spec; a denied or failed call stays what it is. */
@@ -59,33 +72,35 @@ async function unlessNotFound<T>(read: () => Promise<T>): Promise<T | undefined>
   }
 }
 
-function inspectRoute(state: RouteState, path: string, sourceTargetGroupArn: string): Problem[] {
+function inspectRoute(state: RouteState, { path, source }: NamedRoute): Problem[] {
   const problems: Problem[] = [];
   if (state.stickinessEnabled) {
     problems.push(`${path}: stickiness is on, and a sticky client ignores weights: switch it off first`);
   }
-  if (!isOnRoute(state, sourceTargetGroupArn)) {
+  if (!isOnRoute(state, source.backend)) {
     problems.push(
-      `router.alb.sourceTargetGroupArn: ${sourceTargetGroupArn} is not on the route, which forwards to ${formatShares(state.shares)}`,
+      `${source.path}: ${source.backend} is not on the route, which forwards to ${formatShares(state.shares)}`,
     );
     return problems;
   }
-  const source = state.shares.find((share) => share.targetGroupArn === sourceTargetGroupArn);
-  if (!((source?.weight ?? 0) > 0))
-    problems.push('router.alb.sourceTargetGroupArn: it has weight 0 on the route and must hold all of it');
-  for (const third of thirdHands(state, { sourceTargetGroupArn })) {
+  const share = state.shares.find(({ backend }) => backend === source.backend);
+  if (!((share?.weight ?? 0) > 0))
+    problems.push(`${source.path}: it has weight 0 on the route and must hold all of it`);
+  for (const third of thirdHands(state, { sourceBackend: source.backend })) {
     problems.push(
-      `${path}: ${third.targetGroupArn} takes traffic too (weight ${third.weight}); the source must hold all of it`,
+      `${path}: ${third.backend} takes traffic too (weight ${third.weight}); the source must hold all of it`,
     );
   }
   return problems;
 }
 
-async function inspectSourceHealth({ router }: PreflightPorts, arn: string): Promise<Problem[]> {
-  const path = 'router.alb.sourceTargetGroupArn';
-  const health = await unlessNotFound(() => router.readHealth(arn));
-  if (health === undefined) return [`${path}: there is no target group ${arn}`];
-  return health.healthyCount > 0 ? [] : [`${path}: none of its ${health.registeredCount} targets is healthy`];
+async function inspectSourceHealth({ router }: PreflightPorts, { ref, source }: NamedRoute): Promise<Problem[]> {
+  const health = await unlessNotFound(() => router.readHealth(ref, source.backend));
+  if (health === undefined) {
+    const what = ref.kind === 'record' ? 'weighted record' : 'target group';
+    return [`${source.path}: there is no ${what} ${source.backend}`];
+  }
+  return health.healthyCount > 0 ? [] : [`${source.path}: none of its ${health.registeredCount} targets is healthy`];
 }
 
 /** Not a problem of the spec for certain: a server that has just begun has scraped nothing yet, so it is tried again. */

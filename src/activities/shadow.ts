@@ -1,15 +1,14 @@
 import type { ShadowActivities } from '../contracts/activities';
 import type { ShadowOrder } from '../ports/shadow';
 import type { Ports } from './ports';
-import { requireProbeRule } from './probe';
+import { wayToTarget } from './probe';
 
 type SetShadowInput = Parameters<ShadowActivities['setShadow']>[0];
 
-export function createShadowActivities({ router, shadow }: Pick<Ports, 'router' | 'shadow'>): ShadowActivities {
+export function createShadowActivities({ balancing, shadow }: Pick<Ports, 'balancing' | 'shadow'>): ShadowActivities {
   /** The header that reaches the target is read here and goes to the tap only. */
-  const copyTo = async ({ endpoint, host, listenerArn, workload }: SetShadowInput): Promise<ShadowOrder['target']> => {
-    const probe = await requireProbeRule(router, listenerArn, workload);
-    const headers = { ...(host === undefined ? {} : { host }), [probe.headerName]: probe.headerValue };
+  const copyTo = async (input: SetShadowInput): Promise<ShadowOrder['target']> => {
+    const { endpoint, headers } = await wayToTarget(balancing, input);
     return { url: endpoint, headers };
   };
 

@@ -5,26 +5,25 @@ import { MigrationError } from '../domain/errors';
 import type { SmokeRequestSpec } from '../domain/spec';
 import type { ProbeAnswer } from '../ports/prober';
 import type { Ports } from './ports';
-import { requireProbeRule } from './probe';
+import { wayToTarget } from './probe';
 
-/** The same requests to both sides, through the load balancer; the header alone decides who answers. @throws OutputsDiffer. */
+/** The same requests to both sides: through the load balancer, where the header alone decides who answers, or to each by itself. @throws OutputsDiffer. */
 export async function runSmoke(
-  { router, prober }: Pick<Ports, 'router' | 'prober'>,
+  { balancing, prober }: Pick<Ports, 'balancing' | 'prober'>,
   input: SmokeInput,
 ): Promise<SmokeResult> {
-  const { endpoint, host, listenerArn, workload } = input;
-  const probe = await requireProbeRule(router, listenerArn, workload);
+  const { endpoint, host } = input;
+  const target = await wayToTarget(balancing, input);
   const toSource: Record<string, string> = host === undefined ? {} : { host };
-  const toTarget = { ...toSource, [probe.headerName]: probe.headerValue };
   // A health page says who answers, not what the workload computes: its status is compared, its body is not.
   const bodiesCount = input.requests.length > 0;
   const requests = bodiesCount ? input.requests : [healthRequest(input.healthPath)];
 
   for (const request of requests) {
     const source = await prober.send(endpoint, request, toSource);
-    const target = await prober.send(endpoint, request, toTarget);
-    requireSameStatus(request, source, target);
-    if (bodiesCount) requireSameBody(request, source, target, input);
+    const answer = await prober.send(target.endpoint, request, target.headers);
+    requireSameStatus(request, source, answer);
+    if (bodiesCount) requireSameBody(request, source, answer, input);
     heartbeat({ path: request.path });
   }
   return { requestCount: requests.length, comparedCount: bodiesCount ? requests.length : 0 };

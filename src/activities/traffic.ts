@@ -1,5 +1,6 @@
 import { heartbeat } from '@temporalio/activity';
 import type { Route, RouteSides, TrafficActivities } from '../contracts/activities';
+import type { ErrorCode } from '../domain/errors';
 import { MigrationError } from '../domain/errors';
 import type { TargetHealth } from '../domain/evidence';
 import type { EpochMs } from '../domain/quantity';
@@ -10,7 +11,7 @@ import type { Ports } from './ports';
 import type { Sides } from './route-shares';
 import { carries, formatShares, isOnRoute, percentOf, thirdHands } from './route-shares';
 import type { ShiftOrder } from './shift-protocol';
-import { isDone, refOf, writeShift } from './shift-protocol';
+import { Attempt, refOf } from './shift-protocol';
 import { sleepOf } from './waiting';
 
 const GUARD_EVERY_MS = 1_000;
@@ -28,12 +29,12 @@ export function createTrafficActivities(ports: TrafficPorts): TrafficActivities 
 
   return {
     async shiftWeights(input) {
-      await shift(router, input);
+      await shift(ports, input);
       return confirmed(input.shift.generation);
     },
 
     async restoreSource({ route, generation, workload }) {
-      await restore(router, route, { generation, weights: ALL_ON_SOURCE }, workload);
+      await restore(ports, route, { generation, weights: ALL_ON_SOURCE }, workload);
       return confirmed(generation);
     },
 
@@ -54,8 +55,8 @@ export function createTrafficActivities(ports: TrafficPorts): TrafficActivities 
 }
 
 const sidesOf = ({ route, targetGroupArn }: RouteSides): Sides => ({
-  sourceTargetGroupArn: route.sourceTargetGroupArn,
-  targetGroupArn,
+  sourceBackend: route.sourceTargetGroupArn,
+  targetBackend: targetGroupArn,
 });
 
 /** A route that is gone carries nothing of ours. */
@@ -64,32 +65,34 @@ function absent(error: unknown): undefined {
   throw error;
 }
 
-async function shift(router: TrafficRouter, input: ShiftInput): Promise<void> {
+async function shift(ports: TrafficPorts, input: ShiftInput): Promise<void> {
   const order: ShiftOrder = { route: input.route, sides: sidesOf(input), shift: input.shift, workload: input.workload };
-  const state = await router.readRoute(refOf(input.route));
-  if (await isDone(router, order, state)) return;
+  const attempt = new Attempt(ports, order);
+  const state = await attempt.read();
+  if (await attempt.isFulfilled(state)) return;
   refuseChangedRoute(input, state);
-  await requireCapacity(router, input, state);
-  await writeShift(router, order, state);
+  await requireCapacity(ports.router, input, state);
+  await attempt.write(state);
 }
 
 /** A person or a tool changed production's rule: not ours to repair. */
-function refuseChangedRoute({ route, targetGroupArn }: RouteSides, state: RouteState): void {
+function refuseChangedRoute(on: RouteSides, state: RouteState): void {
+  const { route } = on;
   const changed = (what: string): MigrationError =>
     new MigrationError('RouteChanged', `${route.arn}: ${what} (it forwards to ${formatShares(state.shares)})`);
   if (!isOnRoute(state, route.sourceTargetGroupArn))
-    throw changed(`source target group ${route.sourceTargetGroupArn} is no longer on it`);
-  const [third] = thirdHands(state, { sourceTargetGroupArn: route.sourceTargetGroupArn, targetGroupArn });
-  if (third) throw changed(`${third.targetGroupArn} takes traffic and is neither source nor target`);
+    throw changed(`the source, ${route.sourceTargetGroupArn}, is no longer on it`);
+  const [third] = thirdHands(state, sidesOf(on));
+  if (third) throw changed(`${third.backend} takes traffic and is neither source nor target`);
   if (state.stickinessEnabled) throw changed('stickiness was switched on, which overrides weights');
 }
 
 /** Capacity comes before weight. A step back to less of the target asks nothing of it. */
 async function requireCapacity(router: TrafficRouter, input: ShiftInput, state: RouteState): Promise<void> {
-  const { shift: wanted, targetGroupArn, requireHealthyCount } = input;
+  const { route, shift: wanted, targetGroupArn, requireHealthyCount } = input;
   const onTarget = isOnRoute(state, targetGroupArn) ? percentOf(state, targetGroupArn) : 0;
   if (wanted.weights.target <= onTarget) return;
-  const { healthyCount, registeredCount } = await router.readHealth(targetGroupArn);
+  const { healthyCount, registeredCount } = await router.readHealth(refOf(route), targetGroupArn);
   if (healthyCount >= requireHealthyCount) return;
   throw new MigrationError(
     'TargetsNotHealthy',
@@ -97,28 +100,27 @@ async function requireCapacity(router: TrafficRouter, input: ShiftInput, state: 
   );
 }
 
-async function restore(router: TrafficRouter, route: Route, wanted: WantedShift, workload: string): Promise<void> {
-  const order: ShiftOrder = {
-    route,
-    sides: { sourceTargetGroupArn: route.sourceTargetGroupArn },
-    shift: wanted,
-    workload,
-  };
+async function restore(ports: TrafficPorts, route: Route, wanted: WantedShift, workload: string): Promise<void> {
+  const sides: Sides = { sourceBackend: route.sourceTargetGroupArn };
+  const attempt = new Attempt(ports, { route, sides, shift: wanted, workload });
   // Side by side: every call counts between the decision and the users who wait for it.
-  const [state, health] = await Promise.all([router.readRoute(refOf(route)), sourceHealth(router, route)]);
-  if (await isDone(router, order, state)) return;
+  const [state, health] = await Promise.all([attempt.read(), sourceHealth(ports.router, route)]);
+  if (await attempt.isFulfilled(state)) return;
   requireSource(route, state, health);
-  await writeShift(router, order, state);
+  await attempt.write(state);
 }
 
 /** What is known of the source; an error is an answer too, and counts only where health is asked for. */
 type SourceHealth = TargetHealth | 'unknown' | { readonly error: unknown };
 
+/** Codes of a health that nobody tells, now or ever. */
+const UNKNOWN_HEALTH: readonly ErrorCode[] = ['AwsUnavailable', 'AwsRejected'];
+
 function sourceHealth(router: TrafficRouter, route: Route): Promise<SourceHealth> {
   return router
-    .readHealth(route.sourceTargetGroupArn)
+    .readHealth(refOf(route), route.sourceTargetGroupArn)
     .catch((error: unknown) =>
-      error instanceof MigrationError && error.code === 'AwsUnavailable' ? 'unknown' : { error },
+      error instanceof MigrationError && UNKNOWN_HEALTH.includes(error.code) ? 'unknown' : { error },
     );
 }
 
@@ -132,7 +134,7 @@ function requireSource(route: Route, state: RouteState, health: SourceHealth): v
   if ('error' in health) {
     const { error } = health;
     if (!(error instanceof MigrationError && error.code === 'NotFound')) throw error;
-    throw new MigrationError('SourceGone', `restoring the source: its target group ${arn} does not exist`, {
+    throw new MigrationError('SourceGone', `restoring the source: ${arn} does not exist`, {
       cause: error,
     });
   }
@@ -154,31 +156,33 @@ async function guard(ports: TrafficPorts, input: GuardInput): Promise<void> {
     // A newer decision has its own guard.
     if (standing > wanted.generation) return;
     const holds = standing === wanted.generation && carries(state, order.sides, wanted.weights);
-    if (!holds) await writeShift(router, order, state);
+    if (!holds) await new Attempt(ports, order).write(state);
     if (now() >= untilMs) return;
     heartbeat({ generation: standing, putBack: !holds });
     await sleep(GUARD_EVERY_MS);
   }
 }
 
-/** Twice is once: a target group that is not on the route any more is off it. */
-async function takeOff(router: TrafficRouter, route: Route, state: RouteState, targetGroupArn: string): Promise<void> {
-  if (!isOnRoute(state, targetGroupArn)) return;
-  const share = percentOf(state, targetGroupArn);
-  const left = state.shares.filter((each) => each.targetGroupArn !== targetGroupArn);
+/** Twice is once: a backend that is not on the route any more is off it. */
+async function takeOff(router: TrafficRouter, route: Route, state: RouteState, backend: string): Promise<void> {
+  if (!isOnRoute(state, backend)) return;
+  const share = percentOf(state, backend);
+  const left = state.shares.filter((each) => each.backend !== backend);
   // Stated as what must hold, so that a route without any weight (NaN) is refused as well.
   if (!(share === 0)) {
     throw new MigrationError(
       'RouteChanged',
-      `${route.arn}: ${targetGroupArn} still has weight and is not taken off (${formatShares(state.shares)})`,
+      `${route.arn}: ${backend} still has weight and is not taken off (${formatShares(state.shares)})`,
     );
   }
+  // Both records were there before us: they stay, at weight 0.
+  if (route.kind === 'record') return;
   await router.writeShares(refOf(route), left, state);
   const after = await router.readRoute(refOf(route));
-  if (isOnRoute(after, targetGroupArn)) {
+  if (isOnRoute(after, backend)) {
     throw new MigrationError(
       'AwsUnavailable',
-      `weights read back differ on ${route.arn}: ${targetGroupArn} was taken off and is still there`,
+      `weights read back differ on ${route.arn}: ${backend} was taken off and is still there`,
     );
   }
 }

@@ -32,7 +32,7 @@ export function readShares(forward: Action): RouteShare[] {
   return groups.flatMap((group) =>
     group.TargetGroupArn === undefined
       ? []
-      : [{ targetGroupArn: group.TargetGroupArn, weight: (group as { Weight?: number }).Weight ?? DEFAULT_WEIGHT }],
+      : [{ backend: group.TargetGroupArn, weight: (group as { Weight?: number }).Weight ?? DEFAULT_WEIGHT }],
   );
 }
 
@@ -49,7 +49,7 @@ export function withShares(actions: readonly Action[], shares: readonly RouteSha
 function forwardTo(action: Action, shares: readonly RouteShare[]): Action {
   // Beside a ForwardConfig the simple form may only repeat it, and with two groups it must not be there at all.
   const { TargetGroupArn: _simple, ...rest } = action;
-  const TargetGroups = shares.map((share) => ({ TargetGroupArn: share.targetGroupArn, Weight: share.weight }));
+  const TargetGroups = shares.map((share) => ({ TargetGroupArn: share.backend, Weight: share.weight }));
   return { ...rest, ForwardConfig: { ...action.ForwardConfig, TargetGroups } };
 }
 

@@ -1,5 +1,5 @@
 /**
- * The Application Load Balancer as a TrafficRouter.
+ * The Application Load Balancer as a TrafficRouter, with what only it has.
  *
  * 1. Production's rule or listener is modified, never deleted, and only its forward action and our two tags change.
  * 2. Its default rule cannot be changed by ModifyRule: a `listener` route goes through ModifyListener, tags included.
@@ -30,10 +30,12 @@ import type { WantedShift } from '../domain/weights';
 import { formatShiftTag, parseShiftTag } from '../domain/weights';
 import type {
   Found,
+  LoadBalancing,
   ProbeRule,
   RouteRef,
   RouteShare,
   RouteState,
+  ShiftWrite,
   TargetGroupDescription,
   TrafficRouter,
 } from '../ports/traffic-router';
@@ -70,7 +72,7 @@ interface RouteConfig {
   readonly priority: number | undefined;
 }
 
-export class AlbRouter implements TrafficRouter {
+export class AlbRouter implements TrafficRouter, LoadBalancing {
   private readonly reads: Elbv2Reads;
   private readonly groups: AlbTargetGroups;
   /** The configuration behind a state that was read, so that writing it back costs no read more. */
@@ -89,17 +91,22 @@ export class AlbRouter implements TrafficRouter {
     const [config, tags] = await Promise.all([this.readConfig(route), this.reads.tagsOf([route.arn])]);
     const forward = forwardOf(config.actions, route.arn);
     const state: RouteState = {
-      listenerArn: config.listenerArn,
-      loadBalancerArn: config.loadBalancerArn,
       shares: readShares(forward),
       stickinessEnabled: stickinessEnabled(forward),
       shift: readShift(tags.get(route.arn) ?? {}, route.arn),
+      alb: { listenerArn: config.listenerArn, loadBalancerArn: config.loadBalancerArn },
     };
     this.configs.set(state, config);
     return state;
   }
 
-  async writeShiftTag(route: RouteRef, shift: WantedShift, workload: string): Promise<void> {
+  /** Two calls: whoever finds the tag knows what was wanted, whether or not the weights followed. */
+  async applyShift(route: RouteRef, { shift, shares, workload, read }: ShiftWrite): Promise<undefined> {
+    await this.writeShiftTag(route, shift, workload);
+    await this.writeShares(route, shares, read);
+  }
+
+  private async writeShiftTag(route: RouteRef, shift: WantedShift, workload: string): Promise<void> {
     // Idempotent, but a late repetition would put an older generation back, so this too is a weight write.
     const tags = { [TAG_SHIFT]: formatShiftTag(shift), [TAG_CLAIM]: workload };
     const command = new AddTagsCommand({ ResourceArns: [route.arn], Tags: tagList(tags) });
@@ -138,7 +145,7 @@ export class AlbRouter implements TrafficRouter {
     return this.groups.delete(arn);
   }
 
-  readHealth(targetGroupArn: string): Promise<TargetHealth> {
+  readHealth(_route: RouteRef, targetGroupArn: string): Promise<TargetHealth> {
     return this.groups.readHealth(targetGroupArn);
   }
 

@@ -1,6 +1,7 @@
 /** CloudWatch's numbers about an Application Load Balancer. */
 import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import type { Baseline, Evidence } from '../domain/evidence';
+import { MigrationError } from '../domain/errors';
 import type { EpochMs } from '../domain/quantity';
 import type { CloudWatchMetricsSpec } from '../domain/spec';
 import type { MetricReader, MetricScope } from '../ports/metric-source';
@@ -15,10 +16,11 @@ export class CloudWatchMetrics implements MetricReader<CloudWatchMetricsSpec> {
 
   async readWindows(
     { periodSeconds, quantiles, queries }: CloudWatchMetricsSpec,
-    { loadBalancerArn, sourceTargetGroupArn, targetTargetGroupArn }: MetricScope,
+    { sourceTargetGroupArn, targetTargetGroupArn, ...scope }: MetricScope,
     fromMs: EpochMs,
     toMs: EpochMs,
   ): Promise<Evidence> {
+    const loadBalancerArn = loadBalancerOf(scope);
     const range = alignRange(fromMs, toMs, periodSeconds);
     const source = sideQueries(albDimensions(loadBalancerArn, sourceTargetGroupArn), quantiles, queries);
     const target =
@@ -33,13 +35,13 @@ export class CloudWatchMetrics implements MetricReader<CloudWatchMetricsSpec> {
 
   async readBaseline(
     metrics: CloudWatchMetricsSpec,
-    { loadBalancerArn, sourceTargetGroupArn }: MetricScope,
+    { sourceTargetGroupArn, ...scope }: MetricScope,
     fromMs: EpochMs,
     toMs: EpochMs,
     onProgress: () => void,
   ): Promise<Baseline> {
     const range = alignRange(fromMs, toMs, metrics.periodSeconds);
-    const dimensions = albDimensions(loadBalancerArn, sourceTargetGroupArn);
+    const dimensions = albDimensions(loadBalancerOf(scope), sourceTargetGroupArn);
     const source = sideQueries(dimensions, baselineQuantiles(metrics.quantiles), metrics.queries);
     const series = await readSeries(this.client, source.queries, range, onProgress);
     return toBaseline(source.collect(series), metrics, range);
@@ -49,4 +51,10 @@ export class CloudWatchMetrics implements MetricReader<CloudWatchMetricsSpec> {
   async findMissingSeries(): Promise<readonly string[]> {
     return [];
   }
+}
+
+function loadBalancerOf({ loadBalancerArn }: Pick<MetricScope, 'loadBalancerArn'>): string {
+  if (loadBalancerArn === undefined)
+    throw new MigrationError('MetricsUnavailable', 'CloudWatch counts at a load balancer, and this route has none');
+  return loadBalancerArn;
 }

@@ -4,6 +4,7 @@ import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { Route53Client } from '@aws-sdk/client-route-53';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SageMakerClient } from '@aws-sdk/client-sagemaker';
 import { ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
@@ -20,7 +21,7 @@ import type { ModelHosting } from '../ports/model-hosting';
 import type { Notifier } from '../ports/notifier';
 import type { Prober } from '../ports/prober';
 import type { Shadow } from '../ports/shadow';
-import type { TrafficRouter } from '../ports/traffic-router';
+import type { LoadBalancing, TrafficRouter } from '../ports/traffic-router';
 import { AlbRouter } from './alb';
 import { Ec2Compute } from './auto-scaling';
 import { CloudWatchMetrics } from './cloudwatch';
@@ -28,6 +29,8 @@ import { metricSources } from './metric-sources';
 import { PrometheusMetrics } from './prometheus';
 import type { PrometheusAccess } from './prometheus-client';
 import { HttpProber } from './http-prober';
+import { Route53Router } from './route53';
+import { trafficRouters } from './routers';
 import { SnsAndWebhooks, snsClients } from './notifier';
 import { S3DataMover } from './s3-data';
 import { createOpenLedger } from './s3-ledger';
@@ -57,6 +60,7 @@ export interface TemporalNames {
 
 export interface AdapterPorts {
   readonly router: TrafficRouter;
+  readonly balancing: LoadBalancing;
   readonly compute: Compute;
   readonly hosting: ModelHosting;
   readonly data: DataMover;
@@ -104,8 +108,10 @@ export function createS3Client(config: AdapterConfig): S3Client {
 export function createSourcePorts(config: AdapterConfig): Pick<AdapterPorts, 'router' | 'metrics'> {
   const defaults = { ...regionOf(config), requestHandler: REQUEST_LIMITS };
   const client = new ElasticLoadBalancingV2Client(defaults);
+  const alb = new AlbRouter(client, client);
+  const route53 = new Route53Client(defaults);
   return {
-    router: new AlbRouter(client, client),
+    router: trafficRouters({ rule: alb, listener: alb, record: new Route53Router(route53, route53) }),
     metrics: metricSources({
       cloudwatch: new CloudWatchMetrics(new CloudWatchClient(defaults)),
       prometheus: new PrometheusMetrics(config.prometheus),
@@ -116,13 +122,12 @@ export function createSourcePorts(config: AdapterConfig): Pick<AdapterPorts, 'ro
 export function createPorts(config: AdapterConfig, client: Client, names: TemporalNames): AdapterPorts {
   const defaults = { ...regionOf(config), requestHandler: REQUEST_LIMITS };
   const s3 = createS3Client(config);
-  const weightClient = new ElasticLoadBalancingV2Client({
-    ...regionOf(config),
-    requestHandler: WEIGHT_WRITE_LIMITS,
-    maxAttempts: 1,
-  });
+  const writes = { ...regionOf(config), requestHandler: WEIGHT_WRITE_LIMITS, maxAttempts: 1 };
+  const alb = new AlbRouter(new ElasticLoadBalancingV2Client(defaults), new ElasticLoadBalancingV2Client(writes));
+  const record = new Route53Router(new Route53Client(defaults), new Route53Client(writes));
   return {
-    router: new AlbRouter(new ElasticLoadBalancingV2Client(defaults), weightClient),
+    router: trafficRouters({ rule: alb, listener: alb, record }),
+    balancing: alb,
     compute: new Ec2Compute(new EC2Client(defaults), new AutoScalingClient(defaults)),
     hosting: new SageMakerHosting(
       new SageMakerClient(defaults),

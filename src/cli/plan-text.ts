@@ -27,9 +27,19 @@ export function planLines(plan: Plan, spec: MigrationSpec, power?: readonly Step
     ...guardrailLines(plan, spec),
     '',
     ...powerLines(power, spec),
-    `creates          ${plan.creates.join(', ')}`,
+    `creates          ${plan.creates.join(', ') || 'nothing'}`,
     `gates            ${plan.gates.length === 0 ? 'none' : plan.gates.join(', ')}`,
     `ledger           ${spec.ledger}`,
+    ...routerLines(spec),
+  ];
+}
+
+/** A rule's weights count at once; an answer of DNS that somebody keeps does not. */
+function routerLines({ router: { route53 } }: MigrationSpec): string[] {
+  if (route53 === undefined) return [];
+  return [
+    `rollback         written at once; up to 1m to every name server of ${route53.recordName}, then its TTL, which is read at the start`,
+    '                 each step is held that TTL longer than it says here',
   ];
 }
 

@@ -1,4 +1,4 @@
-import { routeRefOf } from '../activities/route';
+import { namedRoute } from '../activities/route';
 import { createSourcePorts } from '../adapters/index';
 import { loadConfig } from '../config';
 import type { Evidence } from '../domain/evidence';
@@ -14,9 +14,9 @@ export function openSourceReader(spec: MigrationSpec): SourceReader {
   const { router, metrics } = createSourcePorts({ awsRegion: spec.region, ...loadConfig() });
   return {
     async readWindows(fromMs, toMs) {
-      const { alb } = spec.router;
-      const { loadBalancerArn } = await router.readRoute(routeRefOf(alb).ref);
-      const scope = { loadBalancerArn, sourceTargetGroupArn: alb.sourceTargetGroupArn };
+      const { ref, source } = namedRoute(spec.router);
+      const { alb } = await router.readRoute(ref);
+      const scope = { ...alb, sourceTargetGroupArn: source.backend };
       return metrics.readWindows(spec.source.metrics, scope, fromMs, toMs);
     },
   };

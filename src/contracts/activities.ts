@@ -3,6 +3,7 @@ import type { JudgePolicy, JudgeState } from '../domain/judge-state';
 import type { EpochMs } from '../domain/quantity';
 import type { LedgerEntry, LedgerHead } from '../domain/record';
 import type { Owner } from '../domain/resources';
+import type { RouteKind } from '../domain/route';
 import type {
   DataSetSpec,
   Ec2TargetSpec,
@@ -31,19 +32,31 @@ export interface SpecActivities {
   parseSpec(input: { document: unknown }): Promise<ParsedSpec>;
 }
 
-/** Everything about the route that later steps need; found once, by preflight. */
+/**
+ * Everything about the route that later steps need; found once, by preflight. Its names are those of the first kind of
+ * route: payloads that bear them live for a day in observers and for weeks in carried states.
+ */
 export interface Route {
   readonly arn: string;
-  readonly kind: 'rule' | 'listener';
-  readonly listenerArn: string;
-  readonly loadBalancerArn: string;
+  readonly kind: RouteKind;
+  /** Only of a rule or listener. */
+  readonly listenerArn?: string;
+  /** Only of a rule or listener. */
+  readonly loadBalancerArn?: string;
+  /** What answers today, as the route names it: a target group's ARN, a record's set identifier. */
   readonly sourceTargetGroupArn: string;
+  /** How long users may still go where they went before a confirmed shift. Not there: not at all. Unit: milliseconds. */
+  readonly settleMs?: number;
 }
 
 export interface PreflightResult {
   readonly route: Route;
   /** Highest generation that any earlier migration left on the route. */
   readonly generation: number;
+  /** What will answer, where it is on the route before the migration. */
+  readonly targetBackend?: string;
+  /** What somebody should know before, one sentence each. */
+  readonly notes?: readonly string[];
 }
 
 export interface PreflightActivities {
@@ -71,6 +84,7 @@ export interface LedgerActivities {
 
 export interface RouteSides {
   readonly route: Route;
+  /** What will answer, as the route names it. */
   readonly targetGroupArn: string;
 }
 
@@ -111,7 +125,8 @@ export interface EnvironmentActivities {
   }): Promise<{ id: string }>;
   removeLaunchTemplate(input: { name: string; owner: Owner }): Promise<void>;
   createProbeRule(input: RouteSides & { owner: Owner; adopt: boolean }): Promise<void>;
-  removeProbeRule(input: { listenerArn: string; owner: Owner }): Promise<void>;
+  /** Without a listener there never was one. */
+  removeProbeRule(input: { listenerArn?: string | undefined; owner: Owner }): Promise<void>;
   createAutoScalingGroup(input: {
     name: string;
     target: Ec2TargetSpec;
@@ -121,7 +136,8 @@ export interface EnvironmentActivities {
     adopt: boolean;
   }): Promise<void>;
   removeAutoScalingGroup(input: { name: string; owner: Owner }): Promise<void>;
-  waitTargetsHealthy(input: { targetGroupArn: string; healthyCount: number }): Promise<void>;
+  /** @param input without a route: of a load balancer. */
+  waitTargetsHealthy(input: { route?: Route; targetGroupArn: string; healthyCount: number }): Promise<void>;
   runSmoke(input: SmokeInput): Promise<SmokeResult>;
   freezeSource(input: { owned: OwnedSpec }): Promise<void>;
   unfreezeSource(input: { owned: OwnedSpec }): Promise<void>;
@@ -155,7 +171,10 @@ export interface SmokeInput {
   readonly healthPath: string;
   readonly requests: readonly SmokeRequestSpec[];
   readonly equivalence: EquivalenceSpec;
-  readonly listenerArn: string;
+  /** Where the probe rule is. */
+  readonly listenerArn?: string | undefined;
+  /** Where the target answers by itself; not there: behind the probe rule. */
+  readonly targetEndpoint?: string;
   readonly workload: string;
 }
 
@@ -191,7 +210,10 @@ export interface ShadowActivities {
     fractionPercent: number;
     endpoint: string;
     host?: string;
-    listenerArn: string;
+    /** Where the probe rule is. */
+    listenerArn?: string | undefined;
+    /** Where the target answers by itself; not there: behind the probe rule. */
+    targetEndpoint?: string;
     workload: string;
     equivalence: EquivalenceSpec;
     copies?: CopySpec;
@@ -202,7 +224,8 @@ export interface ShadowActivities {
 
 /** Where an observer looks. */
 export type ObserveScope =
-  | { readonly kind: 'shadow'; readonly tap: string; readonly targetGroupArn: string }
+  /** Without a route: of a load balancer. */
+  | { readonly kind: 'shadow'; readonly tap: string; readonly targetGroupArn: string; readonly route?: Route }
   | { readonly kind: 'router'; readonly metrics: MetricsSpec; readonly sides: RouteSides };
 
 export interface ObserveInput {

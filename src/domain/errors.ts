@@ -13,6 +13,7 @@ export const ERROR_CATALOG = {
   NoFreePriority: { retry: 'never' },
   StaleGeneration: { retry: 'never' },
   RouteChanged: { retry: 'never' },
+  DecisionRaced: { retry: 'with_backoff' },
   SourceGone: { retry: 'never' },
   SourceUnhealthy: { retry: 'with_backoff' },
   AwsDenied: { retry: 'never' },

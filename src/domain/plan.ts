@@ -95,10 +95,10 @@ export function planMigration(spec: MigrationSpec): Plan {
 }
 
 function planEnvironment(spec: MigrationSpec): EnvironmentStep[] {
-  const { sagemaker } = spec.target;
+  const { sagemaker, existing } = spec.target;
   const name = resourceName(spec.workload);
   const data = spec.data.flatMap(planData);
-  const fleet = planFleet(name);
+  const fleet = existing === undefined ? planFleet(name) : [];
   return [
     // An endpoint needs its model artefact before it can be made; instances fetch theirs when they start.
     ...(sagemaker === undefined ? [...fleet, ...data] : [...data, ...planEndpoint(name, sagemaker), ...fleet]),

@@ -2,8 +2,16 @@
 
 /** Exactly one of them. */
 export type TargetSpec =
-  | { readonly ec2: Ec2TargetSpec; readonly sagemaker?: undefined }
-  | { readonly sagemaker: SageMakerTargetSpec; readonly ec2?: undefined };
+  | { readonly ec2: Ec2TargetSpec; readonly sagemaker?: undefined; readonly existing?: undefined }
+  | { readonly sagemaker: SageMakerTargetSpec; readonly ec2?: undefined; readonly existing?: undefined }
+  | { readonly existing: ExistingTargetSpec; readonly ec2?: undefined; readonly sagemaker?: undefined };
+
+/** A stack that somebody else built and runs: it is asked, watched and given traffic, and nothing of it is changed. */
+export interface ExistingTargetSpec {
+  /** Base URL at which it answers by itself. */
+  readonly endpoint: string;
+  readonly healthPath: string;
+}
 
 /** A SageMaker real-time endpoint with one production variant. */
 export interface SageMakerTargetSpec {

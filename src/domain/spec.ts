@@ -1,4 +1,5 @@
 import type { Milliseconds } from './quantity';
+import type { RecordPlace } from './route';
 import type { TargetSpec } from './spec-target';
 
 export type * from './spec-target';
@@ -12,7 +13,7 @@ export interface MigrationSpec {
   readonly region: string;
   readonly source: SourceSpec;
   readonly target: TargetSpec;
-  readonly router: { readonly alb: AlbRouterSpec };
+  readonly router: RouterSpec;
   readonly data: readonly DataSetSpec[];
   readonly baseline: BaselineSpec;
   readonly smoke: SmokeSpec;
@@ -107,6 +108,17 @@ export interface PrometheusQuerySpec {
   readonly source: string;
   /** undefined: the target does not have this metric. */
   readonly target?: string;
+}
+
+/** Exactly one of them. */
+export type RouterSpec =
+  | { readonly alb: AlbRouterSpec; readonly route53?: undefined }
+  | { readonly route53: Route53RouterSpec; readonly alb?: undefined };
+
+/** Two of the weighted records of one name and type; both are there before the migration. */
+export interface Route53RouterSpec extends RecordPlace {
+  readonly sourceIdentifier: string;
+  readonly targetIdentifier: string;
 }
 
 /** Exactly one of `ruleArn` and `listenerArn` (the listener's default rule). */

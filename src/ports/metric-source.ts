@@ -4,7 +4,8 @@ import type { MetricsSpec } from '../domain/spec';
 
 /** The two sides of one route, as the metrics name them. */
 export interface MetricScope {
-  readonly loadBalancerArn: string;
+  /** undefined: no load balancer divides the traffic. */
+  readonly loadBalancerArn?: string | undefined;
   readonly sourceTargetGroupArn: string;
   /** undefined: there is no target yet; its windows are empty. */
   readonly targetTargetGroupArn?: string;

@@ -1,27 +1,63 @@
 import type { Owner } from '../domain/resources';
 import type { TargetHealth } from '../domain/evidence';
+import type { Milliseconds } from '../domain/quantity';
+import type { RouteKind } from '../domain/route';
 import type { WantedShift } from '../domain/weights';
 
-/** The rule (or, for a default rule, the listener) that carries production's traffic. It is claimed: modified, never deleted. */
+/** What carries production's traffic. It is claimed: modified, never deleted. */
 export interface RouteRef {
   readonly arn: string;
-  readonly kind: 'rule' | 'listener';
+  readonly kind: RouteKind;
 }
 
 export interface RouteShare {
-  readonly targetGroupArn: string;
-  /** As the load balancer holds it, 0 to 999; we write percent. */
+  /** A target group's ARN, a production variant's name, a record's set identifier. */
+  readonly backend: string;
+  /** As the route holds it: 0 to 999 at a load balancer, 0 to 255 in DNS; we write percent. */
   readonly weight: number;
 }
 
 export interface RouteState {
-  readonly listenerArn: string;
-  readonly loadBalancerArn: string;
   readonly shares: readonly RouteShare[];
   readonly stickinessEnabled: boolean;
   /** undefined: no decision of ours was ever written here. */
   readonly shift: WantedShift | undefined;
+  /** Not there: the weights are in effect, as far as the route can tell. */
+  readonly pending?: Pending;
+  /** Only of a rule or listener. */
+  readonly alb?: { readonly listenerArn: string; readonly loadBalancerArn: string };
+  /** Only of a record. */
+  readonly record?: RecordFacts;
 }
+
+/** Why the newest weights do not count as in effect. */
+export interface Pending {
+  readonly why: string;
+  /** Only the receipt of the write could tell, and it is not at hand: the same must be written again for a new one. */
+  readonly isReceiptMissing: boolean;
+}
+
+/** What a load balancer does not have: who asked before the shift goes on using the old answer. */
+export interface RecordFacts {
+  /** How long an answer may be kept, by set identifier; one that is missing has another record's TTL. */
+  readonly ttlMs: Readonly<Record<string, Milliseconds>>;
+  /** Set identifiers of which Route 53 never learns that they are down. */
+  readonly unwatched: readonly string[];
+  /** Types of other records of the same name that lead users somewhere: their traffic does not follow these weights. */
+  readonly otherTypes: readonly string[];
+}
+
+/** One decision, and what follows from it. */
+export interface ShiftWrite {
+  readonly shift: WantedShift;
+  readonly shares: readonly RouteShare[];
+  readonly workload: string;
+  /** The newest state that this router gave. */
+  readonly read: RouteState;
+}
+
+/** Says of one write whether it is in effect; outlives the process that wrote. */
+export type Receipt = string;
 
 export interface TargetGroupDescription {
   readonly name: string;
@@ -38,33 +74,41 @@ export interface Found<T> {
 }
 
 /**
- * The load balancer in front of both sides.
- * Errors: `NotFound`, `NotExactlyOne`, `AwsDenied`, `AwsRejected`, `AwsUnavailable`.
+ * What divides production's traffic between both sides.
+ * Errors: `NotFound`, `NotExactlyOne`, `DecisionRaced`, `AwsDenied`, `AwsRejected`, `AwsUnavailable`.
  */
 export interface TrafficRouter {
-  readRoute(route: RouteRef): Promise<RouteState>;
-  /** Writes generation and weights as one tag. */
-  writeShiftTag(route: RouteRef, shift: WantedShift, workload: string): Promise<void>;
+  /** @param receipt what the newest write gave. */
+  readRoute(route: RouteRef, receipt?: Receipt): Promise<RouteState>;
   /**
-   * Replaces the whole forward configuration. Weights are written as given; every other action stays as it was `read`,
+   * Writes the decision before the weights, or both at once.
+   * @returns undefined where the route itself tells whether its weights are in effect.
+   */
+  applyShift(route: RouteRef, write: ShiftWrite): Promise<Receipt | undefined>;
+  /**
+   * Replaces the whole division, without a decision. Weights are written as given; everything else stays as it was `read`,
    * which is a state that this router gave: the newest one, since what somebody changed after it is overwritten.
    */
   writeShares(route: RouteRef, shares: readonly RouteShare[], read: RouteState): Promise<void>;
+  /** Takes the decision off the route. */
   clearTags(route: RouteRef): Promise<void>;
+  /** Whether any backend, or its health, can be read; registered targets only. */
+  readHealth(route: RouteRef, backend: string): Promise<TargetHealth>;
+}
 
+/** What only a load balancer has. Errors as above. */
+export interface LoadBalancing {
   findTargetGroup(name: string): Promise<Found<{ arn: string }> | undefined>;
   createTargetGroup(description: TargetGroupDescription, owner: Owner): Promise<{ arn: string }>;
   /** Accepts one that is not there. */
   deleteTargetGroup(arn: string): Promise<void>;
-  /** Whether any target group, or its health, can be read; registered targets only. */
-  readHealth(targetGroupArn: string): Promise<TargetHealth>;
+  tagTargetGroup(arn: string, tags: Readonly<Record<string, string>>): Promise<void>;
 
   /** The rule on which the new target group hangs before production's rule knows it; it matches a secret header. */
   findProbeRule(listenerArn: string, workload: string): Promise<Found<ProbeRule> | undefined>;
   createProbeRule(route: RouteRef, targetGroupArn: string, owner: Owner): Promise<ProbeRule>;
   /** Accepts one that is not there. */
   deleteProbeRule(ruleArn: string): Promise<void>;
-  tagTargetGroup(arn: string, tags: Readonly<Record<string, string>>): Promise<void>;
 }
 
 /** The header is a secret: it stays inside activities, never in a payload or a log. */

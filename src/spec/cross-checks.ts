@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { checkAccelerator } from '../domain/accelerators';
 import { parseS3Url, resourceName } from '../domain/resources';
 import type { BucketLocation } from '../domain/resources';
+import { checkRecords } from './cross-checks-records';
 import { formatPath, valueAt } from './problem';
 
 type Path = readonly (string | number)[];
@@ -31,6 +32,7 @@ export function crossChecks(document: unknown, context: z.RefinementCtx): void {
     checkHosting,
   ])
     check({ document, wrongPaths }, report);
+  checkRecords(document, report);
 }
 
 function checkRegions(document: Checked, report: Report): void {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { listenerArn, name, ruleArn, s3Url, targetGroupArn } from './scalars';
 import { ec2 } from './schema-fleet';
+import { existing, route53 } from './schema-records';
 import { sagemaker } from './schema-sagemaker';
 import { refuseDuplicates } from './schema-source';
 import { EVEN_IF_WRONG, EVEN_IF_WRONG_LIST, strict, supported } from './strict';
@@ -8,12 +9,12 @@ import { EVEN_IF_WRONG, EVEN_IF_WRONG_LIST, strict, supported } from './strict';
 /** S3's own minimum for the move to Infrequent Access. */
 const INFREQUENT_ACCESS_DAYS_MIN = 30;
 
-export const target = strict({ ec2: ec2.optional(), sagemaker: sagemaker.optional() })
+export const target = strict({ ec2: ec2.optional(), sagemaker: sagemaker.optional(), existing: existing.optional() })
   .superRefine((kinds, context) => {
-    if ((kinds.ec2 === undefined) === (kinds.sagemaker === undefined))
-      context.addIssue('needs exactly one of ec2 and sagemaker');
+    const given = [kinds.ec2, kinds.sagemaker, kinds.existing].filter((kind) => kind !== undefined);
+    if (given.length !== 1) context.addIssue('needs exactly one of ec2, sagemaker and existing');
   }, EVEN_IF_WRONG)
-  .meta({ oneOf: [{ required: ['ec2'] }, { required: ['sagemaker'] }] });
+  .meta({ oneOf: [{ required: ['ec2'] }, { required: ['sagemaker'] }, { required: ['existing'] }] });
 
 const alb = strict({
   ruleArn: ruleArn.optional().describe("The rule that carries production's traffic."),
@@ -26,7 +27,12 @@ const alb = strict({
   }, EVEN_IF_WRONG)
   .meta({ oneOf: [{ required: ['ruleArn'] }, { required: ['listenerArn'] }] });
 
-export const router = strict({ alb }, { planned: ['sagemaker', 'route53'] });
+export const router = strict({ alb: alb.optional(), route53: route53.optional() }, { planned: ['sagemaker'] })
+  .superRefine((kinds, context) => {
+    if ((kinds.alb === undefined) === (kinds.route53 === undefined))
+      context.addIssue('needs exactly one of alb and route53');
+  }, EVEN_IF_WRONG)
+  .meta({ oneOf: [{ required: ['alb'] }, { required: ['route53'] }] });
 
 const dataSet = strict(
   {

@@ -1,5 +1,4 @@
 import type {
-  AlbRouterSpec,
   BaselineSpec,
   CostSpec,
   CloudWatchQuerySpec,
@@ -18,6 +17,7 @@ import type {
 import type { SpecDocument } from './schema';
 import { RELATIVE_TOLERANCE } from './schema-policy';
 import { normalS3Url } from './s3-url';
+import { toRouter, withoutSlash } from './to-router';
 import { toTarget } from './to-target';
 
 /** From the operator's names to the domain's. Takes a document that has passed every check. */
@@ -34,7 +34,7 @@ export function toDomain(document: SpecDocument): MigrationSpec {
       guardrails.latency.map(({ quantile }) => quantile),
     ),
     target: toTarget(document.target),
-    router: { alb: toAlb(document.router.alb) },
+    router: toRouter(document.router),
     data: document.data.map(toDataSet),
     baseline: toBaseline(document.baseline),
     smoke: { requests: document.smoke.requests.map(toSmokeRequest) },
@@ -154,14 +154,6 @@ function toCloudWatchQuery({
   };
 }
 
-function toAlb(alb: SpecDocument['router']['alb']): AlbRouterSpec {
-  return {
-    ...(alb.ruleArn === undefined ? {} : { ruleArn: alb.ruleArn }),
-    ...(alb.listenerArn === undefined ? {} : { listenerArn: alb.listenerArn }),
-    sourceTargetGroupArn: alb.sourceTargetGroupArn,
-  };
-}
-
 function toDataSet(dataSet: SpecDocument['data'][number]): DataSetSpec {
   const { kmsKeyId, ...rest } = dataSet;
   return {
@@ -181,8 +173,4 @@ function toNotify(to: SpecDocument['notify'][number]): NotifySpec {
   if (to.sns !== undefined) return { sns: to.sns };
   if (to.webhook !== undefined) return { webhook: to.webhook };
   throw new Error('a notify entry without a receiver has passed the checks');
-}
-
-function withoutSlash(url: string): string {
-  return url.replace(/\/+$/, '');
 }

@@ -9,6 +9,7 @@ import type {
 } from '../domain/spec';
 import type { SpecDocument } from './schema';
 import { normalS3Url } from './s3-url';
+import { withoutSlash } from './to-router';
 
 const HEALTH_CHECK_GRACE_SECONDS = 60;
 
@@ -17,9 +18,10 @@ type SageMakerDocument = NonNullable<TargetDocument['sagemaker']>;
 type Ec2Document = NonNullable<TargetDocument['ec2']>;
 type ProxyDocument = NonNullable<SageMakerDocument['proxy']>;
 
-export function toTarget({ ec2, sagemaker }: TargetDocument): TargetSpec {
+export function toTarget({ ec2, sagemaker, existing }: TargetDocument): TargetSpec {
   if (ec2 !== undefined) return { ec2: toEc2(ec2) };
   if (sagemaker !== undefined) return { sagemaker: toSageMaker(sagemaker) };
+  if (existing !== undefined) return { existing: { ...existing, endpoint: withoutSlash(existing.endpoint) } };
   throw new Error('a target of no kind has passed the checks');
 }
 

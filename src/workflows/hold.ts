@@ -14,6 +14,8 @@ export interface Hold {
   /** Unique within the phase; names the gate that asks about this hold. */
   readonly label: string;
   readonly holdMs: number;
+  /** How long the step is watched before its time begins. Unit: milliseconds. */
+  readonly settleMs?: number;
 }
 
 /** The clock has run out and the observer's last slice is in. */
@@ -30,7 +32,7 @@ async function runClockDown(run: Run): Promise<void> {
 /** Holds a step until its evidence allows the next one. A breach never returns: the main function cancels this wait. */
 export async function holdStep(run: Run, hold: Hold): Promise<'advance' | 'step_down'> {
   const { state } = run;
-  state.cursor.clock ??= newClock(hold.holdMs);
+  state.cursor.clock ??= newClock(hold.holdMs + (hold.settleMs ?? 0));
   for (;;) {
     // A run that continued as new at this hold's question goes on waiting for its answer.
     if (state.gate?.name === gateOf(hold)) {

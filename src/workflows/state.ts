@@ -190,6 +190,17 @@ export function routeOf(state: MigrationState): Route {
   return state.route;
 }
 
+/** How long after a confirmed shift users may still be where they were. Unit: milliseconds. */
+export function settleMsOf(state: MigrationState): number {
+  return state.route?.settleMs ?? 0;
+}
+
+/** How requests reach the target before users do: the probe rule's listener, or an address of its own. */
+export function wayToTarget(state: MigrationState): { listenerArn: string | undefined } | { targetEndpoint: string } {
+  const { existing } = state.spec.target;
+  return existing === undefined ? { listenerArn: routeOf(state).listenerArn } : { targetEndpoint: existing.endpoint };
+}
+
 export function targetGroupOf(state: MigrationState): string {
   if (state.targetGroupArn === null) throw new Error('the target group is not known yet');
   return state.targetGroupArn;

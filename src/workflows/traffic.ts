@@ -1,5 +1,6 @@
 import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
-import { fleetOf } from '../domain/fleet';
+import { capacityOf } from '../domain/fleet';
+import { formatDuration } from '../domain/quantity';
 import { rollbackAt } from '../domain/rollback';
 import { ALL_ON_SOURCE, formatWeights } from '../domain/weights';
 import type { Weights } from '../domain/weights';
@@ -8,7 +9,7 @@ import { call, SHIFT_ATTEMPT_MS } from './calls';
 import { syncClock } from './clock';
 import { note, writeJournal } from './journal';
 import type { Run } from './run';
-import { routeOf, targetGroupOf } from './state';
+import { routeOf, settleMsOf, targetGroupOf } from './state';
 import type { Interrupt, MigrationState } from './state';
 import { endEvidence, failureOf, must, recordAll, stopWatching, tell } from './wait';
 
@@ -30,7 +31,7 @@ export async function shiftTo(run: Run, weights: Weights): Promise<void> {
       targetGroupArn: targetGroupOf(state),
       shift,
       workload: state.spec.workload,
-      requireHealthyCount: weights.target > 0 ? fleetOf(state.spec).min : 0,
+      requireHealthyCount: weights.target > 0 ? capacityOf(state.spec).healthyMin : 0,
     }).catch((error: unknown) => {
       // Cut off, the newest attempt may still be under way, whichever it is; one that answered has ended.
       if (isCancellation(error)) state.attemptsEndedByMs = Date.now() + SHIFT_ATTEMPT_MS;
@@ -170,7 +171,11 @@ export function markRolledBack(run: Run, interrupt: Interrupt): void {
   state.operator.skip = null;
   state.cursor = { step: 0, part: 'start', clock: null, judge: null };
   syncClock(state);
-  note(state, 'rolled_back', `traffic is on the source (generation ${state.generation})`, { weights: ALL_ON_SOURCE });
+  const settleMs = settleMsOf(state);
+  const kept = settleMs > 0 ? `; who asked before stays on the target for up to ${formatDuration(settleMs)}` : '';
+  note(state, 'rolled_back', `traffic is on the source (generation ${state.generation})${kept}`, {
+    weights: ALL_ON_SOURCE,
+  });
   tell(run, 'rolled_back', interrupt.actor.reason);
 }
 

@@ -4,7 +4,7 @@ import { alphaPerTest, blockOf } from '../analysis/budget';
 import { averagesOf, baselineHours } from '../analysis/baseline-test';
 import { startJudging } from '../analysis/judge';
 import { addAccounts, EMPTY_ACCOUNT, patienceMs } from '../domain/evidence';
-import { fleetOf } from '../domain/fleet';
+import { capacityOf } from '../domain/fleet';
 import type { JudgePolicy, JudgeState } from '../domain/judge-state';
 import type { EpochMs } from '../domain/quantity';
 import type { LedgerHead } from '../domain/record';
@@ -14,7 +14,7 @@ import { formatWeights } from '../domain/weights';
 import { observeCall, SLICE_MS_MAX } from './calls';
 import { remainingMs, syncClock } from './clock';
 import { ledgerTarget } from './journal';
-import { routeOf, targetGroupOf } from './state';
+import { routeOf, settleMsOf, targetGroupOf } from './state';
 import type { MigrationState } from './state';
 
 /**
@@ -55,7 +55,9 @@ function scopeNow(state: MigrationState): ObserveScope | null {
     };
   }
   const copying = phase === 'shadow' && cursor.clock !== null;
-  return copying ? { kind: 'shadow', tap: spec.shadow.tap, targetGroupArn: targetGroupOf(state) } : null;
+  return copying
+    ? { kind: 'shadow', tap: spec.shadow.tap, targetGroupArn: targetGroupOf(state), route: routeOf(state) }
+    : null;
 }
 
 function policyNow(
@@ -68,7 +70,7 @@ function policyNow(
   const { watchedToMs } = state.cursor;
   const shared = {
     guardrails: spec.guardrails,
-    healthyCountMin: fleetOf(spec).min,
+    healthyCountMin: capacityOf(spec).healthyMin,
     alpha: alphaPerTest(state.plan, spec.guardrails),
     baselineBlock: blockOf(spec),
     ...(watchedToMs === undefined ? {} : { watchedToMs }),
@@ -92,7 +94,7 @@ function policyNow(
     ...segmentsOf(spec, spec.source.metrics.kind === 'prometheus' && spec.source.metrics.segmentBy !== undefined),
     mode: 'cutover',
     wanted: state.wanted,
-    splitFromMs: state.shiftedAtMs + spec.guardrails.splitSettleMs,
+    splitFromMs: state.shiftedAtMs + settleMsOf(state) + spec.guardrails.splitSettleMs,
     baselineQuantilesMs: state.baseline?.quantilesMs ?? {},
     baselineErrorRate: state.baseline?.errorRate ?? null,
     baselineMetrics: averagesOf(state.baseline),

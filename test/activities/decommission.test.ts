@@ -29,7 +29,7 @@ describe('proveNoTraffic', () => {
     const { stage, sides, prove } = await after(targetWeight(100));
     stage.world.routes
       .get(sides.route.arn)!
-      .shares.set(stage.clock.now(), [{ targetGroupArn: sides.targetGroupArn, weight: 100 }]);
+      .shares.set(stage.clock.now(), [{ backend: sides.targetGroupArn, weight: 100 }]);
 
     expect(await prove()).toEqual({ windowCount: 60 });
   });

@@ -26,7 +26,7 @@ const aTargetGroup = (stage: Stage): RouteSides => ({
 const KINDS: Built[] = [
   {
     kind: 'target group',
-    method: 'router.createTargetGroup',
+    method: 'balancing.createTargetGroup',
     create: (stage, { adopt }) =>
       stage.activities.createTargetGroup({ ...shared(stage, adopt), route: stage.place.route }),
     remove: (stage) => stage.activities.removeTargetGroup({ name, owner: OWNER }),
@@ -51,7 +51,7 @@ const KINDS: Built[] = [
   },
   {
     kind: 'probe rule',
-    method: 'router.createProbeRule',
+    method: 'balancing.createProbeRule',
     create: (stage, { adopt }) => stage.activities.createProbeRule({ ...aTargetGroup(stage), owner: OWNER, adopt }),
     remove: (stage) => stage.activities.removeProbeRule({ listenerArn: stage.place.route.listenerArn, owner: OWNER }),
     plant: (stage, owner) => {

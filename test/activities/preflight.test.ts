@@ -33,13 +33,12 @@ const PROBLEMS: [string, (stage: Stage) => void, RegExp][] = [
   ['stickiness', (stage) => (routeOf(stage).stickinessEnabled = true), /router\.alb\.ruleArn: stickiness is on/],
   [
     'a source that is not on the rule',
-    (stage) => routeOf(stage).shares.set(0, [{ targetGroupArn: 'arn:other', weight: 1 }]),
+    (stage) => routeOf(stage).shares.set(0, [{ backend: 'arn:other', weight: 1 }]),
     /router\.alb\.sourceTargetGroupArn: \S+ is not on the route, which forwards to arn:other=1/,
   ],
   [
     'a third hand that takes traffic',
-    (stage) =>
-      routeOf(stage).shares.set(0, [...routeOf(stage).shares.newest(), { targetGroupArn: 'arn:other', weight: 3 }]),
+    (stage) => routeOf(stage).shares.set(0, [...routeOf(stage).shares.newest(), { backend: 'arn:other', weight: 3 }]),
     /router\.alb\.ruleArn: arn:other takes traffic too \(weight 3\)/,
   ],
   [
@@ -192,7 +191,7 @@ describe('names that are taken', () => {
 test('preflight: a default rule is named by its listener', async () => {
   const stage = new Stage();
   const { listenerArn, sourceTargetGroupArn } = stage.place.route;
-  const shares = new Timeline([{ targetGroupArn: sourceTargetGroupArn, weight: 1 }]);
+  const shares = new Timeline([{ backend: sourceTargetGroupArn, weight: 1 }]);
   stage.world.routes.set(listenerArn, {
     ...routeOf(stage),
     arn: listenerArn,

@@ -69,7 +69,7 @@ export class Stage {
   /** Weights of the route now, by target group. */
   weights(): Record<string, number> {
     const shares = this.world.routes.get(this.place.route.arn)?.shares.newest() ?? [];
-    return Object.fromEntries(shares.map((share) => [share.targetGroupArn, share.weight]));
+    return Object.fromEntries(shares.map((share) => [share.backend, share.weight]));
   }
 
   /** Sets what stands on the route, as an earlier decision left it. */
@@ -78,8 +78,8 @@ export class Stage {
     if (state === undefined) throw new Error('there is no route');
     state.shift = { generation, weights: tag };
     state.shares.set(this.clock.now(), [
-      { targetGroupArn: route.sourceTargetGroupArn, weight: shares.source },
-      { targetGroupArn, weight: shares.target },
+      { backend: route.sourceTargetGroupArn, weight: shares.source },
+      { backend: targetGroupArn, weight: shares.target },
     ]);
   }
 }

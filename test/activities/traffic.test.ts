@@ -101,8 +101,8 @@ describe('restoreSource', () => {
       adopt: false,
     });
     routeNow(stage, sides).shares.set(stage.clock.now(), [
-      { targetGroupArn: sides.targetGroupArn, weight: 70 },
-      { targetGroupArn: arn, weight: 30 },
+      { backend: sides.targetGroupArn, weight: 70 },
+      { backend: arn, weight: 30 },
     ]);
 
     await restore(stage, sides, 1);
@@ -153,8 +153,8 @@ describe('a rule that a third hand changed', () => {
     [
       'a third target group takes traffic',
       (stage, sides) => {
-        const shares = [sides.route.sourceTargetGroupArn, sides.targetGroupArn, 'arn:third'].map((targetGroupArn) => ({
-          targetGroupArn,
+        const shares = [sides.route.sourceTargetGroupArn, sides.targetGroupArn, 'arn:third'].map((backend) => ({
+          backend,
           weight: 10,
         }));
         routeNow(stage, sides).shares.set(0, shares);
@@ -163,7 +163,7 @@ describe('a rule that a third hand changed', () => {
     ],
     [
       'the source was taken off',
-      (stage, sides) => routeNow(stage, sides).shares.set(0, [{ targetGroupArn: sides.targetGroupArn, weight: 1 }]),
+      (stage, sides) => routeNow(stage, sides).shares.set(0, [{ backend: sides.targetGroupArn, weight: 1 }]),
       'no longer on it',
     ],
     ['stickiness was switched on', (stage, sides) => (routeNow(stage, sides).stickinessEnabled = true), 'stickiness'],

@@ -14,8 +14,8 @@ import {
 const SOURCE = 'arn:tg/source';
 const TARGET = 'arn:tg/target';
 const shares = [
-  { targetGroupArn: SOURCE, weight: 90 },
-  { targetGroupArn: TARGET, weight: 10 },
+  { backend: SOURCE, weight: 90 },
+  { backend: TARGET, weight: 10 },
 ];
 
 /** As DescribeRules answers a rule that forwards to one group: the simple form and the full one, side by side. */
@@ -30,16 +30,16 @@ const simple: Action = {
 };
 
 test('readShares: the simple form alone is one share', () => {
-  expect(readShares({ Type: 'forward', TargetGroupArn: SOURCE })).toEqual([{ targetGroupArn: SOURCE, weight: 1 }]);
+  expect(readShares({ Type: 'forward', TargetGroupArn: SOURCE })).toEqual([{ backend: SOURCE, weight: 1 }]);
 });
 
 test('readShares: both forms together are one share, not two', () => {
-  expect(readShares(simple)).toEqual([{ targetGroupArn: SOURCE, weight: 1 }]);
+  expect(readShares(simple)).toEqual([{ backend: SOURCE, weight: 1 }]);
 });
 
 test('readShares: a weight of 0 is 0, not the default', () => {
   const action: Action = { Type: 'forward', ForwardConfig: { TargetGroups: [{ TargetGroupArn: SOURCE, Weight: 0 }] } };
-  expect(readShares(action)).toEqual([{ targetGroupArn: SOURCE, weight: 0 }]);
+  expect(readShares(action)).toEqual([{ backend: SOURCE, weight: 0 }]);
 });
 
 test('withShares: the simple form does not stand beside two groups', () => {

@@ -12,6 +12,10 @@ const SOURCE = 'arn:tg/source';
 const TARGET = 'arn:tg/target';
 const route: RouteRef = { arn: LISTENER, kind: 'listener' };
 const shift: WantedShift = { generation: 7, weights: targetWeight(10) };
+const shares = [
+  { backend: SOURCE, weight: 90 },
+  { backend: TARGET, weight: 10 },
+];
 
 afterEach(closeWires);
 
@@ -100,21 +104,24 @@ async function open(): Promise<{ wire: Wire; router: AlbRouter; sent: (action: s
   return { wire, router: new AlbRouter(client, client), sent };
 }
 
+async function decide(router: AlbRouter): Promise<void> {
+  await router.applyShift(route, { shift, shares, workload: 'ranker', read: await router.readRoute(route) });
+}
+
 test('AlbRouter: a listener that nobody shifted is read as all on its one group, with no shift', async () => {
   const { wire, router } = await open();
   expect(await router.readRoute(route)).toEqual({
-    listenerArn: LISTENER,
-    loadBalancerArn: LOAD_BALANCER,
-    shares: [{ targetGroupArn: SOURCE, weight: 1 }],
+    shares: [{ backend: SOURCE, weight: 1 }],
     stickinessEnabled: true,
     shift: undefined,
+    alb: { listenerArn: LISTENER, loadBalancerArn: LOAD_BALANCER },
   });
   expect(wire.seen.map(({ form }) => form.Action).sort()).toEqual(['DescribeListeners', 'DescribeTags']);
 });
 
 test('AlbRouter: the shift’s tag and the claim stand on the listener itself, and come back from there', async () => {
   const { router, sent } = await open();
-  await router.writeShiftTag(route, shift, 'ranker');
+  await decide(router);
   expect(sent('AddTags')).toEqual([
     expect.objectContaining({
       'ResourceArns.member.1': LISTENER,
@@ -127,11 +134,6 @@ test('AlbRouter: the shift’s tag and the claim stand on the listener itself, a
   expect((await router.readRoute(route)).shift).toEqual(shift);
   expect(sent('DescribeTags')[0]?.['ResourceArns.member.1']).toBe(LISTENER);
 });
-
-const shares = [
-  { targetGroupArn: SOURCE, weight: 90 },
-  { targetGroupArn: TARGET, weight: 10 },
-];
 
 test('AlbRouter: a listener’s weights go through ModifyListener, and come back from its default actions', async () => {
   const { router, sent } = await open();
@@ -176,14 +178,21 @@ test('AlbRouter: nothing of a listener but its default actions is written', asyn
 test('AlbRouter: all back on a listener’s source is weight 0 for the target, not its absence', async () => {
   const { router } = await open();
   await router.writeShares(route, shares, await router.readRoute(route));
-  const back = shares.map((share) => ({ ...share, weight: share.targetGroupArn === SOURCE ? 100 : 0 }));
+  const back = shares.map((share) => ({ ...share, weight: share.backend === SOURCE ? 100 : 0 }));
   await router.writeShares(route, back, await router.readRoute(route));
   expect((await router.readRoute(route)).shares).toEqual(back);
 });
 
+test('AlbRouter: a shift’s tag stands before its weights are sent, and leaves no receipt', async () => {
+  const { wire, router } = await open();
+  const read = await router.readRoute(route);
+  expect(await router.applyShift(route, { shift, shares, workload: 'ranker', read })).toBeUndefined();
+  expect(wire.seen.map(({ form }) => form.Action).slice(-2)).toEqual(['AddTags', 'ModifyListener']);
+});
+
 test('AlbRouter: both tags leave the listener again', async () => {
   const { router, sent } = await open();
-  await router.writeShiftTag(route, shift, 'ranker');
+  await decide(router);
   await router.clearTags(route);
   expect(sent('RemoveTags')).toEqual([
     expect.objectContaining({

@@ -299,7 +299,6 @@ const CASES: readonly (readonly [fact: string, at: string, value: unknown, path:
   ],
   ['an adoption that is neither', 'adopt', 'yes', 'adopt', /must be true or false/],
   ['a SageMaker router', 'router.sagemaker', {}, 'router.sagemaker', UNSUPPORTED],
-  ['a Route 53 router', 'router.route53', {}, 'router.route53', UNSUPPORTED],
   ['Datadog', 'source.metrics.kind', 'datadog', 'source.metrics.kind', UNSUPPORTED],
   [
     'a PromQL expression without the length of a window',

@@ -144,7 +144,7 @@ test('parseSpec: a key that stands in the way of others hides none of their prob
   ).toEqual(['target.ec2.colour', 'target.ec2.min']);
 });
 
-test.each(['minimal.yaml', 'complete.yaml', 'prometheus.yaml', 'sagemaker-proxy.yaml'])(
+test.each(['minimal.yaml', 'complete.yaml', 'prometheus.yaml', 'sagemaker-proxy.yaml', 'route53.yaml'])(
   'examples: %s can be planned, twice alike',
   (file) => {
     const spec = parseSpec(readSpecFile(join(EXAMPLES, file)));
@@ -158,8 +158,15 @@ test.each(['minimal.yaml', 'complete.yaml', 'prometheus.yaml', 'sagemaker-proxy.
 test('examples: the complete one has every key that the schema knows', () => {
   const schema = specJsonSchema() as Node;
   const known = keysOf(schema, completeDocument(), '');
-  // The other spelling of a key, the other kind of target, and what only an editor reads.
-  const alternatives = ['$schema', 'target.ec2.healthCheckGraceSeconds', 'target.sagemaker', 'router.alb.ruleArn'];
+  // The other spelling of a key, the other kinds of target and router, and what only an editor reads.
+  const alternatives = [
+    '$schema',
+    'target.ec2.healthCheckGraceSeconds',
+    'target.sagemaker',
+    'target.existing',
+    'router.alb.ruleArn',
+    'router.route53',
+  ];
   expect(known.filter((key) => !alternatives.includes(key))).toEqual([]);
 });
 

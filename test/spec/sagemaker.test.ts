@@ -130,7 +130,7 @@ test.each([
   ['both', { ...(sageMakerDocument()['target'] as object), ...(minimalDocument()['target'] as object) }],
 ])('target: %s of its kinds is refused', (_name, target) => {
   expect(specProblems({ ...minimalDocument(), target })).toEqual([
-    { path: 'target', problem: 'needs exactly one of ec2 and sagemaker' },
+    { path: 'target', problem: 'needs exactly one of ec2, sagemaker and existing' },
   ]);
 });
 

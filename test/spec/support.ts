@@ -17,6 +17,10 @@ export function sageMakerDocument(): Json {
   return readSpecFile(join(EXAMPLES, 'sagemaker-proxy.yaml')) as Json;
 }
 
+export function recordsDocument(): Json {
+  return readSpecFile(join(EXAMPLES, 'route53.yaml')) as Json;
+}
+
 /** A copy with one value set (or, for undefined, left out) at a path such as `data.0.to`. */
 export function withValue(document: Json, path: string, value: unknown): Json {
   const copy = structuredClone(document);

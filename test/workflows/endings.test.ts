@@ -26,7 +26,7 @@ const PLAYS: Record<string, () => Promise<Record<string, unknown>>> = {
     const migration = Migration.of(theatre, 'last');
     const { faults } = migration.world;
     let mend = (): void => undefined;
-    faults.after('router.deleteProbeRule', 1, () => (mend = faults.failEvery('ledger.putIfAbsent', DENIED)));
+    faults.after('balancing.deleteProbeRule', 1, () => (mend = faults.failEvery('ledger.putIfAbsent', DENIED)));
     await migration.start();
     const blocked = await migration.untilBlocked();
     mend();
@@ -37,7 +37,7 @@ const PLAYS: Record<string, () => Promise<Record<string, unknown>>> = {
   'no last record, skipped': async () => {
     const migration = Migration.of(theatre, 'unrecorded');
     const { faults } = migration.world;
-    faults.after('router.deleteProbeRule', 1, () => faults.failEvery('ledger.putIfAbsent', DENIED));
+    faults.after('balancing.deleteProbeRule', 1, () => faults.failEvery('ledger.putIfAbsent', DENIED));
     await migration.start();
     await migration.untilBlocked();
     await migration.send('skip');

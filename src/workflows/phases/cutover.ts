@@ -5,7 +5,7 @@ import { askGate, passPause } from '../gate';
 import { forever, holdStep } from '../hold';
 import { note } from '../journal';
 import type { Run } from '../run';
-import { registerUndo } from '../state';
+import { registerUndo, settleMsOf } from '../state';
 import { askRollback, must } from '../wait';
 import { shiftTo } from '../traffic';
 
@@ -56,7 +56,11 @@ async function runStep(run: Run, step: CutoverStep): Promise<'advance' | 'step_d
     state.cursor.part = 'hold';
   }
   state.doing = `cutover at ${step.weights.target} %`;
-  return holdStep(run, { label: `cutover-${step.weights.target}`, holdMs: step.stabilizationMs });
+  return holdStep(run, {
+    label: `cutover-${step.weights.target}`,
+    holdMs: step.stabilizationMs,
+    settleMs: settleMsOf(state),
+  });
 }
 
 async function passGate(run: Run, name: string, question: string): Promise<void> {

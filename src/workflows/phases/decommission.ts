@@ -115,6 +115,8 @@ async function terminateSource(run: Run): Promise<void> {
 async function tidyUp(run: Run): Promise<void> {
   const { state } = run;
   const { spec, owner } = state;
+  // A stack that was there before is not ours to tag, and has no probe rule of ours.
+  if (spec.target.existing !== undefined) return endEvidence(run);
   await perform(run, { name: 'tag for cost allocation', skippable: true }, () =>
     call('tagCosts', 'quick', 'cost-allocation tags', {
       name: resourceName(spec.workload),

@@ -1,12 +1,12 @@
 import { assertNever } from '../../domain/errors';
-import { fleetOf } from '../../domain/fleet';
+import { capacityOf, fleetOf } from '../../domain/fleet';
 import type { EnvironmentStep } from '../../domain/plan';
 import type { DataSetSpec, SageMakerTargetSpec } from '../../domain/spec';
 import { call } from '../calls';
 import { passPause } from '../gate';
 import { note } from '../journal';
 import type { Run } from '../run';
-import { registerUndo, routeOf, targetGroupOf } from '../state';
+import { registerUndo, routeOf, targetGroupOf, wayToTarget } from '../state';
 import type { MigrationState } from '../state';
 import { must } from '../wait';
 
@@ -178,10 +178,11 @@ async function verifyData(run: Run, dataSet: DataSetSpec): Promise<void> {
 }
 
 async function waitHealthy(run: Run): Promise<void> {
-  const { desired } = fleetOf(run.state.spec);
-  await call('waitTargetsHealthy', 'long', `wait for ${desired} healthy targets`, {
+  const { healthyWanted } = capacityOf(run.state.spec);
+  await call('waitTargetsHealthy', 'long', `wait for ${healthyWanted} healthy targets`, {
+    route: routeOf(run.state),
     targetGroupArn: targetGroupOf(run.state),
-    healthyCount: desired,
+    healthyCount: healthyWanted,
   });
 }
 
@@ -190,10 +191,10 @@ async function smoke(run: Run): Promise<void> {
   const result = await call('runSmoke', 'quick', 'smoke requests to both sides', {
     endpoint: spec.source.endpoint,
     ...(spec.source.host === undefined ? {} : { host: spec.source.host }),
-    healthPath: fleetOf(spec).healthPath,
+    healthPath: capacityOf(spec).healthPath,
     requests: spec.smoke.requests,
     equivalence: spec.shadow.equivalence,
-    listenerArn: routeOf(run.state).listenerArn,
+    ...wayToTarget(run.state),
     workload: spec.workload,
   });
   note(

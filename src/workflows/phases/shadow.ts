@@ -4,7 +4,7 @@ import { askGate, passPause } from '../gate';
 import { forever, holdStep } from '../hold';
 import { note } from '../journal';
 import type { Run } from '../run';
-import { registerUndo, routeOf } from '../state';
+import { registerUndo, wayToTarget } from '../state';
 import { askRollback, endEvidence, must } from '../wait';
 import { stopShadow } from '../traffic';
 
@@ -50,7 +50,7 @@ async function setFraction(run: Run, fractionPercent: number): Promise<void> {
     fractionPercent,
     endpoint: spec.source.endpoint,
     ...(spec.source.host === undefined ? {} : { host: spec.source.host }),
-    listenerArn: routeOf(run.state).listenerArn,
+    ...wayToTarget(run.state),
     workload: spec.workload,
     equivalence: spec.shadow.equivalence,
     ...(spec.shadow.copies === undefined ? {} : { copies: spec.shadow.copies }),

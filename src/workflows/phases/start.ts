@@ -40,12 +40,14 @@ function wantsAdoption(document: unknown): boolean {
 /** Looks at the account and takes the claims. What can be refused is refused here, before anything is created. */
 export async function runStart(run: Run): Promise<void> {
   const { state } = run;
-  const { route, generation } = await must(run, 'look at the account', () =>
+  const { route, generation, targetBackend, notes } = await must(run, 'look at the account', () =>
     call('preflight', 'quick', 'look at the account', { spec: state.spec, owner: state.owner, adopt: state.adopt }),
   );
   state.route = route;
   state.generation = generation;
-  const arns = [route.arn, route.sourceTargetGroupArn];
+  if (targetBackend !== undefined) state.targetGroupArn = targetBackend;
+  // A record's set identifier means something inside its own set only.
+  const arns = route.kind === 'record' ? [route.arn] : [route.arn, route.sourceTargetGroupArn];
   registerUndo(state, { kind: 'claims', arns });
   await must(run, 'claim the route', () =>
     call('acquireClaims', 'quick', 'claim rule and target group', {
@@ -54,8 +56,9 @@ export async function runStart(run: Run): Promise<void> {
       workflowId: workflowInfo().workflowId,
     }),
   );
-  note(state, 'started', `migration of ${state.spec.workload} starts`, {
+  const known = notes === undefined ? '' : `; ${notes.join('; ')}`;
+  note(state, 'started', `migration of ${state.spec.workload} starts${known}`, {
     actor: actorOf(workflowInfo().memo),
-    values: { plan: state.plan, policyHash: state.policyHash },
+    values: { plan: state.plan, policyHash: state.policyHash, ...(notes === undefined ? {} : { notes }) },
   });
 }

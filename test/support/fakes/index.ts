@@ -1,15 +1,19 @@
 import type { Ports } from '../../../src/activities/ports';
+import { trafficRouters } from '../../../src/adapters/routers';
 import { fakeCompute } from './compute';
 import { fakeHosting } from './hosting';
-import { fakeRouter } from './load-balancer';
+import { fakeBalancing, fakeLoadBalancer } from './load-balancer';
 import { fakeMetrics } from './metrics';
 import { fakeClaims, fakeHistory, fakeNotifier, fakeProber, fakeSignals } from './people';
+import { fakeRecordRouter } from './records';
 import { fakeData, fakeLedger } from './storage';
 import { fakeShadow } from './tap';
 import type { World } from './world';
 
 export { FakeClock } from './clock';
 export { Faults } from './faults';
+export { addRecords, recordsSpec } from './records';
+export type { FakeRecords } from './records';
 export { fakeLedger } from './storage';
 export { STEADY_TRAFFIC } from './traffic-model';
 export type { Traffic } from './traffic-model';
@@ -17,11 +21,17 @@ export { HOSTED_TARGET, LEDGER_BUCKET, addWorkload, documentFor, specFor } from 
 export type { Place } from './workload';
 export { World } from './world';
 
-/** Every port over one world. Calls are counted, and go wrong, under `router.*`, `compute.*`, `hosting.*`, `data.*`, `metrics.*`, `shadow.*`, `ledger.*`, … */
+/** Every port over one world. Calls are counted, and go wrong, under `router.*`, `balancing.*`, `compute.*`, `hosting.*`, `data.*`, … */
 export function fakePorts(world: World): Ports {
   const { faults } = world;
+  const balancer = fakeLoadBalancer(world, (calls) => faults.wrap('router', calls));
   return {
-    router: faults.wrap('router', fakeRouter(world)),
+    router: trafficRouters({
+      rule: balancer,
+      listener: balancer,
+      record: faults.wrap('router', fakeRecordRouter(world)),
+    }),
+    balancing: faults.wrap('balancing', fakeBalancing(world)),
     compute: faults.wrap('compute', fakeCompute(world)),
     hosting: faults.wrap('hosting', fakeHosting(world)),
     data: faults.wrap('data', fakeData(world)),

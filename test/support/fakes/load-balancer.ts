@@ -1,18 +1,34 @@
 import { MigrationError } from '../../../src/domain/errors';
+import type { TargetHealth } from '../../../src/domain/evidence';
 import type { Owner } from '../../../src/domain/resources';
-import type { TrafficRouter } from '../../../src/ports/traffic-router';
+import type { WantedShift } from '../../../src/domain/weights';
+import type { LoadBalancing, RouteRef, TrafficRouter } from '../../../src/ports/traffic-router';
 import type { FakeRoute, FakeTargetGroup, World } from './world';
 
-export function fakeRouter(world: World): TrafficRouter {
-  return { ...routes(world), ...targetGroups(world), ...probeRules(world) };
+/** Each call of it is one call to AWS, and can go wrong by itself. */
+interface Calls extends Omit<TrafficRouter, 'applyShift'> {
+  writeShiftTag(route: RouteRef, shift: WantedShift): Promise<void>;
 }
 
-type Routes = Pick<TrafficRouter, 'readRoute' | 'writeShiftTag' | 'writeShares' | 'clearTags'>;
-type Groups = Pick<
-  TrafficRouter,
-  'findTargetGroup' | 'createTargetGroup' | 'deleteTargetGroup' | 'readHealth' | 'tagTargetGroup'
->;
-type Probes = Pick<TrafficRouter, 'findProbeRule' | 'createProbeRule' | 'deleteProbeRule'>;
+/** @param throughFaults what every call passes. */
+export function fakeLoadBalancer(world: World, throughFaults: (calls: Calls) => Calls): TrafficRouter {
+  const calls = throughFaults({ ...routes(world), readHealth: (_route, arn) => readHealth(world, arn) });
+  return {
+    ...calls,
+    async applyShift(route, { shift, shares, read }) {
+      await calls.writeShiftTag(route, shift);
+      await calls.writeShares(route, shares, read);
+      return undefined;
+    },
+  };
+}
+
+export function fakeBalancing(world: World): LoadBalancing {
+  return { ...targetGroups(world), ...probeRules(world) };
+}
+
+type Groups = Pick<LoadBalancing, 'findTargetGroup' | 'createTargetGroup' | 'deleteTargetGroup' | 'tagTargetGroup'>;
+type Probes = Pick<LoadBalancing, 'findProbeRule' | 'createProbeRule' | 'deleteProbeRule'>;
 
 function routeOf(world: World, arn: string): FakeRoute {
   const route = world.routes.get(arn);
@@ -26,11 +42,11 @@ function groupOf(world: World, arn: string): FakeTargetGroup {
   return group;
 }
 
-function routes(world: World): Routes {
+function routes(world: World): Omit<Calls, 'readHealth'> {
   return {
     async readRoute({ arn }) {
       const { listenerArn, loadBalancerArn, shares, stickinessEnabled, shift } = routeOf(world, arn);
-      return { listenerArn, loadBalancerArn, shares: shares.newest(), stickinessEnabled, shift };
+      return { shares: shares.newest(), stickinessEnabled, shift, alb: { listenerArn, loadBalancerArn } };
     },
     async writeShiftTag({ arn }, shift) {
       routeOf(world, arn).shift = shift;
@@ -39,7 +55,7 @@ function routes(world: World): Routes {
       const route = routeOf(world, arn);
       if (shares.length === 0)
         throw new MigrationError('AwsRejected', `a forward action of ${arn} needs a target group`);
-      for (const share of shares) groupOf(world, share.targetGroupArn);
+      for (const share of shares) groupOf(world, share.backend);
       route.shares.set(
         world.now(),
         shares.map((share) => ({ ...share })),
@@ -53,7 +69,7 @@ function routes(world: World): Routes {
 
 function isInUse(world: World, arn: string): boolean {
   const onRoute = [...world.routes.values()].some((route) =>
-    route.shares.newest().some((share) => share.targetGroupArn === arn),
+    route.shares.newest().some((share) => share.backend === arn),
   );
   return onRoute || [...world.probeRules.values()].some((rule) => rule.targetGroupArn === arn);
 }
@@ -64,6 +80,14 @@ function countTargets(world: World, group: FakeTargetGroup): { registered: numbe
   const sum = (list: typeof fleets): number =>
     list.reduce((total, fleet) => total + fleet.desiredCapacity, group.registeredCount);
   return { registered: sum(fleets), booted: sum(booted) };
+}
+
+async function readHealth(world: World, arn: string): Promise<TargetHealth> {
+  const group = groupOf(world, arn);
+  const { registered, booted } = countTargets(world, group);
+  // A target group that no rule uses gets no health checks.
+  const healthyCount = isInUse(world, arn) ? Math.max(0, booted - group.unhealthyCount) : 0;
+  return { healthyCount, registeredCount: registered };
 }
 
 function targetGroups(world: World): Groups {
@@ -83,13 +107,6 @@ function targetGroups(world: World): Groups {
     async deleteTargetGroup(arn) {
       if (isInUse(world, arn)) throw new MigrationError('AwsRejected', `ResourceInUse: ${arn} is used by a rule`);
       world.targetGroups.delete(arn);
-    },
-    async readHealth(arn) {
-      const group = groupOf(world, arn);
-      const { registered, booted } = countTargets(world, group);
-      // A target group that no rule uses gets no health checks.
-      const healthyCount = isInUse(world, arn) ? Math.max(0, booted - group.unhealthyCount) : 0;
-      return { healthyCount, registeredCount: registered };
     },
     async tagTargetGroup(arn, tags) {
       Object.assign(groupOf(world, arn).tags, tags);

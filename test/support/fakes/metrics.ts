@@ -3,18 +3,21 @@ import { EMPTY_SIDE } from '../../../src/domain/evidence';
 import type { EpochMs } from '../../../src/domain/quantity';
 import type { MetricScope, MetricSource } from '../../../src/ports/metric-source';
 import type { RouteShare } from '../../../src/ports/traffic-router';
+import { NO_LOAD_BALANCER } from './records';
 import { arrivals, portion, side, valueOf, windowsBetween } from './traffic-model';
 import type { World } from './world';
 
 function fractionOf(shares: readonly RouteShare[], arn: string | undefined): number {
   const sum = shares.reduce((total, share) => total + share.weight, 0);
-  const own = shares.find((share) => share.targetGroupArn === arn)?.weight ?? 0;
+  const own = shares.find((share) => share.backend === arn)?.weight ?? 0;
   return sum === 0 ? 0 : own / sum;
 }
 
 function readAll(world: World, scope: MetricScope, fromMs: number, toMs: number, periodMs: number): EvidenceWindow[] {
   const { sourceTargetGroupArn, targetTargetGroupArn, loadBalancerArn } = scope;
-  const route = [...world.routes.values()].find((each) => each.loadBalancerArn === loadBalancerArn);
+  const route = [...world.routes.values()].find(
+    (each) => each.loadBalancerArn === (loadBalancerArn ?? NO_LOAD_BALANCER),
+  );
   if (route === undefined) return [];
   const traffic = world.trafficOf(route.workload);
   return windowsBetween(fromMs, toMs, periodMs, (startMs, endMs) => {

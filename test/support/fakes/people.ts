@@ -4,6 +4,7 @@ import type { MigrationHistory } from '../../../src/ports/history';
 import type { MigrationSignals } from '../../../src/ports/migration-signal';
 import type { Notifier } from '../../../src/ports/notifier';
 import type { Prober } from '../../../src/ports/prober';
+import { TARGET_ENDPOINT } from './records';
 import type { World } from './world';
 
 export function fakeClaims(world: World): Claims {
@@ -27,12 +28,13 @@ export function fakeNotifier(world: World): Notifier {
   };
 }
 
-/** The header of any probe rule leads to the target, as the load balancer does it. */
+/** The header of any probe rule leads to the target, as the load balancer does it; so does an address of its own. */
 export function fakeProber(world: World): Prober {
   return {
-    async send(_endpoint, request, headers) {
+    async send(endpoint, request, headers) {
       const isProbe = [...world.probeRules.values()].some((rule) => headers[rule.headerName] === rule.headerValue);
-      return { ...world.answer(isProbe ? 'target' : 'source', request.path), latencyMs: 5 };
+      const isTarget = isProbe || endpoint.startsWith(TARGET_ENDPOINT);
+      return { ...world.answer(isTarget ? 'target' : 'source', request.path), latencyMs: 5 };
     },
   };
 }

@@ -10,7 +10,7 @@ const ELB = 'arn:aws:elasticloadbalancing:eu-west-1:123456789012';
 /** Where things are in the world of one workload. */
 export interface Place {
   readonly workload: string;
-  readonly route: Route;
+  readonly route: Route & { readonly listenerArn: string; readonly loadBalancerArn: string };
   readonly sourceFleet: string;
   readonly sourceInstance: string;
   readonly tap: string;
@@ -41,7 +41,7 @@ export function addWorkload(world: World, workload = 'ranker'): Place {
     registeredCount: 1,
     unhealthyCount: 0,
   });
-  const shares = new Timeline([{ targetGroupArn: sourceTargetGroupArn, weight: 1 }]);
+  const shares = new Timeline([{ backend: sourceTargetGroupArn, weight: 1 }]);
   world.routes.set(arn, {
     arn,
     kind: 'rule',

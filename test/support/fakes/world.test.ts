@@ -27,8 +27,8 @@ function begin() {
 }
 
 const shares = (source: number, target: number, sourceArn: string) => [
-  { targetGroupArn: sourceArn, weight: source },
-  { targetGroupArn: 'arn:target', weight: target },
+  { backend: sourceArn, weight: source },
+  { backend: 'arn:target', weight: target },
 ];
 
 test('fake metrics: requests follow the weights as they were at the time, and add up', async () => {

@@ -1,4 +1,5 @@
 import type { Owner } from '../../../src/domain/resources';
+import type { RouteKind } from '../../../src/domain/route';
 import type { NotifySpec } from '../../../src/domain/spec';
 import type { WantedShift } from '../../../src/domain/weights';
 import type { EndpointStatus } from '../../../src/ports/model-hosting';
@@ -8,12 +9,13 @@ import type { Notice } from '../../../src/ports/notifier';
 import type { ProbeRule, RouteShare } from '../../../src/ports/traffic-router';
 import type { ShadowOrder } from '../../../src/ports/shadow';
 import { Faults } from './faults';
+import type { FakeRecords } from './records';
 import { STEADY_TRAFFIC, Timeline } from './traffic-model';
 import type { Traffic } from './traffic-model';
 
 export interface FakeRoute {
   readonly arn: string;
-  readonly kind: 'rule' | 'listener';
+  readonly kind: RouteKind;
   readonly listenerArn: string;
   readonly loadBalancerArn: string;
   /** How requests were and are divided. */
@@ -21,6 +23,8 @@ export interface FakeRoute {
   stickinessEnabled: boolean;
   shift?: WantedShift | undefined;
   readonly workload: string;
+  /** Only of a record. */
+  readonly records?: FakeRecords;
 }
 
 export interface FakeTargetGroup {
@@ -185,5 +189,5 @@ function byKey<T>(map: ReadonlyMap<string, T>, view: (value: T) => unknown): Rec
 
 function inPercent(shares: readonly RouteShare[]): Record<string, number> {
   const sum = shares.reduce((total, share) => total + share.weight, 0);
-  return Object.fromEntries(shares.map((share) => [share.targetGroupArn, (share.weight * 100) / sum]));
+  return Object.fromEntries(shares.map((share) => [share.backend, (share.weight * 100) / sum]));
 }

@@ -154,7 +154,7 @@ export class Migration {
   targetShare(): number {
     const shares = this.world.routes.get(this.place.route.arn)?.shares.newest() ?? [];
     const sum = shares.reduce((total, share) => total + share.weight, 0);
-    const source = shares.find((share) => share.targetGroupArn === this.place.route.sourceTargetGroupArn)?.weight ?? 0;
+    const source = shares.find((share) => share.backend === this.place.route.sourceTargetGroupArn)?.weight ?? 0;
     return 100 - (source * 100) / sum;
   }
 }

@@ -9,6 +9,7 @@ const SERVICE_PREFIX: Readonly<Record<string, string>> = {
   'application-auto-scaling': 'application-autoscaling',
   'auto-scaling': 'autoscaling',
   'elastic-load-balancing-v2': 'elasticloadbalancing',
+  'route-53': 'route53',
   'service-quotas': 'servicequotas',
 };
 

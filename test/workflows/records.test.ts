@@ -1,0 +1,73 @@
+import { addRecords, documentFor, recordsSpec } from '../support/fakes';
+import type { FakeRecords } from '../support/fakes';
+import type { Milliseconds } from '../../src/domain/quantity';
+import { Migration, QUICK } from '../support/temporal/migration';
+import { Theatre } from '../support/temporal/theatre';
+
+/* A migration whose traffic DNS divides, between two stacks that are there already. */
+
+const TTL_MS = 1_500;
+
+let theatre: Theatre;
+beforeAll(async () => {
+  theatre = await Theatre.open();
+}, 60_000);
+afterAll(() => theatre.close());
+
+async function started(workload: string): Promise<{ migration: Migration; records: FakeRecords; arn: string }> {
+  const migration = Migration.of(theatre, workload);
+  const { route, records } = addRecords(migration.world, workload);
+  records.ttlMs = { source: TTL_MS as Milliseconds, target: TTL_MS as Milliseconds };
+  records.delayMs = 300;
+  const quick = { ...QUICK, shadow: { ...(QUICK['shadow'] as object), tap: migration.place.tap } };
+  const changes = { ...quick, ...recordsSpec(route, workload), data: [], decommission: decommissioned };
+  await migration.start(documentFor(migration.place, changes));
+  return { migration, records, arn: route.arn };
+}
+
+const decommissioned = { after: '1s', standby: '1s', approval: 'not_required' };
+
+const sharesOf = ({ world }: Migration, arn: string): unknown => world.routes.get(arn)?.shares.newest();
+
+test('records: from one stack to another nothing is built, and each step is held a TTL longer', async () => {
+  const { migration, arn } = await started('dns');
+  const built = [...migration.world.targetGroups.keys()];
+
+  expect((await migration.result()).outcome).toBe('completed');
+
+  const records = await migration.records();
+  const at = (text: string): number => records.find((record) => record.text.startsWith(text))?.at ?? Number.NaN;
+  expect(at('cutover-50: ') - at('weights 50/50 read back')).toBeGreaterThanOrEqual(TTL_MS + 1_000);
+  expect(sharesOf(migration, arn)).toEqual([
+    { backend: 'source', weight: 0 },
+    { backend: 'target', weight: 100 },
+  ]);
+  expect([...migration.world.targetGroups.keys()]).toEqual(built);
+  expect(migration.world.launchTemplates.size).toBe(0);
+  expect(migration.world.claims.size).toBe(0);
+}, 120_000);
+
+test('records: a rollback writes the source’s weight, and says how long users need to follow', async () => {
+  const { migration, arn } = await started('dns-back');
+  await migration.untilAtWeight(50);
+  await migration.send('rollback');
+  await migration.untilRolledBack();
+
+  expect(sharesOf(migration, arn)).toEqual([
+    { backend: 'source', weight: 100 },
+    { backend: 'target', weight: 0 },
+  ]);
+  const { decisions } = await migration.status();
+  expect(decisions.join('\n')).toContain('who asked before stays on the target for up to');
+}, 120_000);
+
+test('records: abandon takes the decision off the records, and leaves them', async () => {
+  const { migration, arn } = await started('dns-off');
+  await migration.untilAtWeight(50);
+  await migration.send('abandon');
+
+  expect((await migration.result()).outcome).toBe('abandoned');
+  expect(migration.world.routes.get(arn)?.shift).toBeUndefined();
+  expect(sharesOf(migration, arn)).toHaveLength(2);
+  expect(migration.world.claims.size).toBe(0);
+}, 120_000);
