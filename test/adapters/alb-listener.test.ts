@@ -206,7 +206,7 @@ test('AlbRouter: both tags leave the listener again', async () => {
 
 test('AlbRouter: the probe rule of a listener comes before its default rule, on the secret header alone', async () => {
   const { router, sent } = await open();
-  const probe = await balancing.createProbeRule(route, TARGET, { workload: 'ranker', run: 'run-1' });
+  const probe = await router.createProbeRule(route, TARGET, { workload: 'ranker', run: 'run-1' });
   const [rule = {}] = sent('CreateRule');
   expect(rule).toMatchObject({
     ListenerArn: LISTENER,
