@@ -5,6 +5,7 @@ import type { TargetHealth } from '../domain/evidence';
 import type { WantedShift, Weights } from '../domain/weights';
 import { formatShiftTag, formatWeights, sameWeights } from '../domain/weights';
 import type { Receipt, RouteRef, RouteState, TrafficRouter } from '../ports/traffic-router';
+import { refuseChangedEndpoint } from './endpoint-route';
 import type { Sides } from './route-shares';
 import { carries, formatShares, isOnRoute, onlyOther, sharesFor } from './route-shares';
 import type { Ports } from './ports';
@@ -20,7 +21,11 @@ import { describeError, sleepOf } from './waiting';
  * 5. Weights that stand are not yet weights in effect: only what the route, or the receipt of the write, says counts.
  */
 
-export const refOf = (route: Route): RouteRef => ({ arn: route.arn, kind: route.kind });
+export const refOf = ({ arn, kind, endpoint }: Route): RouteRef => ({
+  arn,
+  kind,
+  ...(endpoint === undefined ? {} : { endpointName: endpoint.name }),
+});
 
 /** Health of a backend of a route; undefined: the one kind there was before payloads named it, which needs no route. */
 export function healthOf(router: TrafficRouter, route: Route | undefined, backend: string): Promise<TargetHealth> {
@@ -38,6 +43,7 @@ export interface ShiftOrder {
 /**
  * Compares the order with the decision that stands on the route.
  * @throws StaleGeneration when a newer one stands (its weights are applied again first), or another one of the same generation.
+ * @throws RouteChanged, EndpointFailed when weights on their way to the target stand on another endpoint than they were meant for.
  * @returns true when everything is written already; whether it is in effect, `inEffect` says.
  */
 export async function isDone(router: TrafficRouter, order: ShiftOrder, state: RouteState): Promise<boolean> {
@@ -49,9 +55,10 @@ export async function isDone(router: TrafficRouter, order: ShiftOrder, state: Ro
     throw stale(order, standing);
   }
   if (!sameWeights(standing.weights, shift.weights)) throw stale(order, standing);
-  return (
-    carries(state, sides, shift.weights) && (sides.targetBackend === undefined || isOnRoute(state, sides.targetBackend))
-  );
+  if (!carries(state, sides, shift.weights)) return false;
+  if (sides.targetBackend === undefined) return true;
+  refuseChangedEndpoint(route, state);
+  return isOnRoute(state, sides.targetBackend);
 }
 
 function stale({ route, shift }: ShiftOrder, standing: WantedShift): MigrationError {

@@ -8,6 +8,7 @@ import type { WantedShift } from '../domain/weights';
 import { ALL_ON_SOURCE } from '../domain/weights';
 import type { RouteState, TrafficRouter } from '../ports/traffic-router';
 import type { Ports } from './ports';
+import { refuseChangedEndpoint } from './endpoint-route';
 import type { Sides } from './route-shares';
 import { carries, formatShares, isOnRoute, percentOf, thirdHands } from './route-shares';
 import type { ShiftOrder } from './shift-protocol';
@@ -85,6 +86,7 @@ function refuseChangedRoute(on: RouteSides, state: RouteState): void {
   const [third] = thirdHands(state, sidesOf(on));
   if (third) throw changed(`${third.backend} takes traffic and is neither source nor target`);
   if (state.stickinessEnabled) throw changed('stickiness was switched on, which overrides weights');
+  refuseChangedEndpoint(route, state);
 }
 
 /** Capacity comes before weight. A step back to less of the target asks nothing of it. */
@@ -175,8 +177,8 @@ async function takeOff(router: TrafficRouter, route: Route, state: RouteState, b
       `${route.arn}: ${backend} still has weight and is not taken off (${formatShares(state.shares)})`,
     );
   }
-  // Both records were there before us: they stay, at weight 0.
-  if (route.kind === 'record') return;
+  // Both records were there before us: they stay, at weight 0. A variant leaves with its endpoint's configuration.
+  if (route.kind === 'record' || route.kind === 'endpoint') return;
   await router.writeShares(refOf(route), left, state);
   const after = await router.readRoute(refOf(route));
   if (isOnRoute(after, backend)) {

@@ -27,7 +27,7 @@ import type { TargetHealth } from '../domain/evidence';
 import type { Owner } from '../domain/resources';
 import { ownerOf, ownerTags, TAG_CLAIM, TAG_SHIFT } from '../domain/resources';
 import type { WantedShift } from '../domain/weights';
-import { formatShiftTag, parseShiftTag } from '../domain/weights';
+import { formatShiftTag } from '../domain/weights';
 import type {
   Found,
   LoadBalancing,
@@ -56,6 +56,7 @@ import { awsCall } from './aws-errors';
 import { tagList } from './aws-tags';
 import { Elbv2Reads } from './elbv2-reads';
 import { acceptMissing, exactlyOne } from './found';
+import { readShift } from './shift-tag';
 
 const WRITE_DEADLINE_MS = 5_000;
 const READ_DEADLINE_MS = 3_000;
@@ -232,17 +233,4 @@ export class AlbRouter implements TrafficRouter, LoadBalancing {
       priority: Number(rule.Priority),
     };
   }
-}
-
-function readShift(tags: Readonly<Record<string, string>>, arn: string): WantedShift | undefined {
-  const text = tags[TAG_SHIFT];
-  if (text === undefined) return undefined;
-  const shift = parseShiftTag(text);
-  // Taken for "never decided", a broken tag would restart the generations, and an older attempt could win.
-  if (shift === undefined)
-    throw new MigrationError(
-      'AwsRejected',
-      `the tag ${TAG_SHIFT} of ${arn} is '${text}', not generation/source/target`,
-    );
-  return shift;
 }

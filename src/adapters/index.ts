@@ -35,6 +35,7 @@ import { SnsAndWebhooks, snsClients } from './notifier';
 import { S3DataMover } from './s3-data';
 import { createOpenLedger } from './s3-ledger';
 import { SageMakerHosting } from './sagemaker-hosting';
+import { SageMakerRouter } from './sagemaker-router';
 import { TapControl } from './tap-control';
 import { TemporalClaims } from './temporal-claims';
 import { createTemporalHistory } from './temporal-history';
@@ -110,8 +111,14 @@ export function createSourcePorts(config: AdapterConfig): Pick<AdapterPorts, 'ro
   const client = new ElasticLoadBalancingV2Client(defaults);
   const alb = new AlbRouter(client, client);
   const route53 = new Route53Client(defaults);
+  const sageMaker = new SageMakerClient(defaults);
   return {
-    router: trafficRouters({ rule: alb, listener: alb, record: new Route53Router(route53, route53) }),
+    router: trafficRouters({
+      rule: alb,
+      listener: alb,
+      record: new Route53Router(route53, route53),
+      endpoint: new SageMakerRouter(sageMaker, sageMaker),
+    }),
     metrics: metricSources({
       cloudwatch: new CloudWatchMetrics(new CloudWatchClient(defaults)),
       prometheus: new PrometheusMetrics(config.prometheus),
@@ -125,12 +132,14 @@ export function createPorts(config: AdapterConfig, client: Client, names: Tempor
   const writes = { ...regionOf(config), requestHandler: WEIGHT_WRITE_LIMITS, maxAttempts: 1 };
   const alb = new AlbRouter(new ElasticLoadBalancingV2Client(defaults), new ElasticLoadBalancingV2Client(writes));
   const record = new Route53Router(new Route53Client(defaults), new Route53Client(writes));
+  const sageMaker = new SageMakerClient(defaults);
+  const endpoint = new SageMakerRouter(sageMaker, new SageMakerClient(writes));
   return {
-    router: trafficRouters({ rule: alb, listener: alb, record }),
+    router: trafficRouters({ rule: alb, listener: alb, record, endpoint }),
     balancing: alb,
     compute: new Ec2Compute(new EC2Client(defaults), new AutoScalingClient(defaults)),
     hosting: new SageMakerHosting(
-      new SageMakerClient(defaults),
+      sageMaker,
       new ApplicationAutoScalingClient(defaults),
       new ServiceQuotasClient(defaults),
     ),

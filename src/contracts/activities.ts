@@ -47,6 +47,15 @@ export interface Route {
   readonly sourceTargetGroupArn: string;
   /** How long users may still go where they went before a confirmed shift. Not there: not at all. Unit: milliseconds. */
   readonly settleMs?: number;
+  /** Only of an endpoint. */
+  readonly endpoint?: EndpointRoute;
+}
+
+export interface EndpointRoute {
+  /** In its own case: the ARN has it in lower case. */
+  readonly name: string;
+  /** What the migration puts there, and what must be there for as long as weights move forward. */
+  readonly configName: string;
 }
 
 export interface PreflightResult {

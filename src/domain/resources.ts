@@ -13,6 +13,8 @@ export const TAG_RUN = 'crossfade:run';
 export const TAG_SHIFT = 'crossfade:shift';
 /** On the router's rule or listener: the workload that holds the claim. For people; the lock is the claim workflow. */
 export const TAG_CLAIM = 'crossfade:claim';
+/** On an endpoint, followed by the name of a variant: how many instances it had when it carried all of the traffic. */
+export const TAG_INSTANCES = 'crossfade:instances:';
 /** On a source Auto Scaling group whose capacity is frozen: its MinSize before. */
 export const TAG_MIN_BEFORE = 'crossfade:min-size-before';
 

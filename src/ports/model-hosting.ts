@@ -18,6 +18,8 @@ export interface EndpointState {
   readonly arn: string;
   readonly status: EndpointStatus;
   readonly configName: string;
+  /** Another configuration, which an update under way leads to. */
+  readonly nextConfigName?: string;
   /** Why it is `Failed`, in SageMaker's words; undefined: it says nothing. */
   readonly failureReason?: string;
   readonly variants: readonly VariantState[];
@@ -29,6 +31,8 @@ export interface VariantState {
   readonly desiredWeight: number;
   readonly currentInstanceCount: number;
   readonly desiredInstanceCount: number;
+  /** It has no instances to count. */
+  readonly isServerless?: boolean;
 }
 
 /** The only production variant of an endpoint of ours. */

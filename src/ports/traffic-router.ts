@@ -8,6 +8,8 @@ import type { WantedShift } from '../domain/weights';
 export interface RouteRef {
   readonly arn: string;
   readonly kind: RouteKind;
+  /** Only of an endpoint: its name, in its own case. */
+  readonly endpointName?: string;
 }
 
 export interface RouteShare {
@@ -28,6 +30,17 @@ export interface RouteState {
   readonly alb?: { readonly listenerArn: string; readonly loadBalancerArn: string };
   /** Only of a record. */
   readonly record?: RecordFacts;
+  /** Only of an endpoint. */
+  readonly endpoint?: EndpointFacts;
+}
+
+/** What may make an endpoint another one than the migration left. */
+export interface EndpointFacts {
+  readonly configName: string;
+  /** Another configuration, which an update under way leads to. */
+  readonly nextConfigName?: string;
+  /** Why nothing should be moved there now: its status, and SageMaker's reason. */
+  readonly trouble?: string;
 }
 
 /** Why the newest weights do not count as in effect. */

@@ -45,6 +45,17 @@ const CALLS = {
       nonRetryableErrorTypes,
     },
   },
+  /** SageMaker takes minutes to carry weights out, and each attempt sees a part of them: about 20 minutes in all. */
+  'endpoint-shift': {
+    startToCloseTimeout: SHIFT_ATTEMPT_MS,
+    retry: {
+      initialInterval: 1_000,
+      backoffCoefficient: 2,
+      maximumInterval: 15_000,
+      maximumAttempts: 40,
+      nonRetryableErrorTypes,
+    },
+  },
   /** Never gives up: traffic goes back to the source. */
   rollback: {
     startToCloseTimeout: SHIFT_ATTEMPT_MS,

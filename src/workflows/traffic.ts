@@ -25,8 +25,9 @@ export async function shiftTo(run: Run, weights: Weights): Promise<void> {
   // From here on the weights may be these, whatever reply is lost: so they are watched.
   state.wanted = weights;
   endEvidence(run);
+  const kind = routeOf(state).kind === 'endpoint' ? 'endpoint-shift' : 'shift';
   await must(run, `shift weights to ${formatWeights(weights)}`, () =>
-    call('shiftWeights', 'shift', `weights ${formatWeights(weights)}, generation ${shift.generation}`, {
+    call('shiftWeights', kind, `weights ${formatWeights(weights)}, generation ${shift.generation}`, {
       route: routeOf(state),
       targetGroupArn: targetGroupOf(state),
       shift,

@@ -11,16 +11,20 @@ const operationOf = (headers: Record<string, unknown>): string => String(headers
 
 export type Replies = Readonly<Record<string, unknown>>;
 
-/** Each operation is answered with its reply; a list's replies come one after the other. */
-export async function openHosting(replies: Replies): Promise<{ hosting: SageMakerHosting; wire: Wire }> {
+/** Each operation is answered with its reply; of a list's replies one after the other, and the last one again and again. */
+export async function openSageMaker(replies: Replies): Promise<Wire> {
   const left = new Map(
-    Object.entries(replies).map(([name, reply]) => [name, Array.isArray(reply) ? [...reply] : reply]),
+    Object.entries(replies).map(([name, reply]) => [name, Array.isArray(reply) ? [...reply] : [reply]]),
   );
-  const wire = await openWire(({ headers }): WireAnswer => {
-    const reply: unknown = left.get(operationOf(headers));
-    const next: unknown = Array.isArray(reply) ? reply.shift() : reply;
+  return openWire(({ headers }): WireAnswer => {
+    const queue: unknown[] = left.get(operationOf(headers)) ?? [];
+    const next = queue.length > 1 ? queue.shift() : queue[0];
     return next instanceof Refusal ? next.answer : { body: JSON.stringify(next ?? {}) };
   });
+}
+
+export async function openHosting(replies: Replies): Promise<{ hosting: SageMakerHosting; wire: Wire }> {
+  const wire = await openSageMaker(replies);
   const hosting = new SageMakerHosting(
     new SageMakerClient(wire.client),
     new ApplicationAutoScalingClient(wire.client),
