@@ -4,6 +4,7 @@ import type { Baseline } from '../domain/evidence';
 import { MigrationError } from '../domain/errors';
 import { formatDuration } from '../domain/quantity';
 import type { MetricSource } from '../ports/metric-source';
+import { metricScopeOf } from './route';
 
 /** How many gaps an error names; the baseline itself holds more. */
 const GAPS_NAMED_MAX = 5;
@@ -11,10 +12,7 @@ const GAPS_NAMED_MAX = 5;
 export function createBaselineActivities({ metrics: source }: { metrics: MetricSource }): BaselineActivities {
   return {
     async captureBaseline({ metrics, route, fromMs, toMs, coverageMin }) {
-      const { loadBalancerArn, sourceTargetGroupArn } = route;
-      const baseline = await source.readBaseline(metrics, { loadBalancerArn, sourceTargetGroupArn }, fromMs, toMs, () =>
-        heartbeat(),
-      );
+      const baseline = await source.readBaseline(metrics, metricScopeOf(route), fromMs, toMs, () => heartbeat());
       const coverage = baseline.windowsWithData / baseline.windowsExpected;
       // 0 of 0 windows is NaN and does not hold.
       if (coverage >= coverageMin) return baseline;

@@ -2,6 +2,7 @@ import type { DecommissionActivities, RouteSides } from '../contracts/activities
 import type { Evidence } from '../domain/evidence';
 import { MigrationError } from '../domain/errors';
 import type { Ports } from './ports';
+import { metricScopeOf } from './route';
 import { formatShares, isOnRoute, percentOf } from './route-shares';
 import { refOf } from './shift-protocol';
 import { beating } from './waiting';
@@ -13,10 +14,9 @@ export function createDecommissionActivities(ports: DecommissionPorts): Decommis
   return {
     async proveNoTraffic({ metrics, sides, fromMs, toMs }) {
       await requireNoWeight(ports, sides);
-      const { loadBalancerArn, sourceTargetGroupArn } = sides.route;
-      const scope = { loadBalancerArn, sourceTargetGroupArn, targetTargetGroupArn: sides.targetGroupArn };
+      const scope = metricScopeOf(sides.route, sides.targetGroupArn);
       const evidence = await source.readWindows(metrics, scope, fromMs, toMs);
-      return { windowCount: requireSilence(evidence, sourceTargetGroupArn) };
+      return { windowCount: requireSilence(evidence, scope.source) };
     },
 
     async terminateSource({ owned }) {

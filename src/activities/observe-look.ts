@@ -8,6 +8,7 @@ import type { JudgeState } from '../domain/judge-state';
 import type { EpochMs } from '../domain/quantity';
 import { requireServing } from './hosting';
 import type { Ports } from './ports';
+import { metricScopeOf } from './route';
 import { healthOf } from './shift-protocol';
 import { describeError, isCancellation } from './waiting';
 
@@ -100,9 +101,12 @@ async function readEvidence(eyes: Eyes, scope: ObserveScope, fromMs: EpochMs, to
       return eyes.shadow.readWindows(scope.tap, fromMs, toMs);
     case 'router': {
       const { route, targetGroupArn } = scope.sides;
-      const { loadBalancerArn, sourceTargetGroupArn } = route;
-      const metricScope = { loadBalancerArn, sourceTargetGroupArn, targetTargetGroupArn: targetGroupArn };
-      const evidence = await eyes.metrics.readWindows(scope.metrics, metricScope, fromMs, toMs);
+      const evidence = await eyes.metrics.readWindows(
+        scope.metrics,
+        metricScopeOf(route, targetGroupArn),
+        fromMs,
+        toMs,
+      );
       if (evidence.complete && evidence.standIn !== undefined)
         log.warn('a stand-in answered for the source of metrics', { ...evidence.standIn });
       return evidence;

@@ -2,6 +2,7 @@ import type { Route } from '../contracts/activities';
 import { MigrationError } from '../domain/errors';
 import { recordArn } from '../domain/route';
 import type { AlbRouterSpec, RouterSpec } from '../domain/spec';
+import type { MetricScope } from '../ports/metric-source';
 import type { RouteRef, RouteState } from '../ports/traffic-router';
 
 /** Something of the route, and where the spec names it. */
@@ -48,6 +49,16 @@ export function routeFrom({ ref, source, target }: NamedRoute, { alb, record }: 
     sourceTargetGroupArn: source.backend,
     ...(record === undefined ? {} : { settleMs: Math.max(...ttls) }),
   };
+}
+
+/** @param target undefined: there is none yet. @throws Error for a rule of no load balancer, or a nameless endpoint: preflight knows them. */
+export function metricScopeOf(route: Route, target?: string): MetricScope {
+  const { arn, kind, loadBalancerArn, endpoint, sourceTargetGroupArn } = route;
+  const sides = { source: sourceTargetGroupArn, ...(target === undefined ? {} : { target }) };
+  if (kind === 'record') return { kind, ...sides };
+  if (kind === 'endpoint' && endpoint !== undefined) return { kind, endpointName: endpoint.name, ...sides };
+  if (kind !== 'endpoint' && loadBalancerArn !== undefined) return { kind, loadBalancerArn, ...sides };
+  throw new Error(`where the traffic of ${arn} is counted is not known`);
 }
 
 /** @throws Error for a route without a listener: no plan asks a load balancer's things of one. */

@@ -7,7 +7,7 @@ import { addSeries, NO_DATA } from './metric-series';
 
 const NAMESPACE = 'AWS/ApplicationELB';
 
-type Dimensions = Readonly<Record<string, string>>;
+export type Dimensions = Readonly<Record<string, string>>;
 
 /** One side of one read. */
 export interface SideQueries {
@@ -25,7 +25,7 @@ export function albDimensions(loadBalancerArn: string, targetGroupArn: string): 
 }
 
 /** What a load balancer publishes about one target group, and the spec's own metrics of that side. */
-export function sideQueries(
+export function targetGroupQueries(
   dimensions: Dimensions,
   quantiles: readonly string[],
   own: readonly CloudWatchQuerySpec[],
@@ -63,12 +63,12 @@ export function ofTarget(queries: readonly CloudWatchQuerySpec[]): CloudWatchQue
   );
 }
 
-function ownQuery({ namespace, metricName, dimensions, stat, unit }: CloudWatchQuerySpec): SeriesQuery {
+export function ownQuery({ namespace, metricName, dimensions, stat, unit }: CloudWatchQuerySpec): SeriesQuery {
   const query = { namespace, metricName, dimensions, stat };
   // The spec's schema knows CloudWatch's units, and lets no other pass.
   return unit === undefined ? query : { ...query, unit: unit as StandardUnit };
 }
 
-function named(names: readonly string[], series: readonly Series[]): Record<string, Series> {
+export function named(names: readonly string[], series: readonly Series[]): Record<string, Series> {
   return Object.fromEntries(names.map((name, index) => [name, series[index] ?? NO_DATA]));
 }

@@ -1,12 +1,14 @@
-/** CloudWatch's numbers about an Application Load Balancer. */
+/** CloudWatch's numbers about an Application Load Balancer's target groups, and about a SageMaker endpoint's variants. */
 import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import type { Baseline, Evidence } from '../domain/evidence';
-import { MigrationError } from '../domain/errors';
+import { assertNever, MigrationError } from '../domain/errors';
 import type { EpochMs } from '../domain/quantity';
-import type { CloudWatchMetricsSpec } from '../domain/spec';
+import type { CloudWatchMetricsSpec, CloudWatchQuerySpec } from '../domain/spec';
 import type { MetricReader, MetricScope } from '../ports/metric-source';
-import { albDimensions, ofTarget, sideQueries } from './cloudwatch-queries';
+import type { SideQueries } from './cloudwatch-queries';
+import { albDimensions, ofTarget, targetGroupQueries } from './cloudwatch-queries';
 import { readSeries } from './cloudwatch-series';
+import { gpuQueries, variantDimensions, variantQueries } from './cloudwatch-variants';
 import { baselineQuantiles, toBaseline } from './metric-baseline';
 import { alignRange } from './metric-series';
 import { toWindows } from './metric-windows';
@@ -16,17 +18,13 @@ export class CloudWatchMetrics implements MetricReader<CloudWatchMetricsSpec> {
 
   async readWindows(
     { periodSeconds, quantiles, queries }: CloudWatchMetricsSpec,
-    { sourceTargetGroupArn, targetTargetGroupArn, ...scope }: MetricScope,
+    scope: MetricScope,
     fromMs: EpochMs,
     toMs: EpochMs,
   ): Promise<Evidence> {
-    const loadBalancerArn = loadBalancerOf(scope);
     const range = alignRange(fromMs, toMs, periodSeconds);
-    const source = sideQueries(albDimensions(loadBalancerArn, sourceTargetGroupArn), quantiles, queries);
-    const target =
-      targetTargetGroupArn === undefined
-        ? undefined
-        : sideQueries(albDimensions(loadBalancerArn, targetTargetGroupArn), quantiles, ofTarget(queries));
+    const source = sideOf(scope, scope.source, quantiles, queries);
+    const target = scope.target === undefined ? undefined : sideOf(scope, scope.target, quantiles, ofTarget(queries));
     const asked = [...source.queries, ...(target?.queries ?? [])];
     const series = await readSeries(this.client, asked, range);
     const answers = target?.collect(series.slice(source.queries.length));
@@ -35,16 +33,17 @@ export class CloudWatchMetrics implements MetricReader<CloudWatchMetricsSpec> {
 
   async readBaseline(
     metrics: CloudWatchMetricsSpec,
-    { sourceTargetGroupArn, ...scope }: MetricScope,
+    scope: MetricScope,
     fromMs: EpochMs,
     toMs: EpochMs,
     onProgress: () => void,
   ): Promise<Baseline> {
     const range = alignRange(fromMs, toMs, metrics.periodSeconds);
-    const dimensions = albDimensions(loadBalancerOf(scope), sourceTargetGroupArn);
-    const source = sideQueries(dimensions, baselineQuantiles(metrics.quantiles), metrics.queries);
+    const builtIn = scope.kind === 'endpoint' ? gpuQueries(variantDimensions(scope.endpointName, scope.source)) : [];
+    const queries = [...metrics.queries, ...builtIn];
+    const source = sideOf(scope, scope.source, baselineQuantiles(metrics.quantiles), queries);
     const series = await readSeries(this.client, source.queries, range, onProgress);
-    return toBaseline(source.collect(series), metrics, range);
+    return withoutSilent(toBaseline(source.collect(series), { ...metrics, queries }, range), builtIn);
   }
 
   /** None: the names of its metrics are AWS's own, and nobody can mistype them. */
@@ -53,8 +52,29 @@ export class CloudWatchMetrics implements MetricReader<CloudWatchMetricsSpec> {
   }
 }
 
-function loadBalancerOf({ loadBalancerArn }: Pick<MetricScope, 'loadBalancerArn'>): string {
-  if (loadBalancerArn === undefined)
-    throw new MigrationError('MetricsUnavailable', 'CloudWatch counts at a load balancer, and this route has none');
-  return loadBalancerArn;
+/** @throws MetricsUnavailable where nothing that CloudWatch knows is between the sides. */
+function sideOf(
+  scope: MetricScope,
+  backend: string,
+  quantiles: readonly string[],
+  own: readonly CloudWatchQuerySpec[],
+): SideQueries {
+  switch (scope.kind) {
+    case 'rule':
+    case 'listener':
+      return targetGroupQueries(albDimensions(scope.loadBalancerArn, backend), quantiles, own);
+    case 'endpoint':
+      return variantQueries(variantDimensions(scope.endpointName, backend), quantiles, own);
+    case 'record':
+      throw new MigrationError('MetricsUnavailable', 'CloudWatch counts at a load balancer, and this route has none');
+    default:
+      return assertNever(scope);
+  }
+}
+
+/** An instance without a GPU has nothing to say of one. */
+function withoutSilent(baseline: Baseline, builtIn: readonly CloudWatchQuerySpec[]): Baseline {
+  const names = builtIn.map(({ name }) => name);
+  const metrics = baseline.metrics.filter((metric) => metric.windowsWithData > 0 || !names.includes(metric.name));
+  return { ...baseline, metrics };
 }

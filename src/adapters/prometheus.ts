@@ -34,13 +34,13 @@ export class PrometheusMetrics implements MetricReader<PrometheusMetricsSpec> {
 
   async readWindows(
     metrics: PrometheusMetricsSpec,
-    { targetTargetGroupArn }: Pick<MetricScope, 'targetTargetGroupArn'>,
+    { target: targetSide }: Pick<MetricScope, 'target'>,
     fromMs: EpochMs,
     toMs: EpochMs,
   ): Promise<Evidence> {
     const range = alignRange(fromMs, toMs, metrics.periodSeconds);
     const source = sideQueries(metrics, 'source');
-    const target = targetTargetGroupArn === undefined ? undefined : sideQueries(metrics, 'target');
+    const target = targetSide === undefined ? undefined : sideQueries(metrics, 'target');
     const answers = await this.readAll(metrics, [...source.queries, ...(target?.queries ?? [])], range);
     const ofTarget = target?.collect(answers.slice(source.queries.length));
     return { complete: true, windows: toWindows(source.collect(answers), ofTarget, range) };

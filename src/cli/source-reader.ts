@@ -1,4 +1,4 @@
-import { namedRoute } from '../activities/route';
+import { metricScopeOf, namedRoute, routeFrom } from '../activities/route';
 import { createSourcePorts } from '../adapters/index';
 import { loadConfig } from '../config';
 import type { Evidence } from '../domain/evidence';
@@ -14,10 +14,9 @@ export function openSourceReader(spec: MigrationSpec): SourceReader {
   const { router, metrics } = createSourcePorts({ awsRegion: spec.region, ...loadConfig() });
   return {
     async readWindows(fromMs, toMs) {
-      const { ref, source } = namedRoute(spec.router);
-      const { alb } = await router.readRoute(ref);
-      const scope = { ...alb, sourceTargetGroupArn: source.backend };
-      return metrics.readWindows(spec.source.metrics, scope, fromMs, toMs);
+      const named = namedRoute(spec.router);
+      const route = routeFrom(named, await router.readRoute(named.ref));
+      return metrics.readWindows(spec.source.metrics, metricScopeOf(route), fromMs, toMs);
     },
   };
 }

@@ -2,13 +2,19 @@ import type { Baseline, Evidence } from '../domain/evidence';
 import type { EpochMs } from '../domain/quantity';
 import type { MetricsSpec } from '../domain/spec';
 
-/** The two sides of one route, as the metrics name them. */
-export interface MetricScope {
-  /** undefined: no load balancer divides the traffic. */
-  readonly loadBalancerArn?: string | undefined;
-  readonly sourceTargetGroupArn: string;
+/** Where the traffic of one kind of route is counted, and its two sides as the route names them. */
+export type MetricScope = MetricSides &
+  (
+    | { readonly kind: 'rule' | 'listener'; readonly loadBalancerArn: string }
+    | { readonly kind: 'endpoint'; readonly endpointName: string }
+    /** Nothing between the two counts both. */
+    | { readonly kind: 'record' }
+  );
+
+export interface MetricSides {
+  readonly source: string;
   /** undefined: there is no target yet; its windows are empty. */
-  readonly targetTargetGroupArn?: string;
+  readonly target?: string;
 }
 
 /** Answers whole, or fails: nothing is ever filled with zero. Errors: `AwsDenied`, `AwsUnavailable`, `MetricsUnavailable`. */

@@ -7,6 +7,7 @@ import type { Baseline } from '../../src/domain/evidence';
 import type { EpochMs } from '../../src/domain/quantity';
 import { epochMs, milliseconds } from '../../src/domain/quantity';
 import type { CloudWatchMetricsSpec } from '../../src/domain/spec';
+import type { MetricScope } from '../../src/ports/metric-source';
 
 const MINUTE = 60_000;
 const T0 = 1_700_000_040_000; // A whole minute.
@@ -64,10 +65,11 @@ describe('collectSeries', () => {
 
 describe('CloudWatchMetrics', () => {
   const base = 'arn:aws:elasticloadbalancing:eu-west-1:123456789012';
-  const scope = {
+  const scope: MetricScope = {
+    kind: 'rule',
     loadBalancerArn: `${base}:loadbalancer/app/web/1a`,
-    sourceTargetGroupArn: `${base}:targetgroup/blue/2b`,
-    targetTargetGroupArn: `${base}:targetgroup/green/3c`,
+    source: `${base}:targetgroup/blue/2b`,
+    target: `${base}:targetgroup/green/3c`,
   };
   const metrics: CloudWatchMetricsSpec = {
     kind: 'cloudwatch',

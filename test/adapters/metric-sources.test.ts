@@ -11,7 +11,7 @@ const SIDE = { requests: 'r', errors: 'e', latency: 'l' };
 const CLOUDWATCH: CloudWatchMetricsSpec = { kind: 'cloudwatch', ...SHARED };
 const PROMETHEUS: PrometheusMetricsSpec = { kind: 'prometheus', url: 'u', source: SIDE, target: SIDE, ...SHARED };
 const BOTH: MetricsSpec = { ...CLOUDWATCH, standIn: PROMETHEUS };
-const SCOPE: MetricScope = { loadBalancerArn: 'lb', sourceTargetGroupArn: 'source', targetTargetGroupArn: 'target' };
+const SCOPE: MetricScope = { kind: 'rule', loadBalancerArn: 'lb', source: 'source', target: 'target' };
 const [FROM, TO] = [0 as EpochMs, 180_000 as EpochMs];
 
 /** Three windows, of which one may be missing; the requests say who counted them. */
@@ -37,8 +37,8 @@ class FakeReader implements MetricReader<unknown> {
     return this.missing;
   }
 
-  async readWindows(_metrics: unknown, { sourceTargetGroupArn }: MetricScope, fromMs: EpochMs, toMs: EpochMs) {
-    this.asked.push([sourceTargetGroupArn, fromMs, toMs]);
+  async readWindows(_metrics: unknown, { source }: MetricScope, fromMs: EpochMs, toMs: EpochMs) {
+    this.asked.push([source, fromMs, toMs]);
     if (this.answer instanceof Error) throw this.answer;
     return this.answer;
   }

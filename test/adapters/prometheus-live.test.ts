@@ -30,7 +30,7 @@ function read(change: Partial<PrometheusMetricsSpec> = {}): Promise<Evidence> {
     queries: [],
     ...change,
   };
-  const scope = { targetTargetGroupArn: 'arn' };
+  const scope = { target: 'arn' };
   return new PrometheusMetrics().readWindows(metrics, scope, prometheus.startedMs as EpochMs, Date.now() as EpochMs);
 }
 

@@ -84,12 +84,7 @@ async function read(
   change: Partial<PrometheusMetricsSpec>,
   metrics = new PrometheusMetrics(),
 ): Promise<readonly EvidenceWindow[]> {
-  const evidence = await metrics.readWindows(
-    spec(change),
-    { targetTargetGroupArn: 'arn' },
-    START_MS as EpochMs,
-    END_MS as EpochMs,
-  );
+  const evidence = await metrics.readWindows(spec(change), { target: 'arn' }, START_MS as EpochMs, END_MS as EpochMs);
   return evidence.complete ? evidence.windows : [];
 }
 

@@ -47,7 +47,7 @@ const spec = (change: Partial<PrometheusMetricsSpec> = {}): PrometheusMetricsSpe
   ...change,
 });
 
-const BOTH = { targetTargetGroupArn: 'arn' };
+const BOTH = { target: 'arn' };
 const matrix = (...result: (readonly [number, string])[][]): Answer => ({
   body: { status: 'success', data: { resultType: 'matrix', result: result.map((values) => ({ metric: {}, values })) } },
 });

@@ -120,9 +120,10 @@ test('lab: the product reads the workload’s own metrics of both sides beside w
   const { metrics } = parseSpec(withOwnMetric(lab.spec('ranker'))).source;
   const { loadBalancerArn } = lab.info;
   const scope = {
+    kind: 'rule' as const,
     loadBalancerArn,
-    sourceTargetGroupArn: ranker.sourceTargetGroupArn,
-    targetTargetGroupArn: fleet.targetGroupArn,
+    source: ranker.sourceTargetGroupArn,
+    target: fleet.targetGroupArn,
   };
   const reader = new CloudWatchMetrics(cloudWatch);
   await eventually(async () => {

@@ -5,7 +5,7 @@ import type { MetricScope, MetricSource } from '../../../src/ports/metric-source
 import type { RouteShare } from '../../../src/ports/traffic-router';
 import { NO_LOAD_BALANCER } from './records';
 import { arrivals, portion, side, valueOf, windowsBetween } from './traffic-model';
-import type { World } from './world';
+import type { FakeRoute, World } from './world';
 
 function fractionOf(shares: readonly RouteShare[], arn: string | undefined): number {
   const sum = shares.reduce((total, share) => total + share.weight, 0);
@@ -13,11 +13,14 @@ function fractionOf(shares: readonly RouteShare[], arn: string | undefined): num
   return sum === 0 ? 0 : own / sum;
 }
 
+function isAt({ arn, loadBalancerArn }: FakeRoute, scope: MetricScope): boolean {
+  if (scope.kind === 'endpoint') return arn.endsWith(`:endpoint/${scope.endpointName}`);
+  return loadBalancerArn === (scope.kind === 'record' ? NO_LOAD_BALANCER : scope.loadBalancerArn);
+}
+
 function readAll(world: World, scope: MetricScope, fromMs: number, toMs: number, periodMs: number): EvidenceWindow[] {
-  const { sourceTargetGroupArn, targetTargetGroupArn, loadBalancerArn } = scope;
-  const route = [...world.routes.values()].find(
-    (each) => each.loadBalancerArn === (loadBalancerArn ?? NO_LOAD_BALANCER),
-  );
+  const { source, target } = scope;
+  const route = [...world.routes.values()].find((each) => isAt(each, scope));
   if (route === undefined) return [];
   const traffic = world.trafficOf(route.workload);
   return windowsBetween(fromMs, toMs, periodMs, (startMs, endMs) => {
@@ -26,18 +29,15 @@ function readAll(world: World, scope: MetricScope, fromMs: number, toMs: number,
     if (arrived.count === 0) return undefined;
     const average = (arn: string | undefined): number =>
       route.shares.average(startMs, endMs, (shares) => fractionOf(shares, arn));
-    const targetCount = portion(arrived, average(targetTargetGroupArn), 1);
-    const sourceCount = Math.min(
-      arrived.count - targetCount,
-      Math.round(arrived.count * Math.ceil(average(sourceTargetGroupArn))),
-    );
+    const targetCount = portion(arrived, average(target), 1);
+    const sourceCount = Math.min(arrived.count - targetCount, Math.round(arrived.count * Math.ceil(average(source))));
     const now = traffic.at(startMs);
-    const percent = average(targetTargetGroupArn) * 100;
+    const percent = average(target) * 100;
     const [sourceErrors, targetErrors] = [valueOf(now.sourceErrorRate, percent), valueOf(now.targetErrorRate, percent)];
     return {
       source: withOwn(side(arrived, sourceCount, sourceErrors, valueOf(now.sourceP99Ms, percent)), now.sourceMetrics),
       target:
-        targetTargetGroupArn === undefined
+        target === undefined
           ? EMPTY_SIDE
           : withOwn(side(arrived, targetCount, targetErrors, valueOf(now.targetP99Ms, percent)), now.targetMetrics),
     };

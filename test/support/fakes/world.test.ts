@@ -8,7 +8,7 @@ function begin() {
   const ports = fakePorts(world);
   const metrics = { kind: 'cloudwatch', periodSeconds: 10, lagMs: 0, queries: [] } as never;
   const { loadBalancerArn, sourceTargetGroupArn } = place.route;
-  const scope = { loadBalancerArn, sourceTargetGroupArn, targetTargetGroupArn: 'arn:target' };
+  const scope = { kind: 'rule', loadBalancerArn, source: sourceTargetGroupArn, target: 'arn:target' } as const;
   world.targetGroups.set('arn:target', {
     arn: 'arn:target',
     name: 't',
@@ -128,7 +128,7 @@ test('fake metrics: the workload’s own metrics stand on the side that has them
   traffic.set(clock.now() - 60_000, { ...traffic.newest(), sourceMetrics: { gpu: 60 } });
   const metrics = { kind: 'cloudwatch', periodSeconds: 10, lagMs: 0, queries: [] } as never;
   const span = [clock.now() - 30_000, clock.now()] as [never, never];
-  const scope = { loadBalancerArn, sourceTargetGroupArn };
+  const scope = { kind: 'rule', loadBalancerArn, source: sourceTargetGroupArn } as const;
 
   expect(await ports.metrics.readWindows(metrics, scope, ...span)).toMatchObject({
     windows: Array(3).fill({ source: { metrics: { gpu: 60 } }, target: { requestCount: 0 } }),
