@@ -30,7 +30,7 @@ import { forwardBuffered, forwardStreamed, upstreamOf } from './upstream';
 
 const upstreams = { moto: process.env['LAB_MOTO'] ?? '', ministack: process.env['LAB_MINISTACK'] ?? '' };
 const botocoreData = process.env['LAB_BOTOCORE'] ?? '';
-const links: { dataPlane?: string; loadBalancer?: string } = {};
+const links: { dataPlane?: string } = {};
 const faults = new FaultRules();
 const stale = new StaleReads();
 const motoConfig = { ...userClientConfig(upstreams.moto), maxAttempts: 2 };
@@ -40,7 +40,11 @@ const sageMaker = new SageMaker({
   containers,
   s3: new S3Client({ ...userClientConfig(upstreams.ministack), forcePathStyle: true }),
 });
-const route53 = new Route53({ botocoreData, moto: new Route53Client(motoConfig) });
+const route53 = new Route53({
+  botocoreData,
+  moto: new Route53Client(motoConfig),
+  onWeights: (weights) => emitToDaemon('dnsWeights', weights),
+});
 const nameServer = new NameServer(() => route53.view());
 const simulations = new Simulations(
   {
@@ -50,11 +54,7 @@ const simulations = new Simulations(
   },
   new ElbCorrections(new ElasticLoadBalancingV2Client(motoConfig), () => links.dataPlane),
   new AutoScalingCorrections(new AutoScalingClient(motoConfig)),
-  new CloudWatch(
-    () => links.dataPlane,
-    () => links.loadBalancer,
-    sageMaker.metrics,
-  ),
+  new CloudWatch(() => links.dataPlane, sageMaker.metrics),
 );
 
 async function handle(incoming: http.IncomingMessage, response: http.ServerResponse): Promise<void> {

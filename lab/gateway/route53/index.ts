@@ -27,6 +27,8 @@ export interface Route53Options {
   readonly botocoreData: string;
   /** Past the gateway. */
   readonly moto: Route53Client;
+  /** Called with all weights, by name and set identifier, after each change that was asked for. */
+  readonly onWeights?: (weights: Record<string, Record<string, number>>) => void;
   /** Unit: epoch milliseconds. */
   readonly nowMs?: () => number;
 }
@@ -71,8 +73,10 @@ export class Route53 {
     return output === undefined ? undefined : protocol.answer(operation, output);
   }
 
-  /** To be called when moto has answered. */
+  /** To be called when the answer is known. */
   async after({ service, operation }: AwsRequest): Promise<void> {
+    if (service === 'route53' && operation === 'ChangeResourceRecordSets')
+      this.options.onWeights?.(this.zones.weights());
     if (service === 'route53' && /^(Create|Update|Delete)HealthCheck$/.test(operation)) await this.checks.refresh();
   }
 

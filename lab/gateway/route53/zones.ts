@@ -63,6 +63,15 @@ export class Zones {
     return newest(this.zone(id)).records;
   }
 
+  /** Of every weighted record, as they were asked for last: name without the dot → set identifier → weight. */
+  weights(): Record<string, Record<string, number>> {
+    const all: Record<string, Record<string, number>> = {};
+    for (const { Name = '', SetIdentifier, Weight } of [...this.zones.values()].flatMap((zone) => newest(zone).records))
+      if (SetIdentifier !== undefined && Weight !== undefined)
+        (all[Name.replace(/\.$/, '')] ??= {})[SetIdentifier] = Weight;
+    return all;
+  }
+
   /** @throws AwsError for a batch that AWS would refuse. */
   change(id: string, changes: readonly Change[], comment: string | undefined): ChangeInfo {
     const zone = this.zone(id);
