@@ -10,6 +10,7 @@ import type { HostedInput, HostingActivities } from '../contracts/activities';
 import { assertNever, MigrationError } from '../domain/errors';
 import type { EndpointState, EndpointStatus, ModelHosting } from '../ports/model-hosting';
 import { VARIANT_NAME } from '../ports/model-hosting';
+import type { Found } from '../ports/traffic-router';
 import { ensureOwned, removeOwned, requireOurs } from './ownership';
 import type { Ports } from './ports';
 import { sleepOf } from './waiting';
@@ -126,12 +127,10 @@ type WaitInput = Parameters<HostingActivities['waitEndpointInService']>[0];
 
 async function waitEndpointInService(ports: HostingPorts, input: WaitInput): Promise<void> {
   await poll(ports, async () => {
-    const found = await ports.hosting.findEndpoint(input.name);
-    if (found === undefined)
-      throw new MigrationError('NotFound', `endpoint ${input.name} is not there: somebody deleted it`);
-    const count = countServing(input.name, found.value);
+    const endpoint = requireThere(input.name, await ports.hosting.findEndpoint(input.name));
+    const count = countServing(input.name, endpoint);
     if (count !== undefined && count >= input.instanceCount) return 'done';
-    const { status } = found.value;
+    const { status } = endpoint;
     return {
       seen: { status, instanceCount: count ?? 0 },
       late: new MigrationError(
@@ -166,6 +165,23 @@ function countServing(name: string, endpoint: EndpointState): number | undefined
     throw new MigrationError('EndpointFailed', `endpoint ${name} has no variant ${VARIANT_NAME}; it has ${names}`);
   }
   return ours.currentInstanceCount;
+}
+
+/**
+ * For whoever watches: SageMaker that cannot be asked now says nothing against the endpoint.
+ * @throws NotFound, EndpointFailed: it serves something else than what was compared, or nothing.
+ */
+export async function requireServing({ hosting }: Pick<Ports, 'hosting'>, name: string): Promise<void> {
+  const found = await hosting.findEndpoint(name).catch((error: unknown) => {
+    if (error instanceof MigrationError && error.code === 'AwsUnavailable') return 'unknown' as const;
+    throw error;
+  });
+  if (found !== 'unknown') countServing(name, requireThere(name, found));
+}
+
+function requireThere(name: string, found: Found<EndpointState> | undefined): EndpointState {
+  if (found !== undefined) return found.value;
+  throw new MigrationError('NotFound', `endpoint ${name} is not there: somebody deleted it`);
 }
 
 type Phase = 'changing' | 'serving' | 'over';

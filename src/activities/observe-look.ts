@@ -6,12 +6,13 @@ import { patienceMs } from '../domain/evidence';
 import type { Evidence, EvidenceWindow } from '../domain/evidence';
 import type { JudgeState } from '../domain/judge-state';
 import type { EpochMs } from '../domain/quantity';
+import { requireServing } from './hosting';
 import type { Ports } from './ports';
 import { healthOf } from './shift-protocol';
 import { describeError, isCancellation } from './waiting';
 
 /** What an observer reads. */
-export type Eyes = Pick<Ports, 'metrics' | 'shadow' | 'router' | 'now'>;
+export type Eyes = Pick<Ports, 'metrics' | 'shadow' | 'router' | 'hosting' | 'now'>;
 
 const NOTHING_NEW: Evidence = { complete: true, windows: [] };
 
@@ -43,7 +44,7 @@ export async function lookOnce(eyes: Eyes, input: ObserveInput, state: JudgeStat
     toMs > state.seenToMs
       ? readOrExplain(eyes, input.scope, state.seenToMs, toMs)
       : clockIsRight(state, nowMs, periodMs),
-    readHealth(eyes, input.scope),
+    readHealth(eyes, input),
   ]);
   const ahead: Look = { evidence, health, toMs, nowMs: eyes.now() as EpochMs };
   if (!evidence.complete) return { look: ahead, ahead };
@@ -111,10 +112,12 @@ async function readEvidence(eyes: Eyes, scope: ObserveScope, fromMs: EpochMs, to
   }
 }
 
-async function readHealth({ router }: Eyes, scope: ObserveScope): Promise<Look['health']> {
+/** What cannot be read, and an endpoint that is not the one that was compared, make an observer blind. */
+async function readHealth(eyes: Eyes, { scope, endpointName }: ObserveInput): Promise<Look['health']> {
   const { route, targetGroupArn } = scope.kind === 'shadow' ? scope : scope.sides;
   try {
-    return await healthOf(router, route, targetGroupArn);
+    if (endpointName !== undefined) await requireServing(eyes, endpointName);
+    return await healthOf(eyes.router, route, targetGroupArn);
   } catch (error) {
     if (isCancellation(error)) throw error;
     return { unreadable: describeError(error) };

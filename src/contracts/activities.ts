@@ -232,6 +232,8 @@ export interface ObserveInput {
   /** Number of this slice; given back with every word to the workflow. */
   readonly slice: number;
   readonly scope: ObserveScope;
+  /** An endpoint of SageMaker behind what is watched. */
+  readonly endpointName?: string;
   readonly policy: JudgePolicy;
   readonly judge: JudgeState;
   readonly lagMs: number;

@@ -44,6 +44,7 @@ const REFUSALS = [
   'EarlierRunLeftovers',
   'NotExactlyOne',
   'NoFreePriority',
+  'QuotaTooLow',
 ];
 
 /** Waits until `wake` holds, watching meanwhile. `wake` must be a pure look at the state. */

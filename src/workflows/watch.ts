@@ -8,6 +8,7 @@ import { capacityOf } from '../domain/fleet';
 import type { JudgePolicy, JudgeState } from '../domain/judge-state';
 import type { EpochMs } from '../domain/quantity';
 import type { LedgerHead } from '../domain/record';
+import { resourceName } from '../domain/resources';
 import { rollbackAt } from '../domain/rollback';
 import type { MigrationSpec } from '../domain/spec';
 import { formatWeights } from '../domain/weights';
@@ -143,6 +144,7 @@ export function startWatch(state: MigrationState, onSettled: (watch: Watch) => v
       observeCall(`watch ${formatWeights(state.wanted)}, slice ${slice}`, state.spec.checkEveryMs, {
         slice,
         scope,
+        ...(state.spec.target.sagemaker === undefined ? {} : { endpointName: resourceName(state.spec.workload) }),
         policy: policyNow(state, scope, [judge.seenToMs, endsAtMs as EpochMs]),
         judge,
         lagMs: scope.kind === 'shadow' ? TAP_LAG_MS : state.spec.source.metrics.lagMs,

@@ -1,6 +1,9 @@
 import { startJudging } from '../../src/analysis/judge';
 import { MigrationError } from '../../src/domain/errors';
+import { OWNER } from './support';
 import { HOUR, MINUTE, Watched } from './watched';
+
+const name = 'crossfade-ranker';
 
 describe('how a slice ends', () => {
   test('observe: a good slice ends by time, once every window up to its end is judged', async () => {
@@ -53,6 +56,45 @@ describe('how a slice ends', () => {
       endedBy: 'breach',
       verdict: { reason: expect.stringContaining('0 of 2 targets are healthy') },
     });
+  });
+
+  const strangers: [string, (stage: Watched) => void, RegExp][] = [
+    [
+      'somebody else put on another configuration',
+      (stage) => Object.assign(stage.world.endpoints.get(name)!, { configName: 'theirs' }),
+      /serves the configuration theirs/,
+    ],
+    ['somebody else deleted', (stage) => stage.world.endpoints.delete(name), /is not there/],
+  ];
+  test.each(strangers)('observe: an endpoint that %s makes it blind, which is told', async (_told, act, words) => {
+    const stage = await Watched.begin();
+    const endpoint = {
+      owner: OWNER,
+      configName: name,
+      instanceCount: 2,
+      createdAtMs: 0,
+      tags: {},
+      status: 'InService' as const,
+    };
+    stage.world.endpoints.set(name, endpoint);
+    stage.after(MINUTE, () => act(stage));
+    const result = await stage.observe({ endpointName: name });
+
+    expect(result).toMatchObject({
+      endedBy: 'blind',
+      verdict: { kind: 'blind', reason: expect.stringMatching(words) },
+    });
+  });
+
+  test('observe: an endpoint that SageMaker does not describe now is no trouble', async () => {
+    const stage = await Watched.begin();
+    stage.faults.failEvery(
+      'hosting.findEndpoint',
+      new MigrationError('AwsUnavailable', 'ThrottlingException: Rate exceeded'),
+    );
+    const result = await stage.observe({ endpointName: name });
+
+    expect(result).toMatchObject({ endedBy: 'time', verdict: { kind: 'pass' } });
   });
 
   const silences: [string, (stage: Watched) => void, RegExp][] = [

@@ -1,7 +1,16 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setInterval } from 'node:timers/promises';
+import {
+  CreateEndpointConfigCommand,
+  DescribeEndpointConfigCommand,
+  SageMakerClient,
+  UpdateEndpointCommand,
+} from '@aws-sdk/client-sagemaker';
 import { Client, Connection } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import { userClientConfig } from '../../lab/aws-env';
 import { runScenario } from '../../lab/demo';
 import { Drive } from '../../lab/drive';
 import { labUp } from '../../lab/index';
@@ -18,6 +27,7 @@ import { quickSpec } from './quick-spec';
  */
 
 const RATE_PER_SECOND = 40;
+const LOOK_EVERY_MS = 250;
 
 let lab: Lab;
 let dir: string;
@@ -115,6 +125,40 @@ const UNDONE: readonly Undone[] = [
   { road: 'sagemaker-proxy', phase: 'cutover', workload: 'sm-undo-4' },
 ];
 
+/** Also while the migration is blocked. */
+async function statusOnce(drive: Drive, reached: (status: StatusView) => boolean): Promise<StatusView> {
+  for await (const _tick of setInterval(LOOK_EVERY_MS)) {
+    const status = (await drive.sample())?.status;
+    if (status !== undefined && reached(status)) return status;
+  }
+  throw new Error('unreachable: the interval has no end');
+}
+
+/** What it is blocked by, or how it ended: in its own words. */
+async function refusalOf(drive: Drive): Promise<string> {
+  for await (const _tick of setInterval(LOOK_EVERY_MS)) {
+    const blocked = (await drive.sample())?.status.blocked;
+    if (blocked != null) return `${blocked.code}: ${blocked.message}`;
+    if ((await drive.handle.describe()).status.name !== 'RUNNING') return endingOf(drive);
+  }
+  throw new Error('unreachable: the interval has no end');
+}
+
+function endingOf(drive: Drive): Promise<string> {
+  return drive.handle.result().then(
+    () => 'completed',
+    ({ cause }: Error) => (cause instanceof ApplicationFailure ? `${cause.type}: ${cause.message}` : String(cause)),
+  );
+}
+
+/** What a colleague might do from a console: another configuration for the same model. */
+async function changeConfiguration(lab: Lab, endpoint: string): Promise<void> {
+  const client = new SageMakerClient(userClientConfig(lab.info.aws));
+  const { ProductionVariants } = await client.send(new DescribeEndpointConfigCommand({ EndpointConfigName: endpoint }));
+  await client.send(new CreateEndpointConfigCommand({ EndpointConfigName: 'theirs', ProductionVariants }));
+  await client.send(new UpdateEndpointCommand({ EndpointName: endpoint, EndpointConfigName: 'theirs' }));
+}
+
 describe('scenarios', () => {
   const endings = new Map<string, Promise<string[]>>();
 
@@ -158,4 +202,83 @@ describe('what is left', () => {
     },
     180_000,
   );
+});
+
+describe('trouble', () => {
+  type SpecLike = { target: { sagemaker: Record<string, unknown> } };
+
+  /** A migration of a workload without users: none of these stories gets as far as them. */
+  async function begin(workload: string, shape: (spec: SpecLike) => SpecLike = (spec) => spec): Promise<Drive> {
+    await lab.addWorkload({ name: workload, ratePerSecond: RATE_PER_SECOND });
+    const drive = new Drive(lab, new Client({ connection }), workload, () => undefined);
+    await drive.start(shape(quickSpec(lab, 'healthy', workload, 'sagemaker-proxy') as unknown as SpecLike));
+    return drive;
+  }
+
+  const hosted =
+    (changes: Record<string, unknown>) =>
+    (spec: SpecLike): SpecLike => ({ ...spec, target: { sagemaker: { ...spec.target.sagemaker, ...changes } } });
+
+  const blocked = (drive: Drive): Promise<StatusView> => statusOnce(drive, (status) => status.blocked !== null);
+
+  test('a container that never becomes healthy: the reason is shown, retry makes the endpoint anew, abandon removes it', async () => {
+    const workload = 'sm-unhealthy';
+    await lab.setSageMakerFault({ kind: 'unhealthy', endpoint: `crossfade-${workload}` });
+    const drive = await begin(workload);
+    const before = await resourcesOf(workload);
+    const seen = await blocked(drive);
+    await lab.clearSageMakerFaults();
+    await drive.send('retry', 'the image is mended');
+    await drive.until('the phase after', ({ phase }) => phase === 'shadow');
+    await drive.send('abandon', 'seen enough');
+    await drive.handle.result();
+
+    expect(seen.blocked).toMatchObject({
+      code: 'EndpointFailed',
+      message: expect.stringContaining('did not pass the ping health check'),
+    });
+    expect((await resourcesOf(workload)).length).toBeLessThanOrEqual(before.length);
+  }, 120_000);
+
+  test.each([
+    [
+      'a quota that is too low',
+      'sm-quota',
+      { instanceType: 'ml.p4d.24xlarge' },
+      /QuotaTooLow.*request-service-quota-increase/s,
+    ],
+    [
+      'a model that cannot be read',
+      'sm-model',
+      { modelData: 's3://sm-model-data-source/nothing/model.tar.gz' },
+      /SpecInvalid.*target\.sagemaker\.modelData/s,
+    ],
+  ])(
+    '%s is refused before anything is made',
+    async (_name, workload, changes, words) => {
+      await lab.setSageMakerFault({ kind: 'quota', instanceType: 'ml.p4d.24xlarge', value: 0 });
+      const drive = await begin(workload, hosted(changes));
+      const before = await resourcesOf(workload);
+      const seen = await refusalOf(drive);
+
+      expect(seen).toMatch(words);
+      expect(await resourcesOf(workload)).toEqual(before);
+    },
+    60_000,
+  );
+
+  test('an endpoint that somebody else changes is held and told', async () => {
+    const workload = 'sm-third-hand';
+    const drive = await begin(workload);
+    await drive.until('real traffic', ({ phase, wanted }) => phase === 'cutover' && wanted.target > 0);
+    await changeConfiguration(lab, `crossfade-${workload}`);
+    const seen = await statusOnce(drive, ({ verdict }) => verdict?.kind === 'blind');
+    await drive.send('rollback', 'seen enough');
+    const { totals } = await drive.until('the rollback', ({ phase }) => phase === 'rolled_back');
+    await drive.send('abandon', 'seen enough');
+    await drive.handle.result();
+
+    expect(seen.verdict?.reason).toMatch(/serves the configuration theirs/);
+    expect(totals.failed).toBe(0);
+  }, 120_000);
 });

@@ -1,6 +1,7 @@
 /**
  * Records the histories that `replay.test.ts` replays: `npm run record:histories`. Do it when a released workflow
- * changes on purpose, and review the change; histories of earlier releases stay.
+ * changes on purpose, and review the change; histories of earlier releases stay. One play alone, when it is new:
+ * `npm run record:histories -- -t 'a healthy migration to SageMaker'`.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -126,6 +127,34 @@ test('record: an emergency rollback, of a migration that was terminated', async 
   await migration.handle.terminate('wedged');
   await migration.emergency();
   await save(rollbackId('emergency'), 'emergency');
+}, 120_000);
+
+test('record: a healthy migration to SageMaker', async () => {
+  const migration = await Migration.hosted(theatre, 'hosted').start();
+  await migration.result();
+  await save(migrationId('hosted'), 'hosted');
+}, 120_000);
+
+test('record: a migration to SageMaker that is rolled back and abandoned', async () => {
+  const migration = await Migration.hosted(theatre, 'hosted-back', { cutover: { stabilization: '1h' } }).start();
+  await migration.untilAtWeight(50);
+  await migration.send('rollback');
+  await migration.untilRolledBack();
+  await migration.send('abandon');
+  await migration.result();
+  await save(migrationId('hosted-back'), 'hosted-back');
+}, 120_000);
+
+test('record: an endpoint of SageMaker that fails and is tried again', async () => {
+  const migration = Migration.hosted(theatre, 'hosted-failed');
+  const { world } = migration;
+  world.endpointFailure = 'The primary container did not pass the ping health check.';
+  world.faults.before('hosting.createEndpoint', 2, () => (world.endpointFailure = undefined));
+  await migration.start();
+  await migration.untilBlocked();
+  await migration.send('retry');
+  await migration.result();
+  await save(migrationId('hosted-failed'), 'hosted-failed');
 }, 120_000);
 
 test('record: a claim that another workload cannot give back, and its holder can', async () => {

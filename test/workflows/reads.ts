@@ -5,11 +5,14 @@ import { migrationId } from '../../src/contracts/messages';
 import type { ErrorCode } from '../../src/domain/errors';
 import { MigrationError } from '../../src/domain/errors';
 import type { Migration } from '../support/temporal/migration';
+import { titleOn } from './roads';
+import type { Road } from './roads';
 
 /** One read, refused for good once. */
 export interface Read {
   /** The 2nd of its kind in a preflight is `preflight's data.findBucket #2`. */
   readonly title: string;
+  readonly road: Road;
   readonly activity: keyof Activities;
   /** Method of a port. */
   readonly name: string;
@@ -23,43 +26,72 @@ export interface Read {
   /** Attempts in a row that are refused until the step is blocked. */
   readonly times: number;
   readonly afterNoReturn: boolean;
+  readonly skippable: boolean;
 }
 
 /** What preflight reads, in its order. */
-const LOOKS = [
-  'router.readRoute',
-  'router.readHealth',
-  'data.findBucket',
-  'ledger.list',
-  'compute.findAutoScalingGroup',
-  'compute.findInstances',
-  'metrics.findMissingSeries',
-  'balancing.findTargetGroup',
-  'compute.findLaunchTemplate',
-  'balancing.findProbeRule',
-  'compute.findAutoScalingGroup',
-  'data.findBucket',
-];
-
-type Differs = Partial<Pick<Read, 'title' | 'nth' | 'code' | 'passes' | 'times' | 'afterNoReturn'>>;
-
-function read(activity: Read['activity'], name: string, step: string, differs: Differs = {}): Read {
-  const { nth = 1, code = 'AwsDenied' } = differs;
-  const title = `${activity}'s ${name} #${nth} (${code})`;
-  return { title, activity, name, nth, code, step, passes: 0, times: 1, afterNoReturn: false, ...differs };
+function looks(road: Road): string[] {
+  const isHosted = road === 'sagemaker';
+  return [
+    'router.readRoute',
+    'router.readHealth',
+    'data.findBucket',
+    'ledger.list',
+    'compute.findAutoScalingGroup',
+    'compute.findInstances',
+    ...(isHosted ? ['data.hasObject', 'hosting.readInstanceQuota'] : []),
+    'metrics.findMissingSeries',
+    'balancing.findTargetGroup',
+    'compute.findLaunchTemplate',
+    'balancing.findProbeRule',
+    'compute.findAutoScalingGroup',
+    ...(isHosted ? ['hosting.findModel', 'hosting.findEndpointConfig', 'hosting.findEndpoint'] : []),
+    'data.findBucket',
+  ];
 }
 
-export const PREFLIGHT: readonly Read[] = LOOKS.map((name, index) => {
-  const nth = LOOKS.slice(0, index + 1).filter((other) => other === name).length;
-  return read('preflight', name, 'look at the account', { nth });
-});
+type Differs = Partial<
+  Pick<Read, 'title' | 'road' | 'nth' | 'code' | 'passes' | 'times' | 'afterNoReturn' | 'skippable'>
+>;
+
+function read(activity: Read['activity'], name: string, step: string, differs: Differs = {}): Read {
+  const { road = 'ec2', nth = 1, code = 'AwsDenied' } = differs;
+  const title = titleOn(road, `${activity}'s ${name} #${nth} (${code})`);
+  return {
+    title,
+    road,
+    activity,
+    name,
+    nth,
+    code,
+    step,
+    passes: 0,
+    times: 1,
+    afterNoReturn: false,
+    skippable: false,
+    ...differs,
+  };
+}
+
+function preflightOn(road: Road): Read[] {
+  const names = looks(road);
+  return names.map((name, index) => {
+    const nth = names.slice(0, index + 1).filter((other) => other === name).length;
+    return read('preflight', name, 'look at the account', { road, nth });
+  });
+}
+
+export const PREFLIGHT: Readonly<Record<Road, readonly Read[]>> = {
+  ec2: preflightOn('ec2'),
+  sagemaker: preflightOn('sagemaker'),
+};
 
 const PROOF = 'prove that the source receives no traffic';
 const NO_PROOF = { code: 'SourceReceivesTraffic' } as const;
 
 /** In the order in which a migration comes to them. */
-export const READS: readonly Read[] = [
-  ...PREFLIGHT,
+const EC2_READS: readonly Read[] = [
+  ...PREFLIGHT.ec2,
   read('captureBaseline', 'metrics.readBaseline', 'capture the baseline'),
   // The first time it waits for its window.
   read('captureBaseline', 'metrics.readBaseline', 'capture the baseline', { code: 'BaselineIncomplete', times: 2 }),
@@ -76,6 +108,23 @@ export const READS: readonly Read[] = [
     afterNoReturn: true,
   }),
 ];
+
+const hosted = (activity: Read['activity'], name: string, step: string, differs: Differs = {}): Read =>
+  read(activity, name, step, { road: 'sagemaker', ...differs });
+
+/** Made on the road to SageMaker alone. */
+const HOSTED_READS: readonly Read[] = [
+  ...PREFLIGHT.sagemaker.filter(({ name }) => name.startsWith('hosting.') || name === 'data.hasObject'),
+  hosted('createModel', 'hosting.findModel', 'model'),
+  hosted('createEndpointConfig', 'hosting.findEndpointConfig', 'endpoint-config'),
+  hosted('createEndpoint', 'hosting.findEndpoint', 'endpoint'),
+  // Whether it is there is looked at twice: what failed must be gone first.
+  hosted('createEndpoint', 'hosting.findEndpoint', 'endpoint', { nth: 2 }),
+  hosted('waitEndpointInService', 'hosting.findEndpoint', 'endpoint'),
+  hosted('tagCosts', 'hosting.findEndpoint', 'tag for cost allocation', { skippable: true, afterNoReturn: true }),
+];
+
+export const READS: Readonly<Record<Road, readonly Read[]>> = { ec2: EC2_READS, sagemaker: HOSTED_READS };
 
 /** What the refused read fails with. */
 export const wordsOf = ({ title }: Read): string => `refused: ${title}`;
@@ -104,7 +153,7 @@ export class ReadsRefused {
 
   /** For the theatre. */
   readonly replace = (activities: Activities): Partial<Activities> => {
-    const names = new Set(READS.map(({ activity }) => activity));
+    const names = new Set([...READS.ec2, ...READS.sagemaker].map(({ activity }) => activity));
     return Object.fromEntries([...names].map((name) => [name, this.meeting(activities, name)]));
   };
 

@@ -1,9 +1,11 @@
 import { verifyChain } from '../../src/activities/ledger-chain';
 import type { LedgerRecord } from '../../src/domain/record';
 import { AtOnce } from '../support/temporal/at-once';
-import { Migration } from '../support/temporal/migration';
+import type { Migration } from '../support/temporal/migration';
 import { Theatre } from '../support/temporal/theatre';
-import { WRITES } from './writes';
+import { migrationOn, ROADS } from './roads';
+import type { Road } from './roads';
+import { HOSTING_WRITES, WRITES } from './writes';
 
 /*
  * Every write that a migration makes, done twice: its effect happens and its reply is lost, so it is tried again. The
@@ -14,6 +16,8 @@ const AT_ONCE_MAX = 14;
 const WITHIN_MS = 150_000;
 /** Replies of the ledger that are lost, all in one migration: the first, one in each phase, the last ones. */
 const LEDGER_WRITES = [1, 4, 8, 13, 18, 24, 30];
+
+const REPEATED = [...WRITES.ec2, ...HOSTING_WRITES];
 
 interface Ending {
   readonly outcome: string;
@@ -27,17 +31,19 @@ const plays = new AtOnce<Ending>();
 
 beforeAll(async () => {
   theatre = await Theatre.open();
-  const repeated = WRITES.map(({ title, name, nth }, index) => {
+  const repeated = REPEATED.map(({ road, title, name, nth }, index) => {
     const lose = (migration: Migration): void => loseReply(migration, name, nth);
-    return [title, () => play(`again-${index}`, lose)] as const;
+    return [title, () => play(road, `again-${index}`, lose)] as const;
   });
+  const healthy = ROADS.map((road) => [road, () => play(road, `healthy-${road}`, () => undefined)] as const);
   const ledger = (migration: Migration): void => {
     for (const nth of LEDGER_WRITES) loseReply(migration, 'ledger.putIfAbsent', nth);
   };
   plays.begin(
     {
-      healthy: () => play('healthy', () => undefined),
-      ledger: () => play('written', ledger),
+      ...Object.fromEntries(healthy),
+      ledger: () => play('ec2', 'written', ledger),
+      'every kind': () => play('sagemaker', 'all-again', loseEveryKind),
       ...Object.fromEntries(repeated),
     },
     AT_ONCE_MAX,
@@ -55,8 +61,12 @@ function loseReply({ world }: Migration, name: string, nth: number): void {
   });
 }
 
-async function play(workload: string, lose: (migration: Migration) => void): Promise<Ending> {
-  const migration = Migration.of(theatre, workload);
+function loseEveryKind(migration: Migration): void {
+  for (const name of new Set(WRITES.sagemaker.map((write) => write.name))) loseReply(migration, name, 1);
+}
+
+async function play(road: Road, workload: string, lose: (migration: Migration) => void): Promise<Ending> {
+  const migration = migrationOn(road, theatre, workload);
   lose(migration);
   await migration.start();
   const { outcome } = await migration.result();
@@ -86,10 +96,14 @@ function decisionsOf(records: readonly LedgerRecord[]): string[] {
     .map(({ kind, weights }) => `${kind} ${weights?.target ?? ''}`);
 }
 
-test.each([...WRITES.map(({ title }) => title), 'ledger'])(
-  '%s done twice: completes, with the same world and the same decisions as done once',
-  async (title) => {
-    const once = await plays.of('healthy');
+test.each([
+  ...REPEATED,
+  { title: 'ledger', road: 'ec2' as const },
+  { title: 'every kind', road: 'sagemaker' as const },
+])(
+  '$title done twice: completes, with the same world and the same decisions as done once',
+  async ({ title, road }) => {
+    const once = await plays.of(road);
     const twice = await plays.of(title);
 
     expect(twice).toEqual(once);

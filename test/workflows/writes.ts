@@ -1,4 +1,6 @@
 /** The calls by which a migration changes the world, in the order in which a healthy one makes them. */
+import { titleOn } from './roads';
+import type { Road } from './roads';
 
 /** Methods of the ports that change something. The ledger's writes are many and alike: they have tests of their own. */
 export const KINDS_OF_WRITES = [
@@ -19,6 +21,15 @@ export const KINDS_OF_WRITES = [
   'compute.unfreezeCapacity',
   'compute.terminateInstances',
   'compute.tagAutoScalingGroup',
+  'hosting.createModel',
+  'hosting.deleteModel',
+  'hosting.createEndpointConfig',
+  'hosting.deleteEndpointConfig',
+  'hosting.createEndpoint',
+  'hosting.deleteEndpoint',
+  'hosting.tagEndpoint',
+  'hosting.putScaling',
+  'hosting.removeScaling',
   'data.createBucket',
   'data.copy',
   'data.removeCopies',
@@ -31,47 +42,76 @@ export function writesOf(calls: readonly string[]): string[] {
   return calls.filter((name) => KINDS_OF_WRITES.includes(name));
 }
 
-/** What a healthy migration of `QUICK` writes up to its end; releasing the claims is best effort and cannot block it. */
-const IN_ORDER = [
-  'claims.acquire',
-  'claims.acquire',
+const FLEET = [
   'balancing.createTargetGroup',
   'compute.createLaunchTemplate',
   'balancing.createProbeRule',
   'compute.createAutoScalingGroup',
   'compute.putScalingPolicy',
-  'data.createBucket',
-  'data.copy',
-  'shadow.setOrder',
-  'shadow.setOrder',
-  'compute.freezeCapacity',
-  'router.writeShiftTag',
-  'router.writeShares',
-  'router.writeShiftTag',
-  'router.writeShares',
-  'router.writeShiftTag',
-  'router.writeShares',
-  'router.writeShares',
-  'compute.deleteAutoScalingGroup',
-  'compute.terminateInstances',
-  'compute.tagAutoScalingGroup',
-  'balancing.tagTargetGroup',
-  'balancing.deleteProbeRule',
-  'claims.release',
-  'claims.release',
+];
+const DATA = ['data.createBucket', 'data.copy'];
+const ENDPOINT = [
+  'hosting.createModel',
+  'hosting.createEndpointConfig',
+  'hosting.createEndpoint',
+  'hosting.putScaling',
 ];
 
+/** What is made beside production, by the kind of target. */
+const ENVIRONMENT: Readonly<Record<Road, readonly string[]>> = {
+  ec2: [...FLEET, ...DATA],
+  sagemaker: [...DATA, ...ENDPOINT, ...FLEET],
+};
+
+/** What a healthy migration of `QUICK` writes up to its end; releasing the claims is best effort and cannot block it. */
+function inOrder(road: Road): string[] {
+  return [
+    'claims.acquire',
+    'claims.acquire',
+    ...ENVIRONMENT[road],
+    'shadow.setOrder',
+    'shadow.setOrder',
+    'compute.freezeCapacity',
+    'router.writeShiftTag',
+    'router.writeShares',
+    'router.writeShiftTag',
+    'router.writeShares',
+    'router.writeShiftTag',
+    'router.writeShares',
+    'router.writeShares',
+    'compute.deleteAutoScalingGroup',
+    'compute.terminateInstances',
+    'compute.tagAutoScalingGroup',
+    'balancing.tagTargetGroup',
+    ...(road === 'sagemaker' ? ['hosting.tagEndpoint'] : []),
+    'balancing.deleteProbeRule',
+    'claims.release',
+    'claims.release',
+  ];
+}
+
 export interface Write {
-  /** The 2nd of its kind is `router.writeShares #2`. */
+  /** The 2nd of its kind is `router.writeShares #2`; on the road to SageMaker, `sagemaker: router.writeShares #2`. */
   readonly title: string;
+  readonly road: Road;
   readonly name: string;
   readonly nth: number;
   readonly afterNoReturn: boolean;
 }
 
-const FIRST_AFTER_NO_RETURN = IN_ORDER.lastIndexOf('router.writeShares');
+function writesOn(road: Road): Write[] {
+  const names = inOrder(road);
+  const firstAfterNoReturn = names.lastIndexOf('router.writeShares');
+  return names.map((name, index) => {
+    const nth = names.slice(0, index + 1).filter((other) => other === name).length;
+    return { title: titleOn(road, `${name} #${nth}`), road, name, nth, afterNoReturn: index >= firstAfterNoReturn };
+  });
+}
 
-export const WRITES: readonly Write[] = IN_ORDER.map((name, index) => {
-  const nth = IN_ORDER.slice(0, index + 1).filter((other) => other === name).length;
-  return { title: `${name} #${nth}`, name, nth, afterNoReturn: index >= FIRST_AFTER_NO_RETURN };
-});
+export const WRITES: Readonly<Record<Road, readonly Write[]>> = {
+  ec2: writesOn('ec2'),
+  sagemaker: writesOn('sagemaker'),
+};
+
+/** Made on the road to SageMaker alone; all other writes there are made by the code that makes them on the other road. */
+export const HOSTING_WRITES = WRITES.sagemaker.filter(({ name }) => name.startsWith('hosting.'));

@@ -5,7 +5,7 @@ import { readLedger } from '../../../src/activities/ledger-chain';
 import type { OperatorMessage, SignalName, StatusView } from '../../../src/contracts/messages';
 import { MAIN_QUEUE, migrationId, QUERIES, ROLLBACK_QUEUE, rollbackId, SIGNALS } from '../../../src/contracts/messages';
 import type { LedgerRecord } from '../../../src/domain/record';
-import { World, addWorkload, documentFor, fakeLedger } from '../fakes';
+import { HOSTED_TARGET, World, addWorkload, documentFor, fakeLedger } from '../fakes';
 import type { Place } from '../fakes';
 import type { Theatre } from './theatre';
 
@@ -32,6 +32,10 @@ export const QUICK: Json = {
   decommission: { after: '1s', standby: '2s', approval: 'not_required', costTags: { team: 'ranking' } },
 };
 
+const SCALE_ON = { namespace: 'Models', metric: 'GpuUtilization', value: 60 };
+/** How long an endpoint of SageMaker is being made or deleted: long enough to be seen. Unit: milliseconds. */
+const ENDPOINT_CHANGE_MS = 100;
+
 export const SAY: OperatorMessage = { requestedBy: 'ann', reason: 'because' };
 
 export class Migration {
@@ -47,9 +51,9 @@ export class Migration {
   ) {
     const quick = { ...QUICK, shadow: { ...(QUICK['shadow'] as Json), tap: place.tap } };
     const metrics = { kind: 'cloudwatch', period: '1s', lag: '0s' };
-    const scaleOn = { namespace: 'Models', metric: 'GpuUtilization', value: 60 };
-    const base = merge(documentFor(place, quick), { source: { metrics }, target: { ec2: { scaleOn } } });
-    this.document = merge(base, changes);
+    const base = merge(documentFor(place, quick), { source: { metrics }, target: { ec2: { scaleOn: SCALE_ON } } });
+    // As it travels: what is undefined is left out.
+    this.document = JSON.parse(JSON.stringify(merge(base, changes))) as Json;
   }
 
   /** A workload in a world of its own, or in one that is given, and a migration of it that has not started. */
@@ -58,6 +62,19 @@ export class Migration {
     world.setTraffic(workload, { requestsPerSecond: 400 });
     theatre.cast(workload, world);
     return new Migration(theatre, world, place, changes);
+  }
+
+  /** One to a SageMaker endpoint behind proxies. Its model comes with the data set, and the account has room for it. */
+  static hosted(theatre: Theatre, workload: string, changes: Json = {}): Migration {
+    const modelData = `s3://${workload}-target/model/model.tar.gz`;
+    const sagemaker = merge(HOSTED_TARGET.sagemaker, { modelData, proxy: { scaleOn: SCALE_ON } });
+    const migration = Migration.of(theatre, workload, merge({ target: { ec2: undefined, sagemaker } }, changes));
+    const { world } = migration;
+    world.buckets.get(`${workload}-models`)?.objects.set('ranker/model.tar.gz', 'weights');
+    world.instanceQuotas.set(HOSTED_TARGET.sagemaker.instanceType, HOSTED_TARGET.sagemaker.scaling.max);
+    world.endpointBootMs = ENDPOINT_CHANGE_MS;
+    world.endpointDeleteMs = ENDPOINT_CHANGE_MS;
+    return migration;
   }
 
   get workload(): string {
