@@ -15,18 +15,16 @@ export class CloudWatchMetrics implements MetricReader<CloudWatchMetricsSpec> {
   constructor(private readonly client: CloudWatchClient) {}
 
   async readWindows(
-    { periodSeconds, quantiles, queries }: CloudWatchMetricsSpec,
-    { sourceTargetGroupArn, targetTargetGroupArn, ...scope }: MetricScope,
+    metrics: CloudWatchMetricsSpec,
+    scope: MetricScope,
     fromMs: EpochMs,
     toMs: EpochMs,
   ): Promise<Evidence> {
-    const loadBalancerArn = loadBalancerOf(scope);
+    const { periodSeconds, quantiles, queries } = metrics;
     const range = alignRange(fromMs, toMs, periodSeconds);
-    const source = sideQueries(albDimensions(loadBalancerArn, sourceTargetGroupArn), quantiles, queries);
-    const target =
-      targetTargetGroupArn === undefined
-        ? undefined
-        : sideQueries(albDimensions(loadBalancerArn, targetTargetGroupArn), quantiles, ofTarget(queries));
+    const source = sideQueries(sourceDimensions(metrics, scope), quantiles, queries);
+    const ofScope = targetDimensions(metrics, scope);
+    const target = ofScope === undefined ? undefined : sideQueries(ofScope, quantiles, ofTarget(queries));
     const asked = [...source.queries, ...(target?.queries ?? [])];
     const series = await readSeries(this.client, asked, range);
     const answers = target?.collect(series.slice(source.queries.length));
@@ -35,13 +33,13 @@ export class CloudWatchMetrics implements MetricReader<CloudWatchMetricsSpec> {
 
   async readBaseline(
     metrics: CloudWatchMetricsSpec,
-    { sourceTargetGroupArn, ...scope }: MetricScope,
+    scope: MetricScope,
     fromMs: EpochMs,
     toMs: EpochMs,
     onProgress: () => void,
   ): Promise<Baseline> {
     const range = alignRange(fromMs, toMs, metrics.periodSeconds);
-    const dimensions = albDimensions(loadBalancerOf(scope), sourceTargetGroupArn);
+    const dimensions = sourceDimensions(metrics, scope);
     const source = sideQueries(dimensions, baselineQuantiles(metrics.quantiles), metrics.queries);
     const series = await readSeries(this.client, source.queries, range, onProgress);
     return toBaseline(source.collect(series), metrics, range);
@@ -51,6 +49,23 @@ export class CloudWatchMetrics implements MetricReader<CloudWatchMetricsSpec> {
   async findMissingSeries(): Promise<readonly string[]> {
     return [];
   }
+}
+
+function sourceDimensions({ loadBalancers }: CloudWatchMetricsSpec, scope: MetricScope): Record<string, string> {
+  return loadBalancers === undefined
+    ? albDimensions(loadBalancerOf(scope), scope.sourceTargetGroupArn)
+    : albDimensions(loadBalancers.source.loadBalancerArn, loadBalancers.source.targetGroupArn);
+}
+
+/** @returns undefined while there is no target. */
+function targetDimensions(
+  { loadBalancers }: CloudWatchMetricsSpec,
+  { targetTargetGroupArn, ...scope }: MetricScope,
+): Record<string, string> | undefined {
+  if (targetTargetGroupArn === undefined) return undefined;
+  return loadBalancers === undefined
+    ? albDimensions(loadBalancerOf(scope), targetTargetGroupArn)
+    : albDimensions(loadBalancers.target.loadBalancerArn, loadBalancers.target.targetGroupArn);
 }
 
 function loadBalancerOf({ loadBalancerArn }: Pick<MetricScope, 'loadBalancerArn'>): string {
