@@ -169,18 +169,21 @@ async function changeConfiguration(lab: Lab, endpoint: string): Promise<void> {
   await client.send(new UpdateEndpointCommand({ EndpointName: endpoint, EndpointConfigName: 'theirs' }));
 }
 
-describe('scenarios', () => {
+const ROADS_HERE: readonly Road[] = ['sagemaker-proxy', 'route53'];
+
+describe.each(ROADS_HERE)('scenarios of road %s', (ownRoad) => {
+  const stories = STORIES.filter(({ road }) => road === ownRoad);
   const endings = new Map<string, Promise<string[]>>();
 
   beforeAll(() => {
-    for (const story of STORIES) endings.set(story.workload, playScenario(story));
+    for (const story of stories) endings.set(story.workload, playScenario(story));
     // Each test awaits its own; one that fails must not end the process before its test reports it.
     for (const ending of endings.values()) ending.catch(() => undefined);
   });
 
   afterAll(() => Promise.allSettled(endings.values()), 180_000);
 
-  test.each(STORIES)(
+  test.each(stories)(
     'road $road, $scenario: every promise comes true',
     async ({ workload }) => {
       expect(await endings.get(workload)).toEqual([]);
@@ -189,17 +192,18 @@ describe('scenarios', () => {
   );
 });
 
-describe('what is left', () => {
+describe.each(ROADS_HERE)('what is left on road %s', (ownRoad) => {
+  const undone = UNDONE.filter(({ road }) => road === ownRoad);
   const endings = new Map<string, Promise<LeftOver>>();
 
   beforeAll(() => {
-    for (const each of UNDONE) endings.set(each.workload, undo(each));
+    for (const each of undone) endings.set(each.workload, undo(each));
     for (const ending of endings.values()) ending.catch(() => undefined);
   });
 
   afterAll(() => Promise.allSettled(endings.values()), 180_000);
 
-  test.each(UNDONE)(
+  test.each(undone)(
     'road $road, rolled back in $phase: the target stays for a look, and nothing once it is abandoned',
     async ({ workload, made }) => {
       const left = await endings.get(workload);
@@ -217,7 +221,6 @@ describe('what is left', () => {
 describe('trouble', () => {
   type SpecLike = { target: { sagemaker: Record<string, unknown> } };
 
-  /** A migration of a workload without users: none of these stories gets as far as them. */
   async function begin(workload: string, shape: (spec: SpecLike) => SpecLike = (spec) => spec): Promise<Drive> {
     await lab.addWorkload({ name: workload, ratePerSecond: RATE_PER_SECOND });
     const drive = new Drive(lab, new Client({ connection }), workload, () => undefined);
