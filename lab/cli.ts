@@ -24,6 +24,7 @@ function describe(lab: Lab): string {
     `Web UI         ${info.ui}`,
     `AWS endpoint   ${info.aws}`,
     `Load balancer  ${info.loadBalancer}   (Host: ${info.workloads.map(({ host }) => host).join(', ')})`,
+    `Name server    ${info.dns}`,
     `Source         ${info.source}`,
     `Python         ${info.python}`,
     `State, logs    ${info.dir}`,
@@ -183,10 +184,11 @@ function program(): Command {
     .description('add another workload with traffic of its own')
     .option('--rate <perSecond>', 'requests a second', '60')
     .option('--trace <csv>', 'replay arrivals from a CSV with a TIMESTAMP column')
+    .option('--dns', 'two stacks that are there already, and users who ask DNS for theirs (Linux only)', false)
     .addHelpText('after', '\nExample:\n  crossfade lab workload search --rate 30\n')
-    .action(async (name: string, options: { rate: string; trace?: string }) => {
-      const trace = options.trace === undefined ? {} : { trace: options.trace };
-      printJson(await requireLab().addWorkload({ name, ratePerSecond: Number(options.rate), ...trace }));
+    .action(async (name: string, { rate, trace, dns }: { rate: string; trace?: string; dns: boolean }) => {
+      const arrivals = { ratePerSecond: Number(rate), ...(trace === undefined ? {} : { trace }) };
+      printJson(await requireLab().addWorkload({ name, dns, ...arrivals }));
     });
   lab.addCommand(faultCommand());
   return lab;

@@ -48,6 +48,7 @@ const METHODS: Readonly<Record<string, Method>> = {
   sageMakerFault: (params: unknown) => lab.callSageMaker('sageMakerFault', params),
   clearSageMakerFaults: () => lab.callSageMaker('clearSageMakerFaults', {}),
   sageMakerDelays: (params: unknown) => lab.callSageMaker('sageMakerDelays', params),
+  setDnsPending: (params: Parameters<RunningLab['setDnsPending']>[0]) => lab.setDnsPending(params),
   setTraffic: (params: Parameters<RunningLab['setTraffic']>[0]) => lab.setTraffic(params),
   trafficTotals: (params: { workload: string }) => lab.trafficTotals(params.workload),
   processes: () => [self, ...lab.processes.recorded()],

@@ -44,6 +44,12 @@ export class Drive {
     return this.client.workflow.getHandle(migrationId(this.workload));
   }
 
+  /** How long users may stay where DNS sent them before the last change. Unit: milliseconds. */
+  get overstayMs(): number {
+    const workload = this.lab.info.workloads.find(({ name }) => name === this.workload);
+    return (workload?.dns?.overstaySeconds ?? 0) * 1_000;
+  }
+
   async start(spec: unknown): Promise<void> {
     await this.client.workflow.start('migrate', {
       taskQueue: MAIN_QUEUE,

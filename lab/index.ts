@@ -101,6 +101,11 @@ export class Lab {
     return this.call('sageMakerDelays', delays);
   }
 
+  /** How long changes of DNS records stay PENDING, from the next one on. Unit: milliseconds. */
+  setDnsPending(ms: number): Promise<void> {
+    return this.call('setDnsPending', { ms });
+  }
+
   /** 0 stops the traffic. */
   setTraffic(workload: string, settings: { ratePerSecond: number; swing?: number }): Promise<void> {
     return this.call('setTraffic', { workload, ...settings });

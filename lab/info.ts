@@ -2,8 +2,9 @@
 
 export interface WorkloadInfo {
   readonly name: string;
-  /** Host header under which the load balancer's rule answers. */
+  /** Host header under which the load balancer's rule answers; the name that users ask DNS for, where they do. */
   readonly host: string;
+  /** Empty where DNS divides the traffic. */
   readonly ruleArn: string;
   readonly sourceTargetGroupArn: string;
   readonly sourceAutoScalingGroup: string;
@@ -11,7 +12,26 @@ export interface WorkloadInfo {
   readonly source: string;
   /** The tap's control address; absent while there is no tap to run. */
   readonly tap?: string;
+  /** Only where users find their stack by DNS. */
+  readonly dns?: DnsStacks;
   readonly buckets: { readonly source: string; readonly target: string; readonly ledger: string };
+}
+
+/** One of two stacks: a load balancer of its own, at an address of its own. */
+export interface DnsStack {
+  readonly setIdentifier: string;
+  readonly endpoint: string;
+  readonly loadBalancerArn: string;
+  readonly targetGroupArn: string;
+}
+
+export interface DnsStacks {
+  readonly hostedZoneId: string;
+  readonly recordName: string;
+  /** How long the slowest resolvers keep an answer, whatever its TTL. Unit: seconds. */
+  readonly overstaySeconds: number;
+  readonly source: DnsStack;
+  readonly target: DnsStack;
 }
 
 export interface NetworkInfo {
@@ -29,6 +49,8 @@ export interface LabInfo {
   /** The AWS endpoint (AWS_ENDPOINT_URL). */
   readonly aws: string;
   readonly region: string;
+  /** host:port of the name server of Route 53's zones. */
+  readonly dns: string;
   /** Where users' requests go. */
   readonly loadBalancer: string;
   /** Prometheus text format. */

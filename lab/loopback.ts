@@ -13,6 +13,45 @@ export function listenOnFreePort(server: net.Server): Promise<number> {
   });
 }
 
+const PORT_TRIES_MAX = 20;
+
+/**
+ * Every server at its address, all on one port; resolves with it.
+ * @throws Error where this machine has one loopback address only: another than 127.0.0.1 needs Linux.
+ */
+export async function listenOnSamePort(
+  servers: readonly { readonly address: string; readonly server: net.Server }[],
+): Promise<number> {
+  for (let tries = 1; ; tries += 1) {
+    const port = await findFreePort();
+    const results = await Promise.allSettled(servers.map(({ address, server }) => listenAt(server, address, port)));
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed === undefined) return port;
+    await Promise.all(servers.map(({ server }) => new Promise((resolve) => server.close(resolve))));
+    // Somebody took the port at one of the addresses in the meantime.
+    const isTaken = (failed.reason as NodeJS.ErrnoException).code === 'EADDRINUSE';
+    if (!isTaken || tries === PORT_TRIES_MAX) throw failed.reason;
+  }
+}
+
+async function listenAt(server: net.Server, address: string, port: number): Promise<void> {
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(port, address, () => {
+        server.off('error', reject);
+        resolve();
+      });
+    });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRNOTAVAIL') throw error;
+    throw new Error(
+      `${address} cannot be bound: stacks that only DNS tells apart need Linux, where all of 127.0.0.0/8 is this machine`,
+      { cause: error },
+    );
+  }
+}
+
 /** A port that is free now. For programs that cannot choose one themselves; another process may still win the race. */
 export async function findFreePort(): Promise<number> {
   const server = net.createServer();

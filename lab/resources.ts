@@ -11,6 +11,8 @@ import {
   paginateDescribeRules,
   paginateDescribeTargetGroups,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
+import type { ListResourceRecordSetsRequest, ResourceRecordSet } from '@aws-sdk/client-route-53';
+import { ListResourceRecordSetsCommand, Route53Client, paginateListHostedZones } from '@aws-sdk/client-route-53';
 import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
 import {
   SageMakerClient,
@@ -60,12 +62,44 @@ export async function listResources({ aws, listenerArn }: Pick<LabInfo, 'aws' | 
     'scalable target': names(paginateDescribeScalableTargets(scaling, { ServiceNamespace: 'sagemaker' }), (page) =>
       page.ScalableTargets?.map(({ ResourceId }) => ResourceId),
     ),
+    record: records(new Route53Client(client)),
     bucket: s3.send(new ListBucketsCommand({})).then(({ Buckets = [] }) => Buckets.map(({ Name }) => Name)),
   };
   const found = await Promise.all(
     Object.entries(kinds).map(async ([kind, listed]) => (await listed).map((name) => `${kind} ${name}`)),
   );
   return found.flat().sort();
+}
+
+/** Of every zone. */
+async function records(client: Route53Client): Promise<Names> {
+  const ids = await names(paginateListHostedZones({ client }, {}), ({ HostedZones }) =>
+    HostedZones?.map(({ Id }) => Id),
+  );
+  const found = await Promise.all(ids.map((id) => names(recordPages(client, id), (page) => page.map(recordName))));
+  return found.flat();
+}
+
+/** The SDK has no paginator for them. */
+async function* recordPages(client: Route53Client, id: string | undefined): AsyncGenerator<ResourceRecordSet[]> {
+  let next: ListResourceRecordSetsRequest | undefined = { HostedZoneId: id };
+  while (next !== undefined) {
+    const command: ListResourceRecordSetsCommand = new ListResourceRecordSetsCommand(next);
+    const { ResourceRecordSets = [], ...more } = await client.send(command);
+    yield ResourceRecordSets;
+    next = more.IsTruncated
+      ? {
+          HostedZoneId: id,
+          StartRecordName: more.NextRecordName,
+          StartRecordType: more.NextRecordType,
+          StartRecordIdentifier: more.NextRecordIdentifier,
+        }
+      : undefined;
+  }
+}
+
+function recordName({ Name, Type, SetIdentifier = '' }: ResourceRecordSet): string {
+  return `${Name} ${Type} ${SetIdentifier}`.trim();
 }
 
 async function names<Page>(pages: AsyncIterable<Page>, of: (page: Page) => Names | undefined): Promise<Names> {

@@ -46,8 +46,9 @@ async function toCompletion(drive: Drive): Promise<ScenarioEnd> {
 
 async function toRollback(drive: Drive): Promise<ScenarioEnd> {
   const before = await drive.until('the rollback', rolledBack);
-  // The load balancer takes the new weights within a second; from then on the users' own view counts.
-  await delay(1_000);
+  // The load balancer takes the new weights within a second, or who asked DNS before stays until the slowest resolver
+  // asks again; from then on the users' own view counts.
+  await delay(1_000 + drive.overstayMs);
   await drive.sample();
   await delay(2_000);
   const sample = (await drive.sample()) ?? before;

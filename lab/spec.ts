@@ -2,7 +2,7 @@
 import { LAB_ACCOUNT } from './aws-env';
 import { FEATURE_COUNT } from './fleet/model';
 import { TENANT_HEADER } from './fleet/server';
-import type { LabInfo, WorkloadInfo } from './info';
+import type { DnsStack, DnsStacks, LabInfo, WorkloadInfo } from './info';
 import { seededRandom } from './seeded';
 import { LARGE_TENANT, SMALL_TENANT } from './traffic/generator';
 
@@ -11,7 +11,7 @@ export interface SpecOptions {
   readonly hold?: string;
   /** Limit of the P99 ratio; for tests that are not about latency, on a machine that does other things. */
   readonly latencyRatioMax?: number;
-  /** Default alb. */
+  /** Default alb, or route53 for a workload that is behind DNS. */
   readonly road?: Road;
 }
 
@@ -19,6 +19,8 @@ export interface SpecOptions {
 export const ROADS = {
   alb: 'to instances of an Auto Scaling group, by the weights of a load balancer rule',
   'sagemaker-proxy': 'to a SageMaker endpoint, by the weights of a load balancer rule; invoke proxies stand behind it',
+  route53:
+    'to a stack that is there already, by the weights of DNS records; users ask DNS and keep its answers (Linux only)',
 } as const;
 export type Road = keyof typeof ROADS;
 export const ROAD_NAMES = Object.keys(ROADS) as Road[];
@@ -52,6 +54,10 @@ const SECONDS_OF_EVIDENCE = {
 
 /** USD: a p3.2xlarge, and g5.xlarge instances, on demand in us-east-1. */
 const COST = { source: { perHour: 3.06 }, target: { perInstanceHour: 1.006 }, ratioMax: 1 };
+/** Two of them, and nobody can count them behind a record. */
+const COST_OF_STACKS = { ...COST, target: { perHour: 2.012 } };
+/** What forty resolvers draw within seconds is not far from what was wanted, but not near either. */
+const SPLIT_TOLERANCE_POINTS_DNS = 20;
 
 function latencyLimits(ratioMax: number): Record<string, unknown> {
   return { quantile: 'p50', ratioMax, ratioDetect: 4 * ratioMax };
@@ -66,25 +72,27 @@ export function specFor(info: LabInfo, name: string, options: SpecOptions = {}):
   const factor =
     (options.hold === undefined ? DEFAULT_HOLD_SECONDS : parseHoldSeconds(options.hold)) / DEFAULT_HOLD_SECONDS;
   const scaled = (seconds: number): string => `${Math.max(1, Math.round(seconds * factor))}s`;
+  const dns = dnsOf(workload, options.road);
   return {
     apiVersion: 'crossfade/v1',
     workload: workload.name,
     region: info.region,
     source: {
-      endpoint: info.loadBalancer,
+      endpoint: dns?.source.endpoint ?? info.loadBalancer,
       host: workload.host,
-      metrics: { kind: 'cloudwatch', period: '1s', lag: '1s' },
+      metrics: { kind: 'cloudwatch', period: '1s', lag: '1s', ...(dns === undefined ? {} : loadBalancersOf(dns)) },
       owned: { autoScalingGroups: [workload.sourceAutoScalingGroup] },
     },
     target: targetOf(info, workload, options.road ?? 'alb'),
-    router: { alb: { ruleArn: workload.ruleArn, sourceTargetGroupArn: workload.sourceTargetGroupArn } },
+    router: routerOf(workload),
     data: [{ name: 'features', from: `s3://${workload.buckets.source}/`, to: `s3://${workload.buckets.target}/` }],
     baseline: { window: scaled(10) },
     ...shadow(workload, scaled),
     guardrails: {
       ...SECONDS_OF_EVIDENCE,
+      ...(dns === undefined ? {} : { splitTolerancePoints: SPLIT_TOLERANCE_POINTS_DNS }),
       segments: [LARGE_TENANT, SMALL_TENANT],
-      cost: COST,
+      cost: dns === undefined ? COST : COST_OF_STACKS,
       latency: [latencyLimits(options.latencyRatioMax ?? LATENCY_RATIO_MAX)],
       splitSettle: `${Math.min(1_000, factor * 3_000)}ms`,
       requestCountMin: 12,
@@ -99,12 +107,38 @@ export function specFor(info: LabInfo, name: string, options: SpecOptions = {}):
   };
 }
 
+/** @returns undefined for a workload behind the lab's load balancer. */
+function dnsOf({ name, dns }: WorkloadInfo, road: Road | undefined): DnsStacks | undefined {
+  if (dns !== undefined && road !== undefined && road !== 'route53')
+    throw new Error(`workload ${name} is behind DNS: it cannot take the road ${road}`);
+  return dns;
+}
+
+function loadBalancersOf({ source, target }: DnsStacks): Record<string, unknown> {
+  const of = ({ loadBalancerArn, targetGroupArn }: DnsStack): Record<string, string> => ({
+    loadBalancerArn,
+    targetGroupArn,
+  });
+  return { loadBalancers: { source: of(source), target: of(target) } };
+}
+
+function routerOf({ ruleArn, sourceTargetGroupArn, dns }: WorkloadInfo): Record<string, unknown> {
+  if (dns === undefined) return { alb: { ruleArn, sourceTargetGroupArn } };
+  const { hostedZoneId, recordName, source, target } = dns;
+  const identifiers = { sourceIdentifier: source.setIdentifier, targetIdentifier: target.setIdentifier };
+  return { route53: { hostedZoneId, recordName, recordType: 'A', ...identifiers } };
+}
+
 function targetOf(info: LabInfo, workload: WorkloadInfo, road: Road): Record<string, unknown> {
+  if (workload.dns !== undefined)
+    return { existing: { endpoint: workload.dns.target.endpoint, healthPath: '/health' } };
   switch (road) {
     case 'alb':
       return { ec2: ec2Target(info) };
     case 'sagemaker-proxy':
       return { sagemaker: sageMakerTarget(info, workload) };
+    case 'route53':
+      throw new Error(`workload ${workload.name} is not behind DNS: it cannot take the road ${road}`);
   }
 }
 

@@ -20,8 +20,10 @@ import {
   DescribeTargetHealthCommand,
   RegisterTargetsCommand,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
+import type { Action } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { userClientConfig } from '../aws-env';
+import type { ModelSide } from '../fleet/server';
 import type { NetworkInfo } from '../info';
 import { seededRandom } from '../seeded';
 
@@ -29,6 +31,10 @@ import { seededRandom } from '../seeded';
 const IMAGE_ID = 'ami-03cf127a';
 export const SERVICE_PORT = 8080;
 const FIRST_RULE_PRIORITY = 100;
+const NOBODY: Action = {
+  Type: 'fixed-response',
+  FixedResponseConfig: { StatusCode: '404', ContentType: 'text/plain', MessageBody: 'no such workload' },
+};
 
 export class LabAccount {
   private readonly ec2: EC2Client;
@@ -60,10 +66,15 @@ export class LabAccount {
     };
   }
 
-  async loadBalancer(network: NetworkInfo): Promise<{ loadBalancerArn: string; listenerArn: string }> {
+  /** @param targetGroupArn whose targets get what no rule matches; without it that is answered with 404. */
+  async loadBalancer(
+    network: NetworkInfo,
+    name: string,
+    targetGroupArn?: string,
+  ): Promise<{ loadBalancerArn: string; listenerArn: string }> {
     const made = await this.elb.send(
       new CreateLoadBalancerCommand({
-        Name: 'lab',
+        Name: name,
         Type: 'application',
         Subnets: [...network.subnetIds],
         SecurityGroups: [...network.securityGroupIds],
@@ -75,26 +86,26 @@ export class LabAccount {
         LoadBalancerArn: loadBalancerArn,
         Protocol: 'HTTP',
         Port: 80,
-        DefaultActions: [
-          {
-            Type: 'fixed-response',
-            FixedResponseConfig: { StatusCode: '404', ContentType: 'text/plain', MessageBody: 'no such workload' },
-          },
-        ],
+        DefaultActions: [targetGroupArn === undefined ? NOBODY : { Type: 'forward', TargetGroupArn: targetGroupArn }],
       }),
     );
     return { loadBalancerArn, listenerArn: must(listener.Listeners?.[0]?.ListenerArn, 'listener') };
   }
 
-  /** Launch template and Auto Scaling group of the source; resolves with the instances it launched. */
-  async sourceFleet(name: string, network: NetworkInfo): Promise<string[]> {
-    const group = `${name}-source`;
+  /** Launch template and Auto Scaling group of one side; resolves with the instances it launched. */
+  async fleet(
+    name: string,
+    side: ModelSide,
+    network: NetworkInfo,
+    targetGroupArns: readonly string[] = [],
+  ): Promise<string[]> {
+    const group = `${name}-${side}`;
     await this.ec2.send(
       new CreateLaunchTemplateCommand({
         LaunchTemplateName: group,
         LaunchTemplateData: {
           ImageId: network.imageId,
-          InstanceType: 'g4dn.xlarge',
+          InstanceType: side === 'source' ? 'g4dn.xlarge' : 'g5.xlarge',
           SecurityGroupIds: [...network.securityGroupIds],
         },
       }),
@@ -107,6 +118,7 @@ export class LabAccount {
         MaxSize: 2,
         DesiredCapacity: 1,
         VPCZoneIdentifier: network.subnetIds.join(','),
+        TargetGroupARNs: [...targetGroupArns],
         Tags: [{ Key: 'app', Value: name, PropagateAtLaunch: true }],
       }),
     );
@@ -130,28 +142,7 @@ export class LabAccount {
     place: { vpcId: string; listenerArn: string; index: number },
     members: readonly { id: string; port: number }[],
   ): Promise<{ sourceTargetGroupArn: string; ruleArn: string }> {
-    const group = await this.elb.send(
-      new CreateTargetGroupCommand({
-        Name: `${name}-source`,
-        Protocol: 'HTTP',
-        Port: SERVICE_PORT,
-        VpcId: place.vpcId,
-        // What answers may be a tap in front of the source, which is no instance.
-        TargetType: 'ip',
-        HealthCheckPath: '/health',
-        HealthCheckIntervalSeconds: 5,
-        HealthCheckTimeoutSeconds: 2,
-        HealthyThresholdCount: 2,
-        UnhealthyThresholdCount: 2,
-      }),
-    );
-    const sourceTargetGroupArn = must(group.TargetGroups?.[0]?.TargetGroupArn, 'target group');
-    await this.elb.send(
-      new RegisterTargetsCommand({
-        TargetGroupArn: sourceTargetGroupArn,
-        Targets: members.map(({ id, port }) => ({ Id: id, Port: port })),
-      }),
-    );
+    const sourceTargetGroupArn = await this.targetGroup(`${name}-source`, place.vpcId, members);
     const rule = await this.elb.send(
       new CreateRuleCommand({
         ListenerArn: place.listenerArn,
@@ -163,6 +154,29 @@ export class LabAccount {
       }),
     );
     return { sourceTargetGroupArn, ruleArn: must(rule.Rules?.[0]?.RuleArn, 'rule') };
+  }
+
+  /** @param members addresses; without them the group is for an Auto Scaling group's instances. @returns its ARN. */
+  async targetGroup(name: string, vpcId: string, members?: readonly { id: string; port: number }[]): Promise<string> {
+    const group = await this.elb.send(
+      new CreateTargetGroupCommand({
+        Name: name,
+        Protocol: 'HTTP',
+        Port: SERVICE_PORT,
+        VpcId: vpcId,
+        // What answers may be a tap in front of the source, which is no instance.
+        TargetType: members === undefined ? 'instance' : 'ip',
+        HealthCheckPath: '/health',
+        HealthCheckIntervalSeconds: 5,
+        HealthCheckTimeoutSeconds: 2,
+        HealthyThresholdCount: 2,
+        UnhealthyThresholdCount: 2,
+      }),
+    );
+    const TargetGroupArn = must(group.TargetGroups?.[0]?.TargetGroupArn, 'target group');
+    const Targets = members?.map(({ id, port }) => ({ Id: id, Port: port }));
+    if (Targets !== undefined) await this.elb.send(new RegisterTargetsCommand({ TargetGroupArn, Targets }));
+    return TargetGroupArn;
   }
 
   /** A source bucket with odd keys and an empty object in it, and the ledger's bucket. The target's is for the migration to make. */
@@ -202,7 +216,7 @@ function sampleObjects(name: string): { key: string; body: Buffer }[] {
   ];
 }
 
-function must<T>(value: T | undefined, what: string): T {
+export function must<T>(value: T | undefined, what: string): T {
   if (value === undefined) throw new Error(`the lab's AWS returned no ${what}`);
   return value;
 }

@@ -3,7 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { LAB_REGION, labAwsEnv } from '../aws-env';
+import { Route53Client } from '@aws-sdk/client-route-53';
+import { LAB_REGION, labAwsEnv, userClientConfig } from '../aws-env';
+import type { NewLoadBalancer } from '../data-plane/load-balancer';
 import type { Rule } from '../data-plane/routing';
 import type { ModelFault, ModelSide } from '../fleet/server';
 import type { FaultRule } from '../gateway/faults';
@@ -15,10 +17,11 @@ import type { Tools } from '../tools';
 import type { TrafficTotals } from '../traffic/generator';
 import { LabAccount } from './account';
 import { serveContainers } from './containers';
+import { DnsAccount } from './dns-stacks';
 import { InstanceWatcher } from './instances';
 import type { LaunchedInstance } from './instances';
 import { InvokeProxies, proxyVariables } from './invoke-proxies';
-import { ModelFaults, targetSharePercent } from './model-faults';
+import { ModelFaults, shareBesides, targetSharePercent } from './model-faults';
 import type { ModelFaultRequest } from './model-faults';
 import { ProcessTable } from './processes';
 import { startEmulators, startTemporal } from './servers';
@@ -31,6 +34,8 @@ export interface WorkloadRequest {
   readonly swing?: number;
   /** CSV with a TIMESTAMP column, instead of a rate. */
   readonly trace?: string;
+  /** Source and target are two stacks that only DNS tells apart, and users ask DNS. Needs Linux. */
+  readonly dns?: boolean;
 }
 
 export const DEFAULT_WORKLOAD = 'ranker';
@@ -47,6 +52,9 @@ interface Channels {
   readonly traffic: ChildChannel;
 }
 
+/** How users reach a workload. */
+type WayToWorkload = Pick<WorkloadInfo, 'ruleArn' | 'sourceTargetGroupArn' | 'dns'> & { readonly dnsPort?: number };
+
 export class RunningLab {
   readonly processes: ProcessTable;
   private readonly workloads = new Map<string, WorkloadInfo>();
@@ -55,6 +63,9 @@ export class RunningLab {
   private channels!: Channels;
   private instances!: InstanceWatcher;
   private account!: LabAccount;
+  private dnsAccount!: DnsAccount;
+  /** By record name and set identifier. */
+  private dnsWeights: Readonly<Record<string, Readonly<Record<string, number>>>> = {};
   private base!: Omit<LabInfo, 'workloads' | 'source'>;
   private readonly faults = new ModelFaults((workload, side, fault) => this.applyModelFault(workload, side, fault));
   private readonly proxies: InvokeProxies;
@@ -79,31 +90,33 @@ export class RunningLab {
       startTemporal(this.processes, this.tools),
       startEmulators(this.processes, this.tools, this.dir),
     ]);
-    const gateway = await this.processes.startNode<{ url: string }>('gateway', 'lab/gateway/main.js', {
+    const gateway = await this.processes.startNode<{ url: string; dns: string }>('gateway', 'lab/gateway/main.js', {
       ...upstreams,
       LAB_BOTOCORE: this.tools.botocoreData,
     });
     const aws = gateway.ready.url;
     this.account = new LabAccount(aws);
     const network = await this.account.network();
-    const balancer = await this.account.loadBalancer(network);
+    const balancer = await this.account.loadBalancer(network, 'lab');
     const [dataPlane, fleet] = await Promise.all([
-      this.processes.startNode<{ url: string; admin: string }>('data-plane', 'lab/data-plane/main.js', {
-        LAB_AWS: aws,
-      }),
+      this.processes.startNode<{ admin: string }>('data-plane', 'lab/data-plane/main.js', { LAB_AWS: aws }),
       this.processes.startNode('fleet', 'lab/fleet/main.js', {}),
     ]);
-    const traffic = await this.processes.startNode('traffic', 'lab/traffic/main.js', {
-      LAB_LOAD_BALANCER: dataPlane.ready.url,
-    });
+    const made: NewLoadBalancer[] = [{ ...balancer, address: LOOPBACK }];
+    const port = await dataPlane.channel.call<number>('addLoadBalancers', { made });
+    const url = `http://${LOOPBACK}:${port}`;
+    const traffic = await this.processes.startNode('traffic', 'lab/traffic/main.js', { LAB_LOAD_BALANCER: url });
     this.channels = {
       gateway: gateway.channel,
       dataPlane: dataPlane.channel,
       fleet: fleet.channel,
       traffic: traffic.channel,
     };
-    await this.link(aws, balancer, dataPlane.ready.admin);
-    this.base = this.describe(temporal, aws, dataPlane.ready, balancer, network);
+    const route53 = new Route53Client(userClientConfig(aws));
+    this.dnsAccount = new DnsAccount(this.account, route53, dataPlane.channel, network);
+    await this.link(aws, dataPlane.ready.admin);
+    const addresses = { aws, dns: gateway.ready.dns, url, admin: dataPlane.ready.admin };
+    this.base = this.describe(temporal, addresses, balancer, network);
   }
 
   /** Workloads are made one at a time: each takes the next rule priority. */
@@ -147,6 +160,10 @@ export class RunningLab {
     return this.channels.gateway.call(method, params);
   }
 
+  setDnsPending(params: { ms: number }): Promise<void> {
+    return this.channels.gateway.call('dnsPending', params);
+  }
+
   async setTraffic(params: { workload: string; ratePerSecond: number; swing?: number }): Promise<void> {
     await this.channels.traffic.call('set', { ...params, host: this.workload(params.workload).host });
   }
@@ -160,16 +177,15 @@ export class RunningLab {
     await this.processes.stopAll();
   }
 
-  private async link(
-    aws: string,
-    balancer: { loadBalancerArn: string; listenerArn: string },
-    admin: string,
-  ): Promise<void> {
+  private async link(aws: string, admin: string): Promise<void> {
     const { gateway, dataPlane, fleet } = this.channels;
     serveContainers(gateway, fleet, () => [...this.workloads.keys()]);
-    dataPlane.on('rules', (rules: readonly Rule[]) => this.rulesChanged(rules));
-    await gateway.call('link', { dataPlane: admin, loadBalancer: balancer.loadBalancerArn.split(':loadbalancer/')[1] });
-    await dataPlane.call('setListener', { listenerArn: balancer.listenerArn });
+    // Infinity, the default rule's priority, does not survive JSON.
+    dataPlane.on('rules', (rules: readonly Rule[]) => this.weightsChanged(() => (this.rules = rules)));
+    gateway.on('dnsWeights', (weights: typeof this.dnsWeights) =>
+      this.weightsChanged(() => (this.dnsWeights = weights)),
+    );
+    await gateway.call('link', { dataPlane: admin });
     this.instances = new InstanceWatcher(
       aws,
       {
@@ -194,8 +210,7 @@ export class RunningLab {
 
   private describe(
     temporal: { address: string; ui: string },
-    aws: string,
-    dataPlane: { url: string; admin: string },
+    { aws, dns, url, admin }: { aws: string; dns: string; url: string; admin: string },
     balancer: { loadBalancerArn: string; listenerArn: string },
     network: NetworkInfo,
   ): Omit<LabInfo, 'workloads' | 'source'> {
@@ -204,8 +219,9 @@ export class RunningLab {
       ui: temporal.ui,
       aws,
       region: LAB_REGION,
-      loadBalancer: dataPlane.url,
-      prometheus: `${dataPlane.admin}/metrics`,
+      dns,
+      loadBalancer: url,
+      prometheus: `${admin}/metrics`,
       python: this.tools.python,
       dir: this.dir,
       ...balancer,
@@ -245,35 +261,49 @@ export class RunningLab {
     });
     const [buckets, instanceIds] = await Promise.all([
       this.account.buckets(name),
-      this.account.sourceFleet(name, this.base.network),
+      this.account.fleet(name, 'source', this.base.network),
     ]);
     const source = await this.sourceAddress(instanceIds[0] ?? '');
     const tap = await this.startTap(name, source);
     const front = new URL(tap?.listen ?? source);
-    const place = { vpcId: this.base.network.vpcId, listenerArn: this.base.listenerArn, index };
-    const production = await this.account.production(name, host, place, [
-      { id: front.hostname, port: Number(front.port) },
-    ]);
+    const { dnsPort, ...way } = await (request.dns === true
+      ? this.behindDns(name, host, front)
+      : this.behindRule(name, host, front, index));
     const info: WorkloadInfo = {
       name,
       host,
-      ...production,
+      ...way,
       sourceAutoScalingGroup: `${name}-source`,
       source,
       buckets,
       ...(tap === undefined ? {} : { tap: tap.control }),
     };
     this.workloads.set(name, info);
-    await this.waitUntilServed(host);
-    await this.waitUntilHealthy(info);
     await this.channels.traffic.call('set', {
       workload: name,
       host,
       ratePerSecond: request.ratePerSecond ?? DEFAULT_RATE_PER_SECOND,
       swing: request.swing ?? DEFAULT_SWING,
       ...(request.trace === undefined ? {} : { trace: request.trace }),
+      ...(dnsPort === undefined ? {} : { dns: { server: this.base.dns, name: host, port: dnsPort } }),
     });
     return info;
+  }
+
+  /** A rule of the lab's load balancer; resolves when it serves the source. */
+  private async behindRule(name: string, host: string, front: URL, index: number): Promise<WayToWorkload> {
+    const place = { vpcId: this.base.network.vpcId, listenerArn: this.base.listenerArn, index };
+    const production = await this.account.production(name, host, place, [
+      { id: front.hostname, port: Number(front.port) },
+    ]);
+    await this.waitUntilServed(host);
+    await this.waitUntilHealthy(name, production.sourceTargetGroupArn);
+    return production;
+  }
+
+  private async behindDns(name: string, host: string, front: URL): Promise<WayToWorkload> {
+    const { port, ...dns } = await this.dnsAccount.stacks(name, host, front);
+    return { ruleArn: '', sourceTargetGroupArn: dns.source.targetGroupArn, dns, dnsPort: port };
   }
 
   private async sourceAddress(instanceId: string): Promise<string> {
@@ -319,7 +349,7 @@ export class RunningLab {
   }
 
   /** A migration refuses a source none of whose targets is healthy. */
-  private async waitUntilHealthy({ name, sourceTargetGroupArn }: WorkloadInfo): Promise<void> {
+  private async waitUntilHealthy(name: string, sourceTargetGroupArn: string): Promise<void> {
     const deadlineMs = Date.now() + 15_000;
     while (!(await this.account.isHealthy(sourceTargetGroupArn))) {
       if (Date.now() > deadlineMs) throw new Error(`the source of ${name} does not become healthy`);
@@ -327,16 +357,16 @@ export class RunningLab {
     }
   }
 
-  private rulesChanged(rules: readonly Rule[]): void {
-    // Infinity, the default rule's priority, does not survive JSON.
-    this.rules = rules;
+  private weightsChanged(take: () => void): void {
+    take();
     void this.faults
       .weightsChanged((workload) => this.sharePercent(workload))
       .catch((error: unknown) => console.error('faults:', error));
   }
 
   private sharePercent(workload: string): number {
-    const { ruleArn, sourceTargetGroupArn } = this.workload(workload);
+    const { ruleArn, sourceTargetGroupArn, dns } = this.workload(workload);
+    if (dns !== undefined) return shareBesides(this.dnsWeights[dns.recordName] ?? {}, dns.source.setIdentifier);
     return targetSharePercent(
       this.rules.find((rule) => rule.arn === ruleArn),
       sourceTargetGroupArn,

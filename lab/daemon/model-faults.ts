@@ -14,14 +14,19 @@ interface Watched {
   on: boolean;
 }
 
-/** Share of a rule's weight that is not the source's. 0 when all weights are 0. Unit: percent. */
+/** Share of a rule's weight that is not the source's. Unit: percent. */
 export function targetSharePercent(rule: Rule | undefined, sourceTargetGroupArn: string): number {
   if (rule?.action.kind !== 'forward') return 0;
-  const total = rule.action.targetGroups.reduce((sum, group) => sum + group.weight, 0);
-  const source = rule.action.targetGroups
-    .filter((group) => group.arn === sourceTargetGroupArn)
-    .reduce((sum, group) => sum + group.weight, 0);
-  return total === 0 ? 0 : (100 * (total - source)) / total;
+  return shareBesides(
+    Object.fromEntries(rule.action.targetGroups.map(({ arn, weight }) => [arn, weight])),
+    sourceTargetGroupArn,
+  );
+}
+
+/** Share of the weight that is not the source's. 0 when all weights are 0. Unit: percent. */
+export function shareBesides(weights: Readonly<Record<string, number>>, source: string): number {
+  const total = Object.values(weights).reduce((sum, weight) => sum + weight, 0);
+  return total === 0 ? 0 : (100 * (total - (weights[source] ?? 0))) / total;
 }
 
 export class ModelFaults {

@@ -1,4 +1,4 @@
-/** Reads one listener's rules, their target groups and members from the ELBv2 API. */
+/** Reads the listeners' rules, their target groups and members from the ELBv2 API. */
 import {
   DescribeRulesCommand,
   DescribeTargetGroupsCommand,
@@ -29,26 +29,39 @@ export interface GroupConfig {
   readonly unhealthyThreshold: number;
   readonly healthTimeoutMs: number;
   readonly members: readonly Member[];
-  /** Whether any rule of the listener forwards to it: an unused group gets no health checks. */
+  /** Whether any rule of any listener forwards to it: an unused group gets no health checks. */
   readonly inUse: boolean;
 }
 
-export interface ListenerConfig {
-  readonly rules: readonly Rule[];
+export interface ListenersConfig {
+  /** By listener ARN; sorted by priority. */
+  readonly rules: ReadonlyMap<string, readonly Rule[]>;
   readonly groups: readonly GroupConfig[];
 }
 
-export async function readListener(elb: ElasticLoadBalancingV2Client, listenerArn: string): Promise<ListenerConfig> {
-  const [rulesReply, groupsReply] = await Promise.all([
-    elb.send(new DescribeRulesCommand({ ListenerArn: listenerArn })),
+export async function readListeners(
+  elb: ElasticLoadBalancingV2Client,
+  listenerArns: readonly string[],
+): Promise<ListenersConfig> {
+  const [rules, groupsReply] = await Promise.all([
+    Promise.all(listenerArns.map(async (arn) => [arn, await readRules(elb, arn)] as const)),
     elb.send(new DescribeTargetGroupsCommand({})),
   ]);
-  const rules = (rulesReply.Rules ?? []).map(toRule).sort((a, b) => a.priority - b.priority);
-  const used = new Set(
+  const used = groupsOf(rules.flatMap(([, ofListener]) => ofListener));
+  const groups = await Promise.all((groupsReply.TargetGroups ?? []).map((group) => readGroup(elb, group, used)));
+  return { rules: new Map(rules), groups: groups.filter((group) => group !== undefined) };
+}
+
+async function readRules(elb: ElasticLoadBalancingV2Client, listenerArn: string): Promise<Rule[]> {
+  const { Rules = [] } = await elb.send(new DescribeRulesCommand({ ListenerArn: listenerArn }));
+  return Rules.map(toRule).sort((a, b) => a.priority - b.priority);
+}
+
+/** ARNs of the target groups that rules forward to. */
+export function groupsOf(rules: readonly Rule[]): Set<string> {
+  return new Set(
     rules.flatMap((rule) => (rule.action.kind === 'forward' ? rule.action.targetGroups.map((group) => group.arn) : [])),
   );
-  const groups = await Promise.all((groupsReply.TargetGroups ?? []).map((group) => readGroup(elb, group, used)));
-  return { rules, groups: groups.filter((group) => group !== undefined) };
 }
 
 async function readGroup(

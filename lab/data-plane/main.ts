@@ -1,17 +1,15 @@
 /**
- * The data plane: the load balancer of the lab. It follows the ELBv2 API, so a weight changed there moves live requests,
- * and publishes what an Application Load Balancer would publish to CloudWatch (read by the gateway) and a Prometheus endpoint.
+ * The data plane: the load balancers of the lab. They follow the ELBv2 API, so a weight changed there moves live requests,
+ * and publish what Application Load Balancers would publish to CloudWatch (read by the gateway) and a Prometheus endpoint.
  */
 import http from 'node:http';
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { internalClientConfig } from '../aws-env';
-import { LOOPBACK, listenOnFreePort, sendJson } from '../loopback';
+import { LOOPBACK, listenOnFreePort, listenOnSamePort, sendJson } from '../loopback';
 import { emitToDaemon, serveDaemon } from '../rpc';
-import { seededRandom } from '../seeded';
-import { readListener } from './elb-config';
-import { LoadBalancerMetrics } from './metrics';
-import { createProxy } from './proxy';
-import type { ProxyState } from './proxy';
+import { readListeners } from './elb-config';
+import { LoadBalancer } from './load-balancer';
+import type { NewLoadBalancer } from './load-balancer';
 import { TargetTable } from './targets';
 
 /** A write through the gateway refreshes at once; the poll is for what nobody told us. */
@@ -19,20 +17,12 @@ const POLL_MS = 1_000;
 
 const elb = new ElasticLoadBalancingV2Client({ ...internalClientConfig(process.env['LAB_AWS'] ?? ''), maxAttempts: 3 });
 const targets = new TargetTable();
-const metrics = new LoadBalancerMetrics();
 const dimensions = new Map<string, string>();
-const state: ProxyState = {
-  rules: [],
-  targets,
-  metrics,
-  random: seededRandom(7),
-  dimensionOf: (arn) => dimensions.get(arn) ?? arn,
-};
-let listenerArn: string | undefined;
+const balancers = new Map<string, LoadBalancer>();
 let refreshing: Promise<void> | undefined;
 let refreshAgain = false;
 
-/** Reads the listener now; a call during a refresh starts one more after it, so its caller's write is seen. */
+/** Reads the listeners now; a call during a refresh starts one more after it, so its caller's write is seen. */
 async function refresh(): Promise<void> {
   if (refreshing !== undefined) {
     refreshAgain = true;
@@ -45,15 +35,19 @@ async function refresh(): Promise<void> {
 async function refreshUntilQuiet(): Promise<void> {
   do {
     refreshAgain = false;
-    if (listenerArn === undefined) return;
+    if (balancers.size === 0) return;
     try {
-      const config = await readListener(elb, listenerArn);
+      const all = [...balancers.values()];
+      const config = await readListeners(
+        elb,
+        all.map(({ listenerArn }) => listenerArn),
+      );
       for (const group of config.groups) dimensions.set(group.arn, group.dimension);
       targets.apply(config.groups, Date.now());
-      state.rules = config.rules;
-      emitToDaemon('rules', config.rules);
+      for (const balancer of all) balancer.rules = config.rules.get(balancer.listenerArn) ?? [];
+      emitToDaemon('rules', [...config.rules.values()].flat());
     } catch (error) {
-      // The load balancer goes on with what it knew, as AWS's does when its control plane is down.
+      // A load balancer goes on with what it knew, as AWS's does when its control plane is down.
       console.error('refresh:', error instanceof Error ? error.message : error);
     }
   } while (refreshAgain);
@@ -71,35 +65,55 @@ function serveAdmin(request: http.IncomingMessage, response: http.ServerResponse
       return;
     case '/series': {
       const key = { metric: query.get('metric') ?? '', targetGroup: query.get('targetGroup') ?? undefined };
-      sendJson(response, 200, metrics.window(key, Number(query.get('from')), Number(query.get('to'))));
+      const metrics = balancers.get(query.get('loadBalancer') ?? '')?.metrics;
+      sendJson(response, 200, metrics?.window(key, Number(query.get('from')), Number(query.get('to'))) ?? []);
       return;
     }
     case '/keys':
-      sendJson(response, 200, metrics.keys());
+      sendJson(response, 200, keys());
       return;
     case '/metrics':
       response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' });
-      response.end(metrics.prometheus(targets));
+      response.end([...balancers.values()].map((balancer) => balancer.prometheus()).join(''));
       return;
     default:
       sendJson(response, 404, { error: 'not found' });
   }
 }
 
+function keys(): object[] {
+  return [...balancers.values()].flatMap(({ dimension, metrics }) =>
+    metrics.keys().map((key) => ({ ...key, loadBalancer: dimension })),
+  );
+}
+
+/** All on the same port, each at its own address. @returns that port, once their rules are known. */
+async function addLoadBalancers(made: readonly NewLoadBalancer[]): Promise<number> {
+  const added = made.map(({ loadBalancerArn, listenerArn, address }) => {
+    const dimension = loadBalancerArn.slice(loadBalancerArn.indexOf(':loadbalancer/') + ':loadbalancer/'.length);
+    return {
+      address,
+      balancer: new LoadBalancer(dimension, listenerArn, targets, (arn) => dimensions.get(arn) ?? arn),
+    };
+  });
+  const port = await listenOnSamePort(added.map(({ address, balancer }) => ({ address, server: balancer.server })));
+  for (const { balancer } of added) balancers.set(balancer.dimension, balancer);
+  await refresh();
+  return port;
+}
+
 async function main(): Promise<void> {
-  const proxyPort = await listenOnFreePort(createProxy(state));
   const adminPort = await listenOnFreePort(http.createServer(serveAdmin));
   serveDaemon({
-    setListener: async (params: { listenerArn: string }) => {
-      listenerArn = params.listenerArn;
-      await refresh();
-    },
+    addLoadBalancers: (params: { made: readonly NewLoadBalancer[] }) => addLoadBalancers(params.made),
     setAddresses: (params: { addresses: [string, string][] }) => targets.setAddresses(new Map(params.addresses)),
   });
   targets.startHealthChecks();
   setInterval(() => void refresh(), POLL_MS);
-  setInterval(() => metrics.recordHosts(targets, Date.now()), 1_000);
-  emitToDaemon('ready', { url: `http://${LOOPBACK}:${proxyPort}`, admin: `http://${LOOPBACK}:${adminPort}` });
+  setInterval(() => {
+    for (const balancer of balancers.values()) balancer.recordHosts(Date.now());
+  }, 1_000);
+  emitToDaemon('ready', { admin: `http://${LOOPBACK}:${adminPort}` });
 }
 
 void main();

@@ -35,11 +35,11 @@ export class LoadBalancerMetrics {
     this.put(`HTTPCode_ELB_${status}_Count`, undefined, 1, nowMs);
   }
 
-  /** Once a second: the dense metrics, for every group on a rule. */
-  recordHosts(targets: TargetTable, nowMs: number): void {
-    for (const config of targets.configs()) {
+  /** Once a second: the dense metrics, for every group on a rule of this load balancer. */
+  recordHosts(targets: TargetTable, groupArns: ReadonlySet<string>, nowMs: number): void {
+    for (const config of targets.configs().filter(({ arn }) => groupArns.has(arn))) {
       const listed = (targets.targetsOf(config.arn) ?? []).filter((target) => target.state !== 'draining');
-      if (!config.inUse || listed.length === 0) continue;
+      if (listed.length === 0) continue;
       const healthy = listed.filter((target) => target.state === 'healthy').length;
       this.put('HealthyHostCount', config.dimension, healthy, nowMs);
       this.put('UnHealthyHostCount', config.dimension, listed.length - healthy, nowMs);
@@ -57,13 +57,13 @@ export class LoadBalancerMetrics {
   }
 
   /** Counters since the start, in Prometheus's text format. */
-  prometheus(targets: TargetTable): string {
+  prometheus(targets: TargetTable, groupArns: ReadonlySet<string>): string {
     const lines: string[] = [];
     for (const [key, total] of this.totals) {
       const [metric = '', group = ''] = key.split('|');
       lines.push(`crossfade_lab_${metric.toLowerCase()}_total{target_group="${group}"} ${total}`);
     }
-    for (const config of targets.configs()) {
+    for (const config of targets.configs().filter(({ arn }) => groupArns.has(arn))) {
       const healthy = (targets.targetsOf(config.arn) ?? []).filter((target) => target.state === 'healthy').length;
       lines.push(`crossfade_lab_healthy_hosts{target_group="${config.dimension}"} ${healthy}`);
     }

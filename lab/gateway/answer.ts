@@ -95,6 +95,11 @@ export function queryAnswer(operation: string, namespace: string, result: string
   );
 }
 
+/** A document as the REST-XML protocol has it. */
+export function documentAnswer(root: string, namespace: string, content: string): Answer {
+  return xml(200, randomUUID(), `<${root} xmlns="${namespace}">${content}</${root}>`);
+}
+
 /** A result for the JSON and CBOR protocols. Dates become epoch seconds. */
 export function resultAnswer(request: AwsRequest, value: unknown): Answer {
   return structured(request, 200, randomUUID(), value, {});

@@ -3,12 +3,20 @@ import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 
-interface ShapeReference {
+export interface ShapeReference {
   readonly shape: string;
   readonly locationName?: string;
+  /** REST protocols: where a member stands; in the body when absent. */
+  readonly location?: string;
 }
 
-interface Shape {
+export interface Operation {
+  readonly http?: { readonly method: string; readonly requestUri: string };
+  readonly input?: ShapeReference;
+  readonly output?: ShapeReference;
+}
+
+export interface Shape {
   readonly type:
     | 'structure'
     | 'list'
@@ -34,7 +42,7 @@ interface Shape {
 }
 
 interface ModelFile {
-  readonly operations: Readonly<Record<string, { readonly input?: ShapeReference; readonly output?: ShapeReference }>>;
+  readonly operations: Readonly<Record<string, Operation>>;
   readonly shapes: Readonly<Record<string, Shape>>;
 }
 
@@ -59,6 +67,17 @@ export class ServiceModel {
 
   hasOperation(operation: string): boolean {
     return operation in this.file.operations;
+  }
+
+  operations(): [string, Operation][] {
+    return Object.entries(this.file.operations);
+  }
+
+  /** @throws Error for a shape that the model does not have. */
+  shape(name: string): Shape {
+    const shape = this.file.shapes[name];
+    if (shape === undefined) throw new Error(`the model has no shape ${name}`);
+    return shape;
   }
 
   validate(operation: string, input: unknown): InputProblem[] {
@@ -164,7 +183,11 @@ function numbered(items: ParameterTree): (ParameterTree | string)[] {
 }
 
 function decodeScalar(shape: Shape | undefined, node: ParameterTree | string): unknown {
-  if (typeof node !== 'string') return Object.fromEntries(node);
+  return typeof node === 'string' ? decodeText(shape, node) : Object.fromEntries(node);
+}
+
+/** A text that does not parse stays as it is, so that validation names it. */
+export function decodeText(shape: Shape | undefined, node: string): unknown {
   switch (shape?.type) {
     case 'integer':
     case 'long':

@@ -42,8 +42,6 @@ export class CloudWatch {
 
   constructor(
     private readonly dataPlane: () => string | undefined,
-    /** `app/name/id` of the lab's load balancer. */
-    private readonly loadBalancer: () => string | undefined,
     private readonly published: PublishedMetrics = { window: () => undefined, identities: () => [] },
   ) {}
 
@@ -116,14 +114,9 @@ export class CloudWatch {
     const known = dimensions.every(
       (dimension) => dimension.Name === 'LoadBalancer' || dimension.Name === 'TargetGroup',
     );
-    if (
-      admin === undefined ||
-      !known ||
-      value('LoadBalancer') === undefined ||
-      value('LoadBalancer') !== this.loadBalancer()
-    )
-      return [];
-    const query = new URLSearchParams({ metric: metric.MetricName, from: String(from), to: String(to) });
+    const loadBalancer = value('LoadBalancer');
+    if (admin === undefined || !known || loadBalancer === undefined) return [];
+    const query = new URLSearchParams({ loadBalancer, metric: metric.MetricName, from: `${from}`, to: `${to}` });
     const group = value('TargetGroup');
     if (group !== undefined) query.set('targetGroup', group);
     return exchangeJson<SecondStats[]>('GET', `${admin}/series?${query.toString()}`);
@@ -131,15 +124,17 @@ export class CloudWatch {
 
   private async elbIdentities(): Promise<MetricIdentity[]> {
     const admin = this.dataPlane();
-    const balancer = this.loadBalancer();
-    if (admin === undefined || balancer === undefined) return [];
-    const keys = await exchangeJson<{ metric: string; targetGroup?: string }[]>('GET', `${admin}/keys`);
+    if (admin === undefined) return [];
+    const keys = await exchangeJson<{ metric: string; targetGroup?: string; loadBalancer: string }[]>(
+      'GET',
+      `${admin}/keys`,
+    );
     return keys.map((key) => ({
       Namespace: ELB_NAMESPACE,
       MetricName: key.metric,
       Dimensions: [
         ...(key.targetGroup === undefined ? [] : [{ Name: 'TargetGroup', Value: key.targetGroup }]),
-        { Name: 'LoadBalancer', Value: balancer },
+        { Name: 'LoadBalancer', Value: key.loadBalancer },
       ],
     }));
   }

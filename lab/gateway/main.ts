@@ -2,8 +2,10 @@
 import http from 'node:http';
 import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { Route53Client } from '@aws-sdk/client-route-53';
 import { S3Client } from '@aws-sdk/client-s3';
 import { userClientConfig, INTERNAL_ACCESS_KEY } from '../aws-env';
+import { NameServer } from '../dns/name-server';
 import { LOOPBACK, exchange, listenOnFreePort, readBody } from '../loopback';
 import { emitToDaemon, serveDaemon } from '../rpc';
 import { AwsError, errorAnswer, sendAnswer } from './answer';
@@ -16,17 +18,19 @@ import { FaultRules, denial, internalError, throttleError } from './faults';
 import type { FaultEffect } from './faults';
 import { identify, signerOf } from './request';
 import type { AwsRequest } from './request';
+import { Route53 } from './route53';
 import { SageMaker } from './sagemaker';
 import { DaemonContainers } from './sagemaker/containers';
 import type { ContainerReply } from './sagemaker/containers';
 import type { Delays } from './sagemaker/deployment';
 import { Simulations } from './simulate';
+import type { OutageKind } from './simulate';
 import { StaleReads } from './stale-reads';
 import { forwardBuffered, forwardStreamed, upstreamOf } from './upstream';
 
 const upstreams = { moto: process.env['LAB_MOTO'] ?? '', ministack: process.env['LAB_MINISTACK'] ?? '' };
 const botocoreData = process.env['LAB_BOTOCORE'] ?? '';
-const links: { dataPlane?: string; loadBalancer?: string } = {};
+const links: { dataPlane?: string } = {};
 const faults = new FaultRules();
 const stale = new StaleReads();
 const motoConfig = { ...userClientConfig(upstreams.moto), maxAttempts: 2 };
@@ -36,6 +40,12 @@ const sageMaker = new SageMaker({
   containers,
   s3: new S3Client({ ...userClientConfig(upstreams.ministack), forcePathStyle: true }),
 });
+const route53 = new Route53({
+  botocoreData,
+  moto: new Route53Client(motoConfig),
+  onWeights: (weights) => emitToDaemon('dnsWeights', weights),
+});
+const nameServer = new NameServer(() => route53.view());
 const simulations = new Simulations(
   {
     elb: ServiceModel.load(botocoreData, 'elbv2'),
@@ -44,17 +54,13 @@ const simulations = new Simulations(
   },
   new ElbCorrections(new ElasticLoadBalancingV2Client(motoConfig), () => links.dataPlane),
   new AutoScalingCorrections(new AutoScalingClient(motoConfig)),
-  new CloudWatch(
-    () => links.dataPlane,
-    () => links.loadBalancer,
-    sageMaker.metrics,
-  ),
+  new CloudWatch(() => links.dataPlane, sageMaker.metrics),
 );
 
 async function handle(incoming: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
   const signer = signerOf(incoming);
   const body = signer.service === 's3' ? undefined : await readBody(incoming);
-  const request = identify(incoming, signer, body);
+  const request = route53.named(identify(incoming, signer, body));
   const internal = signer.accessKey === INTERNAL_ACCESS_KEY;
   const effect = internal ? undefined : faults.take(request, Date.now());
   try {
@@ -98,11 +104,19 @@ async function answer(request: AwsRequest, internal: boolean, effect: FaultEffec
     if (old !== undefined) return old;
   }
   const outage = effect?.kind === 'outage' ? effect.as : undefined;
-  const own = internal ? undefined : ((await sageMaker.answer(request)) ?? (await simulations.answer(request, outage)));
+  const own = internal ? undefined : await ownAnswer(request, outage);
   const result = own ?? (await forwardBuffered(request, upstreamOf(upstreams, request.service)));
   if (!internal && effect === undefined) stale.remember(request, result);
   if (changesRouting(request)) pokeDataPlane();
+  await route53.after(request);
   return result;
+}
+
+/** Undefined: what the emulator says is good enough. */
+async function ownAnswer(request: AwsRequest, outage: OutageKind | undefined): Promise<Answer | undefined> {
+  return (
+    (await sageMaker.answer(request)) ?? (await route53.answer(request)) ?? (await simulations.answer(request, outage))
+  );
 }
 
 function finish(
@@ -142,8 +156,9 @@ async function main(): Promise<void> {
     sageMakerFault: (fault: unknown) => sageMaker.fault(fault),
     clearSageMakerFaults: () => sageMaker.clearFaults(),
     sageMakerDelays: (delays: Partial<Delays>) => sageMaker.setDelays(delays),
+    dnsPending: ({ ms }: { ms: number }) => route53.setPendingMs(ms),
   });
-  emitToDaemon('ready', { url: `http://${LOOPBACK}:${port}` });
+  emitToDaemon('ready', { url: `http://${LOOPBACK}:${port}`, dns: await nameServer.start() });
 }
 
 void main();

@@ -25,5 +25,5 @@ export class StaleReads {
 }
 
 function keyOf(request: AwsRequest): string {
-  return `${request.service} ${request.operation} ${request.body?.toString('utf8') ?? ''}`;
+  return `${request.service} ${request.operation} ${request.url} ${request.body?.toString('utf8') ?? ''}`;
 }

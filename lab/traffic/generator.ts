@@ -71,8 +71,9 @@ export class TrafficGenerator {
   private nextAtMs = 0;
   private timer: NodeJS.Timeout | undefined;
 
+  /** @param where whom the next request goes to, such as `http://127.0.0.1:8080`. */
   constructor(
-    private readonly url: string,
+    private readonly where: () => Promise<string>,
     private readonly host: string,
   ) {
     this.random = seededRandom(hashText(host));
@@ -117,7 +118,19 @@ export class TrafficGenerator {
       settled = true;
       this.settle(failure, side, performance.now() - startedMs);
     };
-    const request = http.request(`${this.url}/predict`, {
+    // Finding out where to is part of what the user waits for.
+    this.where().then(
+      (url) => this.request(url, body, settle),
+      (error: Error) => settle(`DNS: ${error.message}`, undefined),
+    );
+  }
+
+  private request(
+    url: string,
+    body: string,
+    settle: (failure: string | undefined, side: string | undefined) => void,
+  ): void {
+    const request = http.request(`${url}/predict`, {
       method: 'POST',
       agent: this.agent,
       headers: {

@@ -1,6 +1,9 @@
 /** The traffic process: one open-loop generator a workload. */
 import { readFileSync } from 'node:fs';
 import { emitToDaemon, serveDaemon } from '../rpc';
+import { hashText, seededRandom } from '../seeded';
+import { DnsClients } from './dns-clients';
+import type { DnsName } from './dns-clients';
 import { TrafficGenerator, readTrace, traceArrivals } from './generator';
 import type { TrafficTotals } from './generator';
 
@@ -12,16 +15,24 @@ export interface TrafficSettings {
   readonly swing?: number;
   /** CSV file whose TIMESTAMP column replaces the rate. */
   readonly trace?: string;
+  /** Users ask DNS where to go; without it they go to the load balancer. Counts when the workload's traffic begins. */
+  readonly dns?: DnsName;
 }
 
 const url = process.env['LAB_LOAD_BALANCER'] ?? '';
 const generators = new Map<string, TrafficGenerator>();
 
 function set(settings: TrafficSettings): void {
-  const generator = generators.get(settings.workload) ?? new TrafficGenerator(url, settings.host);
+  const generator = generators.get(settings.workload) ?? new TrafficGenerator(destination(settings), settings.host);
   generators.set(settings.workload, generator);
   if (settings.trace === undefined) generator.setRate(settings.ratePerSecond, settings.swing ?? 0);
   else generator.setArrivals(traceArrivals(readTrace(readFileSync(settings.trace, 'utf8'))));
+}
+
+function destination({ dns, host }: TrafficSettings): () => Promise<string> {
+  if (dns === undefined) return () => Promise.resolve(url);
+  const clients = new DnsClients(dns, seededRandom(hashText(`clients of ${host}`)));
+  return () => clients.url();
 }
 
 function totals(params: { workload: string }): TrafficTotals {

@@ -17,14 +17,16 @@ export class CloudWatchMetrics implements MetricReader<CloudWatchMetricsSpec> {
   constructor(private readonly client: CloudWatchClient) {}
 
   async readWindows(
-    { periodSeconds, quantiles, queries }: CloudWatchMetricsSpec,
+    metrics: CloudWatchMetricsSpec,
     scope: MetricScope,
     fromMs: EpochMs,
     toMs: EpochMs,
   ): Promise<Evidence> {
+    const { periodSeconds, quantiles, queries } = metrics;
     const range = alignRange(fromMs, toMs, periodSeconds);
-    const source = sideOf(scope, scope.source, quantiles, queries);
-    const target = scope.target === undefined ? undefined : sideOf(scope, scope.target, quantiles, ofTarget(queries));
+    const source = sideOf(metrics, scope, 'source', quantiles, queries);
+    const target =
+      scope.target === undefined ? undefined : sideOf(metrics, scope, 'target', quantiles, ofTarget(queries));
     const asked = [...source.queries, ...(target?.queries ?? [])];
     const series = await readSeries(this.client, asked, range);
     const answers = target?.collect(series.slice(source.queries.length));
@@ -41,7 +43,7 @@ export class CloudWatchMetrics implements MetricReader<CloudWatchMetricsSpec> {
     const range = alignRange(fromMs, toMs, metrics.periodSeconds);
     const builtIn = scope.kind === 'endpoint' ? gpuQueries(variantDimensions(scope.endpointName, scope.source)) : [];
     const queries = [...metrics.queries, ...builtIn];
-    const source = sideOf(scope, scope.source, baselineQuantiles(metrics.quantiles), queries);
+    const source = sideOf(metrics, scope, 'source', baselineQuantiles(metrics.quantiles), queries);
     const series = await readSeries(this.client, source.queries, range, onProgress);
     return withoutSilent(toBaseline(source.collect(series), { ...metrics, queries }, range), builtIn);
   }
@@ -54,19 +56,25 @@ export class CloudWatchMetrics implements MetricReader<CloudWatchMetricsSpec> {
 
 /** @throws MetricsUnavailable where nothing that CloudWatch knows is between the sides. */
 function sideOf(
+  { loadBalancers }: CloudWatchMetricsSpec,
   scope: MetricScope,
-  backend: string,
+  side: 'source' | 'target',
   quantiles: readonly string[],
   own: readonly CloudWatchQuerySpec[],
 ): SideQueries {
+  const backend = scope[side] ?? '';
   switch (scope.kind) {
     case 'rule':
     case 'listener':
       return targetGroupQueries(albDimensions(scope.loadBalancerArn, backend), quantiles, own);
     case 'endpoint':
       return variantQueries(variantDimensions(scope.endpointName, backend), quantiles, own);
-    case 'record':
-      throw new MigrationError('MetricsUnavailable', 'CloudWatch counts at a load balancer, and this route has none');
+    case 'record': {
+      if (loadBalancers === undefined)
+        throw new MigrationError('MetricsUnavailable', 'CloudWatch counts at a load balancer, and this route has none');
+      const { loadBalancerArn, targetGroupArn } = loadBalancers[side];
+      return targetGroupQueries(albDimensions(loadBalancerArn, targetGroupArn), quantiles, own);
+    }
     default:
       return assertNever(scope);
   }

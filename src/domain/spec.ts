@@ -63,8 +63,16 @@ interface AnyMetricsSpec {
 
 export interface CloudWatchMetricsSpec extends AnyMetricsSpec {
   readonly kind: 'cloudwatch';
+  /** undefined: the route's own load balancer counts both sides. */
+  readonly loadBalancers?: { readonly source: BalancedStackSpec; readonly target: BalancedStackSpec };
   /** Metrics besides the built-in ones: in the baseline, and in every window. */
   readonly queries: readonly CloudWatchQuerySpec[];
+}
+
+/** One side of a migration, behind a load balancer of its own. */
+export interface BalancedStackSpec {
+  readonly loadBalancerArn: string;
+  readonly targetGroupArn: string;
 }
 
 export interface PrometheusMetricsSpec extends AnyMetricsSpec {

@@ -87,6 +87,7 @@ export const ruleArn = elbArn(
   "an Application Load Balancer's listener rule",
 );
 export const listenerArn = elbArn('listener/app/[^/]+/[^/]+/[^/]+', "an Application Load Balancer's listener");
+export const loadBalancerArn = elbArn('loadbalancer/app/[^/]+/[^/]+', 'an Application Load Balancer');
 export const targetGroupArn = elbArn('targetgroup/[^/]+/[^/]+', 'a target group');
 export const topicArn = z
   .string()

@@ -8,7 +8,7 @@ const NAME = /^(?=.{1,242}$)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z0-9]([
 const identifier = z.string().min(1).max(128);
 
 export const route53 = strict({
-  hostedZoneId: z.string().regex(/^Z[A-Z0-9]{1,31}$/, 'must be the ID of a hosted zone such as Z0123456789ABCDEFGHIJ'),
+  hostedZoneId: z.string().regex(/^[A-Z0-9]{1,32}$/, 'must be the ID of a hosted zone such as Z0123456789ABCDEFGHIJ'),
   recordName: z
     .string()
     .regex(NAME, 'must be a host name such as ranker.example.com, without a wildcard')

@@ -5,11 +5,13 @@ import {
   duration,
   endpointName,
   headers,
+  loadBalancerArn,
   name,
   positiveDuration,
   rateLimit,
   requestPath,
   resourceId,
+  targetGroupArn,
   wholeSeconds,
 } from './scalars';
 import { EVEN_IF_WRONG, NOT_SUPPORTED, strict } from './strict';
@@ -59,6 +61,8 @@ function ownQueries<Query extends z.ZodType<{ readonly name: string }>>(query: Q
     .describe('Metrics besides the built-in ones: in the baseline, and in every window.');
 }
 
+const balancedStack = strict({ loadBalancerArn, targetGroupArn });
+
 const cloudwatch = {
   kind: z.literal('cloudwatch'),
   period: wholeSeconds
@@ -66,6 +70,9 @@ const cloudwatch = {
     .prefault('60s')
     .describe('Length of one window; a load balancer publishes every 60s.'),
   lag: duration.prefault('3m').describe('How long a datapoint may take to appear; windows end this long before now.'),
+  loadBalancers: strict({ source: balancedStack, target: balancedStack })
+    .optional()
+    .describe('Of each stack where DNS divides the traffic: one load balancer cannot count both.'),
   queries: ownQueries(cloudwatchQuery, CLOUDWATCH_QUERIES_MAX),
 };
 

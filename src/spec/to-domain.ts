@@ -129,7 +129,12 @@ type MetricKindDocument = NonNullable<SpecDocument['source']['metrics']['standIn
 function toMetricKind(metrics: MetricKindDocument, quantiles: readonly string[]): MetricKindSpec {
   const shared = { periodSeconds: metrics.period, lagMs: metrics.lag, quantiles };
   if (metrics.kind === 'cloudwatch')
-    return { kind: metrics.kind, queries: metrics.queries.map(toCloudWatchQuery), ...shared };
+    return {
+      kind: metrics.kind,
+      ...(metrics.loadBalancers === undefined ? {} : { loadBalancers: metrics.loadBalancers }),
+      queries: metrics.queries.map(toCloudWatchQuery),
+      ...shared,
+    };
   const { kind, url, source, target, segmentBy, queries } = metrics;
   return {
     kind,

@@ -1,4 +1,9 @@
-import type { CloudWatchClient, GetMetricDataCommand, GetMetricDataCommandOutput } from '@aws-sdk/client-cloudwatch';
+import type {
+  CloudWatchClient,
+  GetMetricDataCommand,
+  GetMetricDataCommandOutput,
+  MetricStat,
+} from '@aws-sdk/client-cloudwatch';
 import { CloudWatchMetrics } from '../../src/adapters/cloudwatch';
 import { albDimensions } from '../../src/adapters/cloudwatch-queries';
 import { collectSeries, splitRange } from '../../src/adapters/cloudwatch-series';
@@ -140,6 +145,29 @@ describe('CloudWatchMetrics', () => {
   test('readWindows: a query that is left out of the answer is an error, never a window without it', async () => {
     const source = sourceOf((input) => ({ MetricDataResults: all(input, 1).MetricDataResults?.slice(1) ?? [] }));
     await expect(source.readWindows(metrics, scope, at(0), at(5))).rejects.toMatchObject({ code: 'AwsUnavailable' });
+  });
+
+  test('readWindows: each stack is asked for at the load balancer that the spec names, whatever the route has', async () => {
+    const stack = (name: string): { loadBalancerArn: string; targetGroupArn: string } => ({
+      loadBalancerArn: `${base}:loadbalancer/app/${name}/4d`,
+      targetGroupArn: `${base}:targetgroup/${name}/5e`,
+    });
+    const loadBalancers = { source: stack('old'), target: stack('new') };
+    const route = { kind: 'record', source: 'blue', target: 'green' } as const;
+    const isOld = (sent: MetricStat | undefined): boolean =>
+      sent?.Metric?.Dimensions?.map(({ Value }) => Value).join(' ') === 'app/old/4d targetgroup/old/5e';
+    const source = sourceOf((input) => ({
+      MetricDataResults: (input.MetricDataQueries ?? []).map(({ Id, MetricStat }) => ({
+        Id,
+        StatusCode: 'Complete',
+        Timestamps: [new Date(at(0))],
+        Values: [isOld(MetricStat) ? 30 : 10],
+      })),
+    }));
+
+    expect(await source.readWindows({ ...metrics, loadBalancers }, route, at(0), at(1))).toMatchObject({
+      windows: [{ source: { requestCount: 30 }, target: { requestCount: 10 } }],
+    });
   });
 
   describe('readWindows with metrics of the spec', () => {

@@ -51,8 +51,11 @@ async function resourcesOf(workload: string): Promise<string[]> {
   return (await listResources(lab.info)).filter((resource) => resource.includes(workload));
 }
 
-async function withTraffic<T>(workload: string, play: () => Promise<T>): Promise<T> {
-  await lab.addWorkload({ name: workload, ratePerSecond: RATE_PER_SECOND });
+async function withTraffic<T>(
+  { workload, road }: Pick<Story, 'workload' | 'road'>,
+  play: () => Promise<T>,
+): Promise<T> {
+  await lab.addWorkload({ name: workload, ratePerSecond: RATE_PER_SECOND, dns: road === 'route53' });
   try {
     return await play();
   } finally {
@@ -67,7 +70,7 @@ interface Story {
 }
 
 async function playScenario({ road, scenario, workload }: Story): Promise<string[]> {
-  const { broken } = await withTraffic(workload, () =>
+  const { broken } = await withTraffic({ workload, road }, () =>
     runScenario(lab, workload, scenario, () => undefined, quickSpec(lab, scenario, workload, road)),
   );
   return broken;
@@ -84,11 +87,13 @@ interface Undone {
   readonly road: Road;
   readonly phase: string;
   readonly workload: string;
+  /** Something that the migration has made by then. */
+  readonly made: RegExp;
 }
 
 /** Rolled back in the middle of a phase, looked at, and abandoned. */
 function undo({ road, phase, workload }: Undone): Promise<LeftOver> {
-  return withTraffic(workload, async () => {
+  return withTraffic({ workload, road }, async () => {
     const before = await resourcesOf(workload);
     const drive = new Drive(lab, new Client({ connection }), workload, () => undefined);
     await drive.start(quickSpec(lab, 'healthy', workload, road));
@@ -117,12 +122,17 @@ const STORIES: readonly Story[] = [
   { road: 'sagemaker-proxy', scenario: 'healthy', workload: 'sm-healthy' },
   { road: 'sagemaker-proxy', scenario: 'failing-target', workload: 'sm-failing' },
   { road: 'sagemaker-proxy', scenario: 'wrong-answers', workload: 'sm-wrong' },
+  { road: 'route53', scenario: 'healthy', workload: 'dns-healthy' },
+  { road: 'route53', scenario: 'failing-target', workload: 'dns-failing' },
+  { road: 'route53', scenario: 'operator-rollback', workload: 'dns-rollback' },
 ];
 
 const UNDONE: readonly Undone[] = [
-  { road: 'sagemaker-proxy', phase: 'environment', workload: 'sm-undo-2' },
-  { road: 'sagemaker-proxy', phase: 'shadow', workload: 'sm-undo-3' },
-  { road: 'sagemaker-proxy', phase: 'cutover', workload: 'sm-undo-4' },
+  { road: 'sagemaker-proxy', phase: 'environment', workload: 'sm-undo-2', made: /^model / },
+  { road: 'sagemaker-proxy', phase: 'shadow', workload: 'sm-undo-3', made: /^model / },
+  { road: 'sagemaker-proxy', phase: 'cutover', workload: 'sm-undo-4', made: /^model / },
+  { road: 'route53', phase: 'shadow', workload: 'dns-undo-3', made: /^bucket .*-data-target$/ },
+  { road: 'route53', phase: 'cutover', workload: 'dns-undo-4', made: /^record _crossfade\./ },
 ];
 
 /** Also while the migration is blocked. */
@@ -159,18 +169,21 @@ async function changeConfiguration(lab: Lab, endpoint: string): Promise<void> {
   await client.send(new UpdateEndpointCommand({ EndpointName: endpoint, EndpointConfigName: 'theirs' }));
 }
 
-describe('scenarios', () => {
+const ROADS_HERE: readonly Road[] = ['sagemaker-proxy', 'route53'];
+
+describe.each(ROADS_HERE)('scenarios of road %s', (ownRoad) => {
+  const stories = STORIES.filter(({ road }) => road === ownRoad);
   const endings = new Map<string, Promise<string[]>>();
 
   beforeAll(() => {
-    for (const story of STORIES) endings.set(story.workload, playScenario(story));
+    for (const story of stories) endings.set(story.workload, playScenario(story));
     // Each test awaits its own; one that fails must not end the process before its test reports it.
     for (const ending of endings.values()) ending.catch(() => undefined);
   });
 
   afterAll(() => Promise.allSettled(endings.values()), 180_000);
 
-  test.each(STORIES)(
+  test.each(stories)(
     'road $road, $scenario: every promise comes true',
     async ({ workload }) => {
       expect(await endings.get(workload)).toEqual([]);
@@ -179,24 +192,25 @@ describe('scenarios', () => {
   );
 });
 
-describe('what is left', () => {
+describe.each(ROADS_HERE)('what is left on road %s', (ownRoad) => {
+  const undone = UNDONE.filter(({ road }) => road === ownRoad);
   const endings = new Map<string, Promise<LeftOver>>();
 
   beforeAll(() => {
-    for (const each of UNDONE) endings.set(each.workload, undo(each));
+    for (const each of undone) endings.set(each.workload, undo(each));
     for (const ending of endings.values()) ending.catch(() => undefined);
   });
 
   afterAll(() => Promise.allSettled(endings.values()), 180_000);
 
-  test.each(UNDONE)(
+  test.each(undone)(
     'road $road, rolled back in $phase: the target stays for a look, and nothing once it is abandoned',
-    async ({ workload }) => {
+    async ({ workload, made }) => {
       const left = await endings.get(workload);
 
       expect(left?.failedRequests).toBe(0);
       expect(left?.rolledBack).toEqual(
-        expect.arrayContaining([...(left?.before ?? ['?']), expect.stringMatching(/^model /)]),
+        expect.arrayContaining([...(left?.before ?? ['?']), expect.stringMatching(made)]),
       );
       expect(left?.abandoned).toEqual(left?.before);
     },
@@ -207,7 +221,6 @@ describe('what is left', () => {
 describe('trouble', () => {
   type SpecLike = { target: { sagemaker: Record<string, unknown> } };
 
-  /** A migration of a workload without users: none of these stories gets as far as them. */
   async function begin(workload: string, shape: (spec: SpecLike) => SpecLike = (spec) => spec): Promise<Drive> {
     await lab.addWorkload({ name: workload, ratePerSecond: RATE_PER_SECOND });
     const drive = new Drive(lab, new Client({ connection }), workload, () => undefined);

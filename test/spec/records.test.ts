@@ -24,6 +24,25 @@ test('plan: for a target that is there nothing is built, and it is looked at bef
   expect(plan.creates).toEqual([]);
 });
 
+const stack = (name: string): Record<string, string> => ({
+  loadBalancerArn: `arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/${name}/0123456789abcdef`,
+  targetGroupArn: `arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/${name}/0123456789abcdef`,
+});
+const LOAD_BALANCERS = { source: stack('blue'), target: stack('green') };
+
+test('route53: CloudWatch counts at the load balancer of each stack', () => {
+  const metrics = { kind: 'cloudwatch', loadBalancers: LOAD_BALANCERS };
+  expect(parseSpec(withValue(recordsDocument(), 'source.metrics', metrics)).source.metrics).toMatchObject(metrics);
+});
+
+test('alb: a load balancer for each stack is refused, the rule has one', () => {
+  const metrics = { kind: 'cloudwatch', loadBalancers: LOAD_BALANCERS };
+  expect(specProblems(withValue(minimalDocument(), 'source.metrics', metrics))).toContainEqual({
+    path: 'source.metrics.loadBalancers',
+    problem: expect.stringMatching(/needs router.route53/) as string,
+  });
+});
+
 /** Where a value is set (undefined: left out), the value, the problem's path, and its words. */
 const CASES: readonly (readonly [fact: string, at: string, value: unknown, path: string, words: RegExp])[] = [
   ['a zone by its name', 'router.route53.hostedZoneId', 'example.com', 'router.route53.hostedZoneId', /must be the ID/],
@@ -40,13 +59,26 @@ const CASES: readonly (readonly [fact: string, at: string, value: unknown, path:
   ],
   ['a target without an address', 'target.existing.endpoint', undefined, 'target.existing.endpoint', /is required/],
   ['an address with a query', 'target.existing.endpoint', 'http://a/?b', 'target.existing.endpoint', /query/],
-  ['CloudWatch', 'source.metrics', { kind: 'cloudwatch' }, 'source.metrics.kind', /take prometheus/],
   [
-    'CloudWatch as a stand-in',
+    'CloudWatch and no load balancers',
+    'source.metrics',
+    { kind: 'cloudwatch' },
+    'source.metrics.loadBalancers',
+    /is required with router.route53/,
+  ],
+  [
+    'CloudWatch as a stand-in, and no load balancers',
     'source.metrics.standIn',
     { kind: 'cloudwatch' },
-    'source.metrics.standIn.kind',
-    /take prometheus/,
+    'source.metrics.standIn.loadBalancers',
+    /is required with router.route53/,
+  ],
+  [
+    'a load balancer by its name',
+    'source.metrics',
+    { kind: 'cloudwatch', loadBalancers: { ...LOAD_BALANCERS, source: { ...stack('blue'), loadBalancerArn: 'blue' } } },
+    'source.metrics.loadBalancers.source.loadBalancerArn',
+    /ARN of an Application Load Balancer/,
   ],
   [
     'a price for each instance',

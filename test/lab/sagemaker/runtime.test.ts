@@ -32,11 +32,7 @@ function invoke(
   return gateway.runtime.send(new InvokeEndpointCommand(input));
 }
 
-const cloudWatch = new CloudWatch(
-  () => undefined,
-  () => undefined,
-  gateway.sageMaker.metrics,
-);
+const cloudWatch = new CloudWatch(() => undefined, gateway.sageMaker.metrics);
 
 /** One statistic over the last minute; undefined: no data. */
 async function metric(
