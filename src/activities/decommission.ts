@@ -1,6 +1,7 @@
 import type { DecommissionActivities, RouteSides } from '../contracts/activities';
 import type { Evidence } from '../domain/evidence';
 import { MigrationError } from '../domain/errors';
+import { namesOf } from '../domain/resources';
 import type { Ports } from './ports';
 import { metricScopeOf } from './route';
 import { formatShares, isOnRoute, percentOf } from './route-shares';
@@ -24,7 +25,7 @@ export function createDecommissionActivities(ports: DecommissionPorts): Decommis
       const there = owned.instances.length === 0 ? [] : await compute.findInstances(owned.instances);
       if (there.length > 0) await beating(compute.terminateInstances(there));
       // What is gone now, not what this attempt stopped: an earlier one may have done it and lost its reply.
-      return { terminated: [...owned.autoScalingGroups, ...owned.instances] };
+      return { terminated: namesOf(owned) };
     },
 
     async tagCosts({ name, targetGroupArn, endpointName, tags }) {

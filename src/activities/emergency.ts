@@ -73,13 +73,14 @@ async function findPlace(history: MigrationHistory, workload: string): Promise<P
 function placeOfValid(document: unknown): Place | undefined {
   if (specProblems(document).length > 0) return undefined;
   const spec = parseSpec(document);
-  return { named: namedRoute(spec.router), ledger: spec.ledger, policyHash: policyHashOf(spec) };
+  return { named: namedRoute(spec.router, spec.workload), ledger: spec.ledger, policyHash: policyHashOf(spec) };
 }
 
 function placeOfAny(document: unknown): Place | undefined {
-  const router = albOfAny(document) ?? route53OfAny(document);
+  const router = albOfAny(document) ?? route53OfAny(document) ?? sageMakerOfAny(document);
   if (router === undefined) return undefined;
-  return { named: namedRoute(router), ledger: textAt(document, 'ledger') ?? '', policyHash: UNKNOWN_POLICY };
+  const workload = textAt(document, 'workload') ?? '';
+  return { named: namedRoute(router, workload), ledger: textAt(document, 'ledger') ?? '', policyHash: UNKNOWN_POLICY };
 }
 
 function albOfAny(document: unknown): RouterSpec | undefined {
@@ -103,6 +104,14 @@ function route53OfAny(document: unknown): RouterSpec | undefined {
   const targetIdentifier = text('targetIdentifier') ?? '';
   const place = { hostedZoneId, recordName: normalRecordName(recordName), recordType };
   return { route53: { ...place, sourceIdentifier, targetIdentifier } };
+}
+
+function sageMakerOfAny(document: unknown): RouterSpec | undefined {
+  const text = (key: string): string | undefined => textAt(document, 'router', 'sagemaker', key);
+  const [endpointName, sourceVariant] = ['endpointName', 'sourceVariant'].map(text);
+  if (!endpointName) return undefined;
+  const variant = sourceVariant === undefined ? {} : { sourceVariant };
+  return { sagemaker: { endpointName, ...variant, targetEndpoint: '', healthPath: '' } };
 }
 
 function textAt(document: unknown, ...path: string[]): string | undefined {

@@ -5,29 +5,24 @@
  *    many instances as are wanted. SageMaker calls an endpoint in service that fell back to another configuration.
  * 2. SageMaker accepts no new endpoint under the name of one that failed or that is going: it must be gone first.
  */
-import { heartbeat } from '@temporalio/activity';
 import type { HostedInput, HostingActivities } from '../contracts/activities';
-import { assertNever, MigrationError } from '../domain/errors';
+import { MigrationError } from '../domain/errors';
 import type { EndpointState, EndpointStatus, ModelHosting } from '../ports/model-hosting';
 import { VARIANT_NAME } from '../ports/model-hosting';
 import type { Found } from '../ports/traffic-router';
+import { createJoinActivities } from './endpoint-join';
+import type { HostingPorts } from './hosting-wait';
+import { inMinutes, phaseOf, poll } from './hosting-wait';
 import { ensureOwned, removeOwned, requireOurs } from './ownership';
 import type { Ports } from './ports';
-import { sleepOf } from './waiting';
 
-type HostingPorts = Pick<Ports, 'hosting' | 'now' | 'sleep'>;
 type Parts = Pick<HostingActivities, 'createModel' | 'removeModel' | 'createEndpointConfig' | 'removeEndpointConfig'>;
-
-const POLL_MS_MIN = 2_000;
-const POLL_MS_MAX = 30_000;
-const POLL_FACTOR = 1.5;
-/** After this the wait says what it saw instead of waiting on; the retry rule decides whether to go on. */
-const WAIT_MS_MAX = 15 * 60_000;
 
 export function createHostingActivities(ports: HostingPorts): HostingActivities {
   const { hosting } = ports;
   return {
     ...parts(hosting),
+    ...createJoinActivities(ports),
     createEndpoint: (input) => createEndpoint(ports, input),
     removeEndpoint: ({ name, owner }) =>
       removeOwned(
@@ -182,59 +177,4 @@ export async function requireServing({ hosting }: Pick<Ports, 'hosting'>, name: 
 function requireThere(name: string, found: Found<EndpointState> | undefined): EndpointState {
   if (found !== undefined) return found.value;
   throw new MigrationError('NotFound', `endpoint ${name} is not there: somebody deleted it`);
-}
-
-type Phase = 'changing' | 'serving' | 'over';
-
-/** `over`: nothing but a deletion leads on. */
-function phaseOf(status: EndpointStatus): Phase {
-  switch (status) {
-    case 'Creating':
-    case 'Updating':
-    case 'SystemUpdating':
-      return 'changing';
-    case 'InService':
-      return 'serving';
-    case 'RollingBack':
-    case 'UpdateRollbackFailed':
-    case 'OutOfService':
-    case 'Failed':
-    case 'Deleting':
-      return 'over';
-    default:
-      return assertNever(status);
-  }
-}
-
-interface Waiting {
-  /** For the heartbeat. */
-  readonly seen: unknown;
-  /** What is thrown when the time is over. */
-  readonly late: MigrationError;
-}
-
-/** Looks until it is done, ever more rarely. A look that AWS throttles is one look less, not the end of the wait. */
-async function poll(ports: HostingPorts, look: () => Promise<'done' | Waiting>): Promise<void> {
-  const sleep = sleepOf(ports);
-  const giveUpMs = ports.now() + WAIT_MS_MAX;
-  for (let pauseMs = POLL_MS_MIN; ; pauseMs = Math.min(pauseMs * POLL_FACTOR, POLL_MS_MAX)) {
-    const looked = await orUnavailable(look);
-    if (looked === 'done') return;
-    if (ports.now() >= giveUpMs) throw looked.late;
-    heartbeat(looked.seen);
-    await sleep(pauseMs);
-  }
-}
-
-async function orUnavailable(look: () => Promise<'done' | Waiting>): Promise<'done' | Waiting> {
-  try {
-    return await look();
-  } catch (error) {
-    if (!(error instanceof MigrationError && error.code === 'AwsUnavailable')) throw error;
-    return { seen: { unavailable: error.message }, late: error };
-  }
-}
-
-function inMinutes(): string {
-  return `${WAIT_MS_MAX / 60_000} minutes`;
 }

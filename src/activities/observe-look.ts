@@ -6,10 +6,11 @@ import { patienceMs } from '../domain/evidence';
 import type { Evidence, EvidenceWindow } from '../domain/evidence';
 import type { JudgeState } from '../domain/judge-state';
 import type { EpochMs } from '../domain/quantity';
+import { refuseChangedEndpoint } from './endpoint-route';
 import { requireServing } from './hosting';
 import type { Ports } from './ports';
 import { metricScopeOf } from './route';
-import { healthOf } from './shift-protocol';
+import { healthOf, refOf } from './shift-protocol';
 import { describeError, isCancellation } from './waiting';
 
 /** What an observer reads. */
@@ -121,6 +122,7 @@ async function readHealth(eyes: Eyes, { scope, endpointName }: ObserveInput): Pr
   const { route, targetGroupArn } = scope.kind === 'shadow' ? scope : scope.sides;
   try {
     if (endpointName !== undefined) await requireServing(eyes, endpointName);
+    if (route?.endpoint !== undefined) refuseChangedEndpoint(route, await eyes.router.readRoute(refOf(route)));
     return await healthOf(eyes.router, route, targetGroupArn);
   } catch (error) {
     if (isCancellation(error)) throw error;

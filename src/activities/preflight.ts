@@ -3,14 +3,16 @@ import { MigrationError } from '../domain/errors';
 import { epochMs } from '../domain/quantity';
 import type { Owner } from '../domain/resources';
 import { parseS3Url } from '../domain/resources';
+import type { RouteKind } from '../domain/route';
 import type { MigrationSpec } from '../domain/spec';
 import type { RouteState } from '../ports/traffic-router';
+import { inspectEndpoint, requireSettled } from './preflight-endpoint';
 import { inspectHosting, inspectQuota } from './preflight-hosting';
 import { inspectNames } from './preflight-names';
 import { inspectRecords, inspectTargetHealth, recordNotes } from './preflight-records';
 import type { Ports } from './ports';
 import type { NamedRoute } from './route';
-import { namedRoute, routeFrom } from './route';
+import { completed, namedRoute, routeFrom, UNNAMED } from './route';
 import { formatShares, isOnRoute, thirdHands } from './route-shares';
 
 type PreflightPorts = Pick<
@@ -33,13 +35,14 @@ async function inspect(
   owner: Owner,
   adopt: boolean,
 ): Promise<PreflightResult> {
-  const named = namedRoute(spec.router);
-  const { ref, path, target } = named;
+  const written = namedRoute(spec.router, spec.workload);
+  const { ref, path, target } = written;
   const state = await unlessNotFound(() => ports.router.readRoute(ref));
+  const named = state === undefined ? written : completed(written, state);
   const problems = [
     ...(state === undefined
       ? [`${path}: there is no ${ref.kind} ${ref.arn}`]
-      : [...inspectRoute(state, named), ...inspectRecords(named, state)]),
+      : [...inspectRoute(state, named), ...inspectRecords(named, state), ...inspectEndpoint(named, state)]),
     ...(await inspectSourceHealth(ports, named)),
     ...(await inspectTargetHealth(ports, named)),
     ...(await inspectBuckets(ports, spec)),
@@ -49,6 +52,7 @@ async function inspect(
   if (state === undefined || problems.length > 0) {
     throw new MigrationError('SpecInvalid', `the spec does not fit what is there:\n${problems.join('\n')}`);
   }
+  requireSettled(named, state);
   await inspectQuota(ports, spec);
   await inspectMetrics(ports, spec);
   await inspectNames(ports, spec, state.alb?.listenerArn, owner, adopt);
@@ -77,6 +81,8 @@ function inspectRoute(state: RouteState, { path, source }: NamedRoute): Problem[
   if (state.stickinessEnabled) {
     problems.push(`${path}: stickiness is on, and a sticky client ignores weights: switch it off first`);
   }
+  if (source.backend === UNNAMED)
+    return [`${source.path}: is needed, because there are several: ${formatShares(state.shares)}`];
   if (!isOnRoute(state, source.backend)) {
     problems.push(
       `${source.path}: ${source.backend} is not on the route, which forwards to ${formatShares(state.shares)}`,
@@ -94,11 +100,18 @@ function inspectRoute(state: RouteState, { path, source }: NamedRoute): Problem[
   return problems;
 }
 
+const BACKEND_WORD = {
+  rule: 'target group',
+  listener: 'target group',
+  record: 'weighted record',
+  endpoint: 'production variant',
+} as const satisfies Record<RouteKind, string>;
+
 async function inspectSourceHealth({ router }: PreflightPorts, { ref, source }: NamedRoute): Promise<Problem[]> {
+  if (source.backend === UNNAMED) return [];
   const health = await unlessNotFound(() => router.readHealth(ref, source.backend));
   if (health === undefined) {
-    const what = ref.kind === 'record' ? 'weighted record' : 'target group';
-    return [`${source.path}: there is no ${what} ${source.backend}`];
+    return [`${source.path}: there is no ${BACKEND_WORD[ref.kind]} ${source.backend}`];
   }
   return health.healthyCount > 0 ? [] : [`${source.path}: none of its ${health.registeredCount} targets is healthy`];
 }

@@ -1,6 +1,10 @@
 /** Models, endpoint configurations and endpoints of SageMaker as ModelHosting; scaling and quotas are beside it. */
 import type { ApplicationAutoScalingClient } from '@aws-sdk/client-application-auto-scaling';
-import type { SageMakerClient } from '@aws-sdk/client-sagemaker';
+import type {
+  CreateEndpointConfigInput,
+  DescribeEndpointConfigOutput,
+  SageMakerClient,
+} from '@aws-sdk/client-sagemaker';
 import {
   AddTagsCommand,
   CreateEndpointCommand,
@@ -11,18 +15,19 @@ import {
   DeleteModelCommand,
   DescribeEndpointConfigCommand,
   DescribeModelCommand,
+  UpdateEndpointCommand,
 } from '@aws-sdk/client-sagemaker';
 import type { ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
 import type { Owner } from '../domain/resources';
-import { ownerOf, ownerTags } from '../domain/resources';
+import { ownerOf, ownerTags, TAG_CONFIG_BEFORE } from '../domain/resources';
 import type { EndpointScalingSpec, SageMakerTargetSpec } from '../domain/spec';
-import type { EndpointState, InstanceQuota, ModelHosting } from '../ports/model-hosting';
+import type { EndpointConfigState, EndpointState, InstanceQuota, ModelHosting } from '../ports/model-hosting';
 import type { Found } from '../ports/traffic-router';
 import { EndpointScaling } from './application-auto-scaling';
 import { awsCall } from './aws-errors';
 import { tagList } from './aws-tags';
 import { SageMakerReads, unlessMissing } from './sagemaker-reads';
-import { endpointConfigRequest, modelRequest } from './sagemaker-requests';
+import { endpointConfigRequest, jointConfigRequest, modelRequest, soleConfigRequest } from './sagemaker-requests';
 import { readInstanceQuota } from './service-quotas';
 
 export class SageMakerHosting implements ModelHosting {
@@ -61,17 +66,44 @@ export class SageMakerHosting implements ModelHosting {
     );
   }
 
-  async findEndpointConfig(name: string): Promise<Found<{ arn: string }> | undefined> {
-    const command = new DescribeEndpointConfigCommand({ EndpointConfigName: name });
-    const reply = await unlessMissing(
-      awsCall('sagemaker:DescribeEndpointConfig', name, (abortSignal) => this.client.send(command, { abortSignal })),
-    );
-    return reply && this.owned(reply.EndpointConfigArn ?? '', { arn: reply.EndpointConfigArn ?? '' });
+  async findEndpointConfig(name: string): Promise<Found<EndpointConfigState> | undefined> {
+    const reply = await unlessMissing(this.describeConfig(name));
+    if (reply === undefined) return undefined;
+    const arn = reply.EndpointConfigArn ?? '';
+    const tags = await this.reads.tags(arn);
+    const before = tags?.[TAG_CONFIG_BEFORE];
+    return tags && { value: { arn, ...(before === undefined ? {} : { before }) }, owner: ownerOf(tags) };
   }
 
-  async createEndpointConfig(name: string, target: SageMakerTargetSpec, owner: Owner): Promise<{ arn: string }> {
-    const command = new CreateEndpointConfigCommand(endpointConfigRequest(name, target, owner));
-    const reply = await awsCall('sagemaker:CreateEndpointConfig', name, (abortSignal) =>
+  createEndpointConfig(name: string, target: SageMakerTargetSpec, owner: Owner): Promise<{ arn: string }> {
+    return this.createConfig(endpointConfigRequest(name, target, owner));
+  }
+
+  async createJointConfig(
+    name: string,
+    from: string,
+    target: SageMakerTargetSpec,
+    owner: Owner,
+  ): Promise<EndpointConfigState> {
+    const request = jointConfigRequest(name, await this.describeConfig(from), target, owner);
+    return { ...(await this.createConfig(request)), before: from };
+  }
+
+  async createSoleConfig(name: string, from: string, owner: Owner): Promise<EndpointConfigState> {
+    const request = soleConfigRequest(name, await this.describeConfig(from), owner);
+    return { ...(await this.createConfig(request)), before: from };
+  }
+
+  private describeConfig(name: string): Promise<DescribeEndpointConfigOutput> {
+    const command = new DescribeEndpointConfigCommand({ EndpointConfigName: name });
+    return awsCall('sagemaker:DescribeEndpointConfig', name, (abortSignal) =>
+      this.client.send(command, { abortSignal }),
+    );
+  }
+
+  private async createConfig(request: CreateEndpointConfigInput): Promise<{ arn: string }> {
+    const command = new CreateEndpointConfigCommand(request);
+    const reply = await awsCall('sagemaker:CreateEndpointConfig', request.EndpointConfigName ?? '', (abortSignal) =>
       this.client.send(command, { abortSignal }),
     );
     return { arn: reply.EndpointConfigArn ?? '' };
@@ -99,6 +131,15 @@ export class SageMakerHosting implements ModelHosting {
       this.client.send(command, { abortSignal }),
     );
     return { arn: reply.EndpointArn ?? '' };
+  }
+
+  async updateEndpoint(name: string, configName: string): Promise<void> {
+    const command = new UpdateEndpointCommand({
+      EndpointName: name,
+      EndpointConfigName: configName,
+      RetainAllVariantProperties: true,
+    });
+    await awsCall('sagemaker:UpdateEndpoint', name, (abortSignal) => this.client.send(command, { abortSignal }));
   }
 
   async deleteEndpoint(name: string): Promise<void> {

@@ -1,7 +1,13 @@
 /** What SageMaker is asked for, from the spec. Everything of one workload bears the same name. */
-import type { CreateEndpointConfigInput, CreateModelInput, ProductionVariant } from '@aws-sdk/client-sagemaker';
+import type {
+  CreateEndpointConfigInput,
+  CreateModelInput,
+  DescribeEndpointConfigOutput,
+  ProductionVariant,
+} from '@aws-sdk/client-sagemaker';
+import { MigrationError } from '../domain/errors';
 import type { Owner } from '../domain/resources';
-import { ownerTags } from '../domain/resources';
+import { ownerTags, TAG_CONFIG_BEFORE } from '../domain/resources';
 import type { DataCaptureSpec, SageMakerTargetSpec } from '../domain/spec';
 import { VARIANT_NAME } from '../ports/model-hosting';
 import { tagList } from './aws-tags';
@@ -32,21 +38,74 @@ export function endpointConfigRequest(
   const { kmsKeyId, dataCapture } = target;
   return {
     EndpointConfigName: name,
-    ProductionVariants: [variant(name, target)],
+    ProductionVariants: [variant(name, target, 1)],
     ...(kmsKeyId === undefined ? {} : { KmsKeyId: kmsKeyId }),
     ...(dataCapture === undefined ? {} : { DataCaptureConfig: capture(dataCapture) }),
     Tags: tagList(ownerTags(owner)),
   };
 }
 
-function variant(name: string, target: SageMakerTargetSpec): ProductionVariant {
+/** @throws AwsRejected where a shadow variant stands in the way. */
+export function jointConfigRequest(
+  name: string,
+  from: DescribeEndpointConfigOutput,
+  target: SageMakerTargetSpec,
+  owner: Owner,
+): CreateEndpointConfigInput {
+  const [shadow] = from.ShadowProductionVariants ?? [];
+  if (shadow !== undefined)
+    throw new MigrationError(
+      'AwsRejected',
+      `endpoint configuration ${from.EndpointConfigName} has the shadow variant ${shadow.VariantName}, and SageMaker ` +
+        `allows none beside two production variants: take it off the endpoint first`,
+    );
+  // Its weight in the configuration would be 1 again where somebody updates without retaining what stands.
+  const ours = variant(name, target, 0);
+  return configLike(name, from, [...(from.ProductionVariants ?? []), ours], owner);
+}
+
+/** @throws NotFound. */
+export function soleConfigRequest(
+  name: string,
+  from: DescribeEndpointConfigOutput,
+  owner: Owner,
+): CreateEndpointConfigInput {
+  const ours = from.ProductionVariants?.find(({ VariantName }) => VariantName === VARIANT_NAME);
+  if (ours === undefined)
+    throw new MigrationError(
+      'NotFound',
+      `endpoint configuration ${from.EndpointConfigName} has no variant ${VARIANT_NAME}`,
+    );
+  return configLike(name, from, [{ ...ours, InitialVariantWeight: 1 }], owner);
+}
+
+/** Everything else that a configuration says, it says of the whole endpoint. */
+function configLike(
+  name: string,
+  from: DescribeEndpointConfigOutput,
+  ProductionVariants: ProductionVariant[],
+  owner: Owner,
+): CreateEndpointConfigInput {
+  const {
+    EndpointConfigArn: _arn,
+    CreationTime: _createdAt,
+    EndpointConfigName: before,
+    ShadowProductionVariants: _shadow,
+    $metadata: _reply,
+    ...rest
+  } = from as DescribeEndpointConfigOutput & { $metadata?: unknown };
+  const tags = { ...ownerTags(owner), [TAG_CONFIG_BEFORE]: before ?? '' };
+  return { ...rest, EndpointConfigName: name, ProductionVariants, Tags: tagList(tags) };
+}
+
+function variant(name: string, target: SageMakerTargetSpec, weight: number): ProductionVariant {
   const { instanceType, instanceCount, modelData, startupTimeoutSeconds, inferenceAmiVersion } = target;
   return {
     VariantName: VARIANT_NAME,
     ModelName: name,
     InstanceType: instanceType as NonNullable<ProductionVariant['InstanceType']>,
     InitialInstanceCount: instanceCount,
-    InitialVariantWeight: 1,
+    InitialVariantWeight: weight,
     ContainerStartupHealthCheckTimeoutInSeconds: startupTimeoutSeconds,
     // The download comes before the start; whoever gives the one time gives it to the other as well.
     ...(modelData === undefined ? {} : { ModelDataDownloadTimeoutInSeconds: startupTimeoutSeconds }),

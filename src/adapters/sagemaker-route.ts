@@ -30,9 +30,10 @@ function whyPending({ status, variants }: EndpointState): string {
   return `it is ${status}, ${weights.join(', ')}`;
 }
 
-function factsOf({ status, configName, nextConfigName, failureReason }: EndpointState): EndpointFacts {
+function factsOf({ arn, status, configName, nextConfigName, failureReason }: EndpointState): EndpointFacts {
   const isTroubled = status === 'RollingBack' || phaseOf(status) === 'over';
   return {
+    arn,
     configName,
     ...(nextConfigName === undefined ? {} : { nextConfigName }),
     ...(isTroubled ? { trouble: `it is ${status}: ${failureReason ?? 'SageMaker gives no reason'}` } : {}),

@@ -137,7 +137,12 @@ export class SageMakerRouter implements TrafficRouter {
   }
 
   private async read(route: RouteRef): Promise<Reading> {
-    const [endpoint, tags] = await Promise.all([this.describe(route), this.reads.tags(route.arn)]);
+    const described = this.describe(route);
+    // Side by side where the ARN is known: a rollback waits for both.
+    const tagged = route.arn.startsWith('arn:')
+      ? this.reads.tags(route.arn)
+      : described.then(({ arn }) => this.reads.tags(arn));
+    const [endpoint, tags] = await Promise.all([described, tagged]);
     return { endpoint, tags: tags ?? {} };
   }
 

@@ -2,6 +2,7 @@ import { alphaPerTest, testCount } from '../analysis/budget';
 import type { StepPower } from '../analysis/power';
 import type { Plan } from '../domain/plan';
 import { formatDuration } from '../domain/quantity';
+import { namesOf } from '../domain/resources';
 import type { MigrationSpec } from '../domain/spec';
 import { formatWeights } from '../domain/weights';
 
@@ -35,7 +36,11 @@ export function planLines(plan: Plan, spec: MigrationSpec, power?: readonly Step
 }
 
 /** A rule's weights count at once; an answer of DNS that somebody keeps does not. */
-function routerLines({ router: { route53 } }: MigrationSpec): string[] {
+function routerLines({ router: { route53, sagemaker } }: MigrationSpec): string[] {
+  if (sagemaker !== undefined)
+    return [
+      `rollback         asked for at once; SageMaker takes minutes to carry it out, and one change of an endpoint at a time`,
+    ];
   if (route53 === undefined) return [];
   return [
     `rollback         written at once; up to 1m to every name server of ${route53.recordName}, then its TTL, which is read at the start`,
@@ -44,8 +49,7 @@ function routerLines({ router: { route53 } }: MigrationSpec): string[] {
 }
 
 function decommissionLines({ decommission }: Plan): string[] {
-  const { autoScalingGroups, instances } = decommission.terminate;
-  const owned = [...autoScalingGroups, ...instances];
+  const owned = namesOf(decommission.terminate);
   const gate = decommission.gate === undefined ? '' : `, after gate ${decommission.gate}`;
   return [
     `    ${'all on the target'.padEnd(19)} ${formatDuration(decommission.afterMs)}`,

@@ -14,7 +14,7 @@ export function openSourceReader(spec: MigrationSpec): SourceReader {
   const { router, metrics } = createSourcePorts({ awsRegion: spec.region, ...loadConfig() });
   return {
     async readWindows(fromMs, toMs) {
-      const named = namedRoute(spec.router);
+      const named = namedRoute(spec.router, spec.workload);
       const route = routeFrom(named, await router.readRoute(named.ref));
       return metrics.readWindows(spec.source.metrics, metricScopeOf(route), fromMs, toMs);
     },

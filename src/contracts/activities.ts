@@ -163,8 +163,24 @@ export interface HostingActivities {
   removeEndpoint(input: { name: string; owner: Owner }): Promise<void>;
   /** @throws EndpointFailed with SageMaker's reason, and when it serves another configuration than ours. */
   waitEndpointInService(input: { name: string; instanceCount: number }): Promise<void>;
+  /** The endpoint's own configuration with the target beside it. @returns the endpoint's own. @throws ResourceNotOurs, EarlierRunLeftovers. */
+  createJointConfig(input: HostedInput & { endpointName: string }): Promise<{ configBefore: string }>;
+  /** Returns once the target's variant is in service, at weight 0. @throws RouteChanged, EndpointFailed. */
+  joinEndpoint(input: EndpointMove & { instanceCount: number }): Promise<void>;
+  /** Back to the endpoint's own configuration; only at weight 0. Accepts an endpoint that is gone. @throws RouteChanged, EndpointFailed. */
+  leaveEndpoint(input: EndpointMove): Promise<void>;
+  /** Takes every variant but the target's off; only at weight 0. @throws SourceReceivesTraffic, RouteChanged, EndpointFailed. */
+  retireVariant(input: { endpointName: string; name: string; owner: Owner }): Promise<void>;
   /** Only an endpoint in service can be scaled. */
   putEndpointScaling(input: { name: string; scaling: EndpointScalingSpec }): Promise<void>;
+}
+
+export interface EndpointMove {
+  readonly endpointName: string;
+  /** With the target's variant. */
+  readonly configName: string;
+  /** Without it. */
+  readonly configBefore: string;
 }
 
 export interface HostedInput {

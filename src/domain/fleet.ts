@@ -21,9 +21,15 @@ export interface TargetCapacity {
 }
 
 export function capacityOf(spec: MigrationSpec): TargetCapacity {
-  const { existing } = spec.target;
+  const { existing, sagemaker } = spec.target;
   // One DNS record, whatever stands behind it.
   if (existing !== undefined) return { healthyMin: 1, healthyWanted: 1, healthPath: existing.healthPath };
+  const { sagemaker: endpoint } = spec.router;
+  if (endpoint !== undefined && sagemaker !== undefined) {
+    const { instanceCount, scaling } = sagemaker;
+    const { healthPath } = endpoint;
+    return { healthyMin: scaling?.min ?? instanceCount, healthyWanted: instanceCount, healthPath };
+  }
   const { min, desired, healthPath } = fleetOf(spec);
   return { healthyMin: min, healthyWanted: desired, healthPath };
 }

@@ -12,6 +12,9 @@ export type EnvironmentStep =
   | { readonly kind: 'model'; readonly name: string }
   | { readonly kind: 'endpoint-config'; readonly name: string }
   | { readonly kind: 'endpoint'; readonly name: string }
+  /** The endpoint's own configuration, and the target beside it. */
+  | { readonly kind: 'joint-config'; readonly name: string; readonly endpointName: string }
+  | { readonly kind: 'join-endpoint'; readonly name: string; readonly endpointName: string }
   | { readonly kind: 'endpoint-scaling'; readonly name: string; readonly scaling: EndpointScalingSpec }
   | { readonly kind: 'target-group'; readonly name: string }
   | { readonly kind: 'launch-template'; readonly name: string }
@@ -96,12 +99,14 @@ export function planMigration(spec: MigrationSpec): Plan {
 
 function planEnvironment(spec: MigrationSpec): EnvironmentStep[] {
   const { sagemaker, existing } = spec.target;
+  const { sagemaker: endpoint } = spec.router;
   const name = resourceName(spec.workload);
   const data = spec.data.flatMap(planData);
-  const fleet = existing === undefined ? planFleet(name) : [];
+  const fleet = existing === undefined && endpoint === undefined ? planFleet(name) : [];
+  const hosted = sagemaker === undefined ? [] : planHosted(name, sagemaker, endpoint?.endpointName);
   return [
     // An endpoint needs its model artefact before it can be made; instances fetch theirs when they start.
-    ...(sagemaker === undefined ? [...fleet, ...data] : [...data, ...planEndpoint(name, sagemaker), ...fleet]),
+    ...(sagemaker === undefined ? [...fleet, ...data] : [...data, ...hosted, ...fleet]),
     { kind: 'targets-healthy', name },
     { kind: 'smoke', name: spec.source.endpoint },
   ];
@@ -117,12 +122,20 @@ function planFleet(name: string): EnvironmentStep[] {
   ];
 }
 
-function planEndpoint(name: string, { scaling }: SageMakerTargetSpec): EnvironmentStep[] {
-  return [
-    { kind: 'model', name },
+/** @param joined the endpoint that the target becomes a variant of; undefined: it gets one of its own. */
+function planHosted(name: string, { scaling }: SageMakerTargetSpec, joined: string | undefined): EnvironmentStep[] {
+  const own: EnvironmentStep[] = [
     { kind: 'endpoint-config', name },
     { kind: 'endpoint', name },
-    ...(scaling === undefined ? [] : [{ kind: 'endpoint-scaling' as const, name, scaling }]),
+  ];
+  const beside = (endpointName: string): EnvironmentStep[] => [
+    { kind: 'joint-config', name, endpointName },
+    { kind: 'join-endpoint', name, endpointName },
+  ];
+  return [
+    { kind: 'model', name },
+    ...(joined === undefined ? own : beside(joined)),
+    ...(scaling === undefined ? [] : [{ kind: 'endpoint-scaling' as const, name: joined ?? name, scaling }]),
   ];
 }
 
@@ -137,6 +150,7 @@ function planData(dataSet: DataSetSpec): EnvironmentStep[] {
 const CREATING: readonly EnvironmentStep['kind'][] = [
   'model',
   'endpoint-config',
+  'joint-config',
   'endpoint',
   'endpoint-scaling',
   'target-group',

@@ -31,6 +31,7 @@ export type EntryKind =
   | 'rolled_back'
   | 'restarted'
   | 'evidence'
+  | 'endpoint_joined'
   | 'data_verified'
   | 'smoke_compared'
   | 'point_of_no_return'

@@ -1,3 +1,5 @@
+import type { OwnedSpec } from './spec';
+
 /** Names and tags of what Crossfade builds. One workload has one of each, so a name can be found before it is created. */
 
 /** Who built a resource: read from its tags. */
@@ -15,6 +17,8 @@ export const TAG_SHIFT = 'crossfade:shift';
 export const TAG_CLAIM = 'crossfade:claim';
 /** On an endpoint, followed by the name of a variant: how many instances it had when it carried all of the traffic. */
 export const TAG_INSTANCES = 'crossfade:instances:';
+/** On an endpoint configuration that a target joins an endpoint with: the one that the endpoint had before. */
+export const TAG_CONFIG_BEFORE = 'crossfade:config-before';
 /** On a source Auto Scaling group whose capacity is frozen: its MinSize before. */
 export const TAG_MIN_BEFORE = 'crossfade:min-size-before';
 
@@ -28,6 +32,11 @@ export function resourceName(workload: string): string {
 
 export function ownerTags(owner: Owner): Record<string, string> {
   return { [TAG_WORKLOAD]: owner.workload, [TAG_RUN]: owner.run };
+}
+
+/** Everything that decommission may stop. */
+export function namesOf({ autoScalingGroups, instances, endpoints = [] }: OwnedSpec): string[] {
+  return [...autoScalingGroups, ...instances, ...endpoints];
 }
 
 /** @returns undefined when the tags are not ours, or not whole. */

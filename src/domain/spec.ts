@@ -40,6 +40,8 @@ export interface SourceSpec {
 export interface OwnedSpec {
   readonly autoScalingGroups: readonly string[];
   readonly instances: readonly string[];
+  /** Endpoints of which the source's variant may be taken off; not there: none. */
+  readonly endpoints?: readonly string[];
 }
 
 /** Where the numbers come from, and who answers when that source does not. */
@@ -120,8 +122,21 @@ export interface PrometheusQuerySpec {
 
 /** Exactly one of them. */
 export type RouterSpec =
-  | { readonly alb: AlbRouterSpec; readonly route53?: undefined }
-  | { readonly route53: Route53RouterSpec; readonly alb?: undefined };
+  | { readonly alb: AlbRouterSpec; readonly route53?: undefined; readonly sagemaker?: undefined }
+  | { readonly route53: Route53RouterSpec; readonly alb?: undefined; readonly sagemaker?: undefined }
+  | { readonly sagemaker: SageMakerRouterSpec; readonly alb?: undefined; readonly route53?: undefined };
+
+/** An endpoint that answers today: the target joins it as a variant of its own. */
+export interface SageMakerRouterSpec {
+  /** In its own case. */
+  readonly endpointName: string;
+  /** undefined: the only one there is. */
+  readonly sourceVariant?: string;
+  /** Base URL at which the target's variant alone answers: `crossfade invoke-proxy` with CROSSFADE_PROXY_VARIANT. */
+  readonly targetEndpoint: string;
+  /** At the source's and the target's base URL. */
+  readonly healthPath: string;
+}
 
 /** Two of the weighted records of one name and type; both are there before the migration. */
 export interface Route53RouterSpec extends RecordPlace {

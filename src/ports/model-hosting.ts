@@ -25,6 +25,12 @@ export interface EndpointState {
   readonly variants: readonly VariantState[];
 }
 
+export interface EndpointConfigState {
+  readonly arn: string;
+  /** Only of a joint or sole one: what it was made from. */
+  readonly before?: string;
+}
+
 export interface VariantState {
   readonly name: string;
   readonly currentWeight: number;
@@ -35,7 +41,7 @@ export interface VariantState {
   readonly isServerless?: boolean;
 }
 
-/** The only production variant of an endpoint of ours. */
+/** The only production variant of an endpoint of ours, and ours on an endpoint that was there before. */
 export const VARIANT_NAME = 'crossfade';
 
 /**
@@ -48,15 +54,29 @@ export interface ModelHosting {
   /** Accepts one that is not there. */
   deleteModel(name: string): Promise<void>;
 
-  findEndpointConfig(name: string): Promise<Found<{ arn: string }> | undefined>;
+  findEndpointConfig(name: string): Promise<Found<EndpointConfigState> | undefined>;
   /** One production variant, `VARIANT_NAME`, of the model that bears the same name. */
   createEndpointConfig(name: string, target: SageMakerTargetSpec, owner: Owner): Promise<{ arn: string }>;
+  /**
+   * The variants of `from` as they are, and beside them `VARIANT_NAME`, at weight 0, of the model that bears the same name.
+   * @throws AwsRejected where `from` has a shadow variant: SageMaker lets one stand beside a single variant only.
+   */
+  createJointConfig(
+    name: string,
+    from: string,
+    target: SageMakerTargetSpec,
+    owner: Owner,
+  ): Promise<EndpointConfigState>;
+  /** `VARIANT_NAME` of `from` and none of its others. @throws NotFound where `from` has no such variant. */
+  createSoleConfig(name: string, from: string, owner: Owner): Promise<EndpointConfigState>;
   /** Accepts one that is not there. */
   deleteEndpointConfig(name: string): Promise<void>;
 
   findEndpoint(name: string): Promise<Found<EndpointState> | undefined>;
   /** Of the configuration that bears the same name. Returns before it is in service. */
   createEndpoint(name: string, owner: Owner): Promise<{ arn: string }>;
+  /** Weights and instances of variants that stay are kept. Returns before it is done. */
+  updateEndpoint(name: string, configName: string): Promise<void>;
   /** Returns before it is gone. Accepts one that is not there, or that is going. */
   deleteEndpoint(name: string): Promise<void>;
   tagEndpoint(arn: string, tags: Readonly<Record<string, string>>): Promise<void>;

@@ -6,6 +6,7 @@ import type { WantedShift } from '../domain/weights';
 
 /** What carries production's traffic. It is claimed: modified, never deleted. */
 export interface RouteRef {
+  /** Of an endpoint, before it was read: its name. */
   readonly arn: string;
   readonly kind: RouteKind;
   /** Only of an endpoint: its name, in its own case. */
@@ -36,6 +37,7 @@ export interface RouteState {
 
 /** What may make an endpoint another one than the migration left. */
 export interface EndpointFacts {
+  readonly arn: string;
   readonly configName: string;
   /** Another configuration, which an update under way leads to. */
   readonly nextConfigName?: string;

@@ -6,6 +6,8 @@ export interface ProxyConfig {
   readonly listen: Address;
   /** Name of the SageMaker endpoint that answers. */
   readonly endpoint: string;
+  /** The only production variant that is asked; undefined: whichever the endpoint's weights say. */
+  readonly variant?: string;
   readonly healthPath: string;
   /** The one path that is asked for; undefined: every path. */
   readonly path?: string;
@@ -24,17 +26,19 @@ export interface ProxyConfig {
 
 const PREFIX = 'CROSSFADE_PROXY_';
 const MIB = 1_048_576;
-/** SageMaker's own rule for names of endpoints. */
-const ENDPOINT_NAME = /^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$/;
+/** SageMaker's own rule for names of endpoints and variants. */
+const SAGEMAKER_NAME = /^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$/;
 
 /** @throws ConfigInvalid naming the variable and the value. */
 export function readProxyConfig(env: Environment): ProxyConfig {
   const path = readPath(env, 'PATH');
   const streamPath = readPath(env, 'STREAM_PATH');
+  const variant = given(env, `${PREFIX}VARIANT`);
   const bodyBytesMax = readNumber(env, 'BODY_MB', { fallback: 25, max: 100 }) * MIB;
   return {
     listen: parseAddress(`${PREFIX}LISTEN`, given(env, `${PREFIX}LISTEN`) ?? '127.0.0.1:8080'),
-    endpoint: readEndpoint(env),
+    endpoint: readName('ENDPOINT', required(env, `${PREFIX}ENDPOINT`, 'the invoke proxy'), 'SageMaker endpoint'),
+    ...(variant === undefined ? {} : { variant: readName('VARIANT', variant, 'production variant') }),
     healthPath: readPath(env, 'HEALTH_PATH') ?? '/health',
     ...(path === undefined ? {} : { path }),
     ...(streamPath === undefined ? {} : { streamPath }),
@@ -48,10 +52,8 @@ export function readProxyConfig(env: Environment): ProxyConfig {
   };
 }
 
-function readEndpoint(env: Environment): string {
-  const name = `${PREFIX}ENDPOINT`;
-  const text = required(env, name, 'the invoke proxy');
-  if (!ENDPOINT_NAME.test(text)) throw invalid(name, 'the name of a SageMaker endpoint', text);
+function readName(what: string, text: string, kind: string): string {
+  if (!SAGEMAKER_NAME.test(text)) throw invalid(`${PREFIX}${what}`, `the name of a ${kind}`, text);
   return text;
 }
 

@@ -48,6 +48,8 @@ export class Endpoint {
   constructor(
     private readonly name: string,
     connectionsMax: number,
+    /** undefined: whichever the weights say. */
+    private readonly variant?: string,
   ) {
     this.runtime = new SageMakerRuntimeClient({
       maxAttempts: 1,
@@ -98,6 +100,7 @@ export class Endpoint {
     return {
       EndpointName: this.name,
       Body: body,
+      ...(this.variant === undefined ? {} : { TargetVariant: this.variant }),
       ...(contentType === undefined ? {} : { ContentType: contentType }),
       ...(accept === undefined ? {} : { Accept: accept }),
       ...(attributes === undefined ? {} : { CustomAttributes: attributes }),

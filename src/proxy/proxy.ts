@@ -33,7 +33,7 @@ export interface Proxy {
 /** @throws ConfigInvalid when the address cannot be listened on. */
 export async function startProxy(config: ProxyConfig, options: ProxyOptions): Promise<Proxy> {
   const { now, random, wait = delay } = options;
-  const endpoint = new Endpoint(config.endpoint, config.concurrencyMax);
+  const endpoint = new Endpoint(config.endpoint, config.concurrencyMax, config.variant);
   const log = new RareLog(options.log, now);
   const health = new Health({
     ...options.health,

@@ -71,6 +71,11 @@ export function resourceId(prefix: string): z.ZodString {
     .regex(new RegExp(`^${prefix}-[0-9a-f]{8,17}$`), `must be an ID such as ${prefix}-0123456789abcdef0`);
 }
 
+/** SageMaker's own rule. */
+export const endpointName = z
+  .string()
+  .regex(/^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$/, 'must be the name of a SageMaker endpoint');
+
 const ELB_ARN = 'arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:\\d{12}:';
 
 function elbArn(tail: string, example: string): z.ZodString {

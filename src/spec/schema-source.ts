@@ -3,6 +3,7 @@ import {
   baseUrl,
   coverage,
   duration,
+  endpointName,
   headers,
   loadBalancerArn,
   name,
@@ -131,11 +132,9 @@ function isCloudWatchPeriod(seconds: number): boolean {
 const owned = strict({
   autoScalingGroups: distinct(name).prefault([]),
   instances: distinct(resourceId('i')).prefault([]),
-  endpoints: z
-    .array(z.unknown())
-    .max(0, NOT_SUPPORTED)
+  endpoints: distinct(endpointName)
     .prefault([])
-    .describe('Not supported by this version: leave it empty.'),
+    .describe("With router.sagemaker: the endpoint, of which the source's variant is taken off at the end."),
 });
 
 export const source = strict(

@@ -3,6 +3,7 @@ import { listenerArn, name, ruleArn, s3Url, targetGroupArn } from './scalars';
 import { ec2 } from './schema-fleet';
 import { existing, route53 } from './schema-records';
 import { sagemaker } from './schema-sagemaker';
+import { variants } from './schema-variants';
 import { refuseDuplicates } from './schema-source';
 import { EVEN_IF_WRONG, EVEN_IF_WRONG_LIST, strict, supported } from './strict';
 
@@ -27,12 +28,12 @@ const alb = strict({
   }, EVEN_IF_WRONG)
   .meta({ oneOf: [{ required: ['ruleArn'] }, { required: ['listenerArn'] }] });
 
-export const router = strict({ alb: alb.optional(), route53: route53.optional() }, { planned: ['sagemaker'] })
+export const router = strict({ alb: alb.optional(), route53: route53.optional(), sagemaker: variants.optional() })
   .superRefine((kinds, context) => {
-    if ((kinds.alb === undefined) === (kinds.route53 === undefined))
-      context.addIssue('needs exactly one of alb and route53');
+    const given = [kinds.alb, kinds.route53, kinds.sagemaker].filter((kind) => kind !== undefined);
+    if (given.length !== 1) context.addIssue('needs exactly one of alb, route53 and sagemaker');
   }, EVEN_IF_WRONG)
-  .meta({ oneOf: [{ required: ['alb'] }, { required: ['route53'] }] });
+  .meta({ oneOf: [{ required: ['alb'] }, { required: ['route53'] }, { required: ['sagemaker'] }] });
 
 const dataSet = strict(
   {

@@ -23,7 +23,7 @@ export const specSchema = strict({
   region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be an AWS region such as eu-west-1'),
   source,
   target: target.describe('Exactly one of: ec2, sagemaker, existing.'),
-  router: router.describe('Exactly one of: alb, route53.'),
+  router: router.describe('Exactly one of: alb, route53, sagemaker.'),
   data: data.prefault([]),
   baseline: baseline.prefault({}),
   smoke: smoke.prefault({}),

@@ -101,7 +101,11 @@ function toSource(source: SpecDocument['source'], quantiles: readonly string[]):
     endpoint: withoutSlash(source.endpoint),
     ...(source.host === undefined ? {} : { host: source.host }),
     metrics: toMetrics(source.metrics, quantiles),
-    owned: { autoScalingGroups: source.owned.autoScalingGroups, instances: source.owned.instances },
+    owned: {
+      autoScalingGroups: source.owned.autoScalingGroups,
+      instances: source.owned.instances,
+      ...(source.owned.endpoints.length === 0 ? {} : { endpoints: source.owned.endpoints }),
+    },
   };
 }
 

@@ -1,5 +1,5 @@
 import { workflowInfo } from '@temporalio/workflow';
-import type { ParsedSpec, Route } from '../contracts/activities';
+import type { EndpointMove, ParsedSpec, Route } from '../contracts/activities';
 import type { BlockedOn, ClosedStep, MigrationPhase, OpenGate } from '../contracts/messages';
 import { EMPTY_ACCOUNT } from '../domain/evidence';
 import type { Baseline, ShadowAccount } from '../domain/evidence';
@@ -25,6 +25,7 @@ import type { Weights } from '../domain/weights';
 export type UndoEntry =
   | { readonly kind: 'claims'; readonly arns: readonly string[] }
   | { readonly kind: 'model' | 'endpoint-config' | 'endpoint'; readonly name: string }
+  | ({ readonly kind: 'endpoint-join' } & EndpointMove)
   | { readonly kind: 'target-group'; readonly name: string }
   | { readonly kind: 'launch-template'; readonly name: string }
   | { readonly kind: 'probe-rule' }
@@ -104,6 +105,8 @@ export interface MigrationState {
   route: Route | null;
   targetGroupArn: string | null;
   launchTemplateId: string | null;
+  /** What the endpoint that the target joins was configured with; not there: it joins none, or not yet. */
+  configBefore?: string;
   /** The newest decision about traffic. */
   generation: number;
   wanted: Weights;
@@ -197,8 +200,9 @@ export function settleMsOf(state: MigrationState): number {
 
 /** How requests reach the target before users do: the probe rule's listener, or an address of its own. */
 export function wayToTarget(state: MigrationState): { listenerArn: string | undefined } | { targetEndpoint: string } {
-  const { existing } = state.spec.target;
-  return existing === undefined ? { listenerArn: routeOf(state).listenerArn } : { targetEndpoint: existing.endpoint };
+  const { target, router } = state.spec;
+  const targetEndpoint = target.existing?.endpoint ?? router.sagemaker?.targetEndpoint;
+  return targetEndpoint === undefined ? { listenerArn: routeOf(state).listenerArn } : { targetEndpoint };
 }
 
 export function targetGroupOf(state: MigrationState): string {

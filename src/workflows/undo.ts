@@ -15,7 +15,10 @@ const SERVES: readonly UndoEntry['kind'][] = [
   'model',
   'endpoint-config',
   'endpoint',
+  'endpoint-join',
 ];
+/** What puts them there. */
+const HOLDS: readonly UndoEntry['kind'][] = ['route', 'endpoint-join'];
 
 /**
  * Undoes what was registered, newest first. Every undo accepts "never happened". One that fails is reported and the
@@ -27,7 +30,7 @@ export async function undoAll(run: Run): Promise<string[]> {
   const stuck: string[] = [];
   const left: UndoEntry[] = [];
   for (const entry of [...state.undo].reverse()) {
-    if (SERVES.includes(entry.kind) && left.some(({ kind }) => kind === 'route')) {
+    if (SERVES.includes(entry.kind) && left.some(({ kind }) => HOLDS.includes(kind))) {
       left.unshift(entry);
       stuck.push(`${entry.kind}: kept, because production's route may still send requests there`);
       continue;
@@ -59,6 +62,10 @@ async function undo(run: Run, state: MigrationState, entry: UndoEntry): Promise<
       });
     case 'endpoint':
       return call('removeEndpoint', 'long', `remove endpoint ${entry.name}`, { name: entry.name, owner });
+    case 'endpoint-join': {
+      const { kind: _kind, ...move } = entry;
+      return call('leaveEndpoint', 'long', `${move.endpointName} back to ${move.configBefore}`, move);
+    }
     case 'target-group':
       return call('removeTargetGroup', 'quick', `remove target group ${entry.name}`, { name: entry.name, owner });
     case 'launch-template':

@@ -144,7 +144,9 @@ export function startWatch(state: MigrationState, onSettled: (watch: Watch) => v
       observeCall(`watch ${formatWeights(state.wanted)}, slice ${slice}`, state.spec.checkEveryMs, {
         slice,
         scope,
-        ...(state.spec.target.sagemaker === undefined ? {} : { endpointName: resourceName(state.spec.workload) }),
+        ...(state.spec.target.sagemaker?.proxy === undefined
+          ? {}
+          : { endpointName: resourceName(state.spec.workload) }),
         policy: policyNow(state, scope, [judge.seenToMs, endsAtMs as EpochMs]),
         judge,
         lagMs: scope.kind === 'shadow' ? TAP_LAG_MS : state.spec.source.metrics.lagMs,

@@ -8,11 +8,11 @@ const route: Route = {
   sourceTargetGroupArn: 'primary',
   endpoint: { name: 'ranker', configName: 'crossfade-ranker' },
 };
-const state = (endpoint: EndpointFacts): RouteState => ({
+const state = (facts: Omit<EndpointFacts, 'arn'>): RouteState => ({
   shares: [],
   stickinessEnabled: false,
   shift: undefined,
-  endpoint,
+  endpoint: { arn: route.arn, ...facts },
 });
 
 test('refuseChangedEndpoint: the configuration that the migration put there is accepted', () => {

@@ -68,7 +68,7 @@ describe('SageMakerRouter, reading', () => {
       ],
       stickinessEnabled: false,
       shift: { generation: 3, weights: targetWeight(0) },
-      endpoint: { configName: 'crossfade-ranker' },
+      endpoint: { arn: ARN, configName: 'crossfade-ranker' },
     });
     expect(sent(wire)).toContainEqual(['DescribeEndpoint', { EndpointName: 'Ranker' }]);
   });
@@ -111,6 +111,7 @@ describe('SageMakerRouter, reading', () => {
       }),
     });
     expect((await router.readRoute(route)).endpoint).toEqual({
+      arn: ARN,
       configName: 'crossfade-ranker',
       nextConfigName: 'theirs',
     });

@@ -65,7 +65,7 @@ test('validate: every problem is a line with its path, exit 1', async () => {
       expect.stringMatching(/: 6 problem\(s\)$/),
       expect.stringMatching(/^ {2}workload: must be a DNS label/),
       '  source: is required',
-      expect.stringMatching(/^ {2}router: needs exactly one of alb and route53/),
+      expect.stringMatching(/^ {2}router: needs exactly one of alb, route53 and sagemaker/),
     ]),
   );
 });

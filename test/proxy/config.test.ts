@@ -19,6 +19,7 @@ test('readProxyConfig: reads what is given', () => {
   const env = {
     CROSSFADE_PROXY_LISTEN: '[::]:9000',
     CROSSFADE_PROXY_ENDPOINT: ' ranker-2 ',
+    CROSSFADE_PROXY_VARIANT: 'crossfade',
     CROSSFADE_PROXY_HEALTH_PATH: '/ping',
     CROSSFADE_PROXY_PATH: '/invocations',
     CROSSFADE_PROXY_STREAM_PATH: '/v1/chat/completions',
@@ -31,6 +32,7 @@ test('readProxyConfig: reads what is given', () => {
   expect(readProxyConfig(env)).toEqual({
     listen: { host: '::', port: 9000 },
     endpoint: 'ranker-2',
+    variant: 'crossfade',
     healthPath: '/ping',
     path: '/invocations',
     streamPath: '/v1/chat/completions',
@@ -53,6 +55,7 @@ test.each([
   ['ENDPOINT', 'no_name'],
   ['ENDPOINT', 'x'.repeat(64)],
   ['ENDPOINT', 'ends-'],
+  ['VARIANT', 'a.b'],
   ['HEALTH_PATH', 'health'],
   ['PATH', '/a?b=1'],
   ['STREAM_PATH', '/a b'],

@@ -177,3 +177,18 @@ test('invoke-proxy: a user who leaves while the answer comes takes the connectio
   request.destroy();
   await until(() => isLeft);
 });
+
+test('invoke-proxy: without a variant of its own it lets the weights choose, whatever users ask for', async () => {
+  await bed.ask({ headers: { 'x-amzn-sagemaker-target-variant': 'crossfade' } });
+  expect(bed.endpoint.asked[0]?.headers).not.toHaveProperty('x-amzn-sagemaker-target-variant');
+});
+
+test('invoke-proxy: with a variant of its own it asks that one alone', async () => {
+  const pinned = await ProxyBed.start({ variant: 'crossfade' });
+  try {
+    await pinned.ask({ headers: { 'x-amzn-sagemaker-target-variant': 'primary' } });
+    expect(pinned.endpoint.asked[0]?.headers['x-amzn-sagemaker-target-variant']).toBe('crossfade');
+  } finally {
+    await pinned.stop();
+  }
+});

@@ -298,7 +298,6 @@ const CASES: readonly (readonly [fact: string, at: string, value: unknown, path:
     /longer than CloudWatch keeps/,
   ],
   ['an adoption that is neither', 'adopt', 'yes', 'adopt', /must be true or false/],
-  ['a SageMaker router', 'router.sagemaker', {}, 'router.sagemaker', UNSUPPORTED],
   ['Datadog', 'source.metrics.kind', 'datadog', 'source.metrics.kind', UNSUPPORTED],
   [
     'a PromQL expression without the length of a window',
@@ -318,7 +317,13 @@ const CASES: readonly (readonly [fact: string, at: string, value: unknown, path:
   ['data from NFS', 'data.0.from', 'nfs://filer/models', 'data[0].from', UNSUPPORTED],
   ['a lifecycle of its own', 'data.0.lifecycle', {}, 'data[0].lifecycle', UNSUPPORTED],
   ['training', 'kind', 'training', 'kind', UNSUPPORTED],
-  ['owned endpoints', 'source.owned.endpoints', ['ranker'], 'source.owned.endpoints', UNSUPPORTED],
+  [
+    'an owned endpoint that is not the route',
+    'source.owned.endpoints',
+    ['ranker'],
+    'source.owned.endpoints[0]',
+    /must be router.sagemaker.endpointName/,
+  ],
 ];
 
 test.each(CASES)('spec: %s is refused', (_fact, at, value, path, words) => {

@@ -144,16 +144,20 @@ test('parseSpec: a key that stands in the way of others hides none of their prob
   ).toEqual(['target.ec2.colour', 'target.ec2.min']);
 });
 
-test.each(['minimal.yaml', 'complete.yaml', 'prometheus.yaml', 'sagemaker-proxy.yaml', 'route53.yaml'])(
-  'examples: %s can be planned, twice alike',
-  (file) => {
-    const spec = parseSpec(readSpecFile(join(EXAMPLES, file)));
-    const plan = planMigration(spec);
-    expect(plan).toEqual(planMigration(spec));
-    expect(plan.shadow.map((step) => step.fractionPercent)).toEqual([5, 15, 25, 35, 45, 50]);
-    expect(plan.gates).toEqual(['cutover-10', 'decommission']);
-  },
-);
+test.each([
+  'minimal.yaml',
+  'complete.yaml',
+  'prometheus.yaml',
+  'sagemaker.yaml',
+  'sagemaker-proxy.yaml',
+  'route53.yaml',
+])('examples: %s can be planned, twice alike', (file) => {
+  const spec = parseSpec(readSpecFile(join(EXAMPLES, file)));
+  const plan = planMigration(spec);
+  expect(plan).toEqual(planMigration(spec));
+  expect(plan.shadow.map((step) => step.fractionPercent)).toEqual([5, 15, 25, 35, 45, 50]);
+  expect(plan.gates).toEqual(['cutover-10', 'decommission']);
+});
 
 test('examples: the complete one has every key that the schema knows', () => {
   const schema = specJsonSchema() as Node;
@@ -166,6 +170,7 @@ test('examples: the complete one has every key that the schema knows', () => {
     'target.existing',
     'router.alb.ruleArn',
     'router.route53',
+    'router.sagemaker',
   ];
   expect(known.filter((key) => !alternatives.includes(key))).toEqual([]);
 });

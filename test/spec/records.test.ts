@@ -104,6 +104,6 @@ test.each([
 ])('router: %s of its kinds is refused', (_name, router) => {
   expect(specProblems({ ...recordsDocument(), router })).toContainEqual({
     path: 'router',
-    problem: 'needs exactly one of alb and route53',
+    problem: 'needs exactly one of alb, route53 and sagemaker',
   });
 });

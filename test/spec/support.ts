@@ -17,6 +17,10 @@ export function sageMakerDocument(): Json {
   return readSpecFile(join(EXAMPLES, 'sagemaker-proxy.yaml')) as Json;
 }
 
+export function variantsDocument(): Json {
+  return readSpecFile(join(EXAMPLES, 'sagemaker.yaml')) as Json;
+}
+
 export function recordsDocument(): Json {
   return readSpecFile(join(EXAMPLES, 'route53.yaml')) as Json;
 }

@@ -1,6 +1,7 @@
 import type { EpochMs } from '../../domain/quantity';
 import { formatDuration } from '../../domain/quantity';
-import { resourceName } from '../../domain/resources';
+import { namesOf, resourceName } from '../../domain/resources';
+import type { OwnedSpec } from '../../domain/spec';
 import { call } from '../calls';
 import { askGate, passPause } from '../gate';
 import { forever, holdQuietly } from '../hold';
@@ -49,7 +50,7 @@ async function passGate(run: Run): Promise<void> {
   const { state } = run;
   const { gate, terminate } = state.plan.decommission;
   if (gate === undefined) return;
-  const names = [...terminate.autoScalingGroups, ...terminate.instances].join(', ');
+  const names = namesOf(terminate).join(', ');
   const answer = await askGate(
     run,
     gate,
@@ -104,6 +105,7 @@ async function terminateSource(run: Run): Promise<void> {
   const { terminated } = await must(run, 'terminate the source', async () => {
     // Proven again at every try: a step may have been blocked for days.
     await proveNoTraffic(state);
+    await retireVariants(state, owned);
     return call('terminateSource', 'long', 'terminate what the spec names', { owned });
   });
   state.stage = 'source_gone';
@@ -112,11 +114,22 @@ async function terminateSource(run: Run): Promise<void> {
   });
 }
 
+/** Takes the source's variant off the endpoint, if the spec says that it may go. */
+async function retireVariants({ spec, owner }: MigrationState, { endpoints = [] }: OwnedSpec): Promise<void> {
+  for (const endpointName of endpoints) {
+    await call('retireVariant', 'long', `take the source's variant off ${endpointName}`, {
+      endpointName,
+      name: resourceName(spec.workload),
+      owner,
+    });
+  }
+}
+
 async function tidyUp(run: Run): Promise<void> {
   const { state } = run;
   const { spec, owner } = state;
-  // A stack that was there before is not ours to tag, and has no probe rule of ours.
-  if (spec.target.existing !== undefined) return endEvidence(run);
+  // A stack or an endpoint that was there before is not ours to tag, and has no probe rule of ours.
+  if (spec.target.existing !== undefined || spec.router.sagemaker !== undefined) return endEvidence(run);
   await perform(run, { name: 'tag for cost allocation', skippable: true }, () =>
     call('tagCosts', 'quick', 'cost-allocation tags', {
       name: resourceName(spec.workload),

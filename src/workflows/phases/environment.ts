@@ -29,6 +29,10 @@ async function runStep(run: Run, step: EnvironmentStep): Promise<void> {
       return createHosted(run, step);
     case 'endpoint':
       return createEndpoint(run, step);
+    case 'joint-config':
+      return createJointConfig(run, step);
+    case 'join-endpoint':
+      return joinEndpoint(run, step);
     case 'endpoint-scaling':
       return call('putEndpointScaling', 'quick', `scale endpoint ${step.name}`, {
         name: step.name,
@@ -88,6 +92,37 @@ async function createEndpoint(run: Run, step: Hosted): Promise<void> {
     name,
     instanceCount,
   });
+}
+
+type Joint = Extract<EnvironmentStep, { kind: 'joint-config' | 'join-endpoint' }>;
+
+async function createJointConfig(run: Run, { name, endpointName }: Joint): Promise<void> {
+  const { state } = run;
+  const { owner, adopt } = state;
+  registerUndo(state, { kind: 'endpoint-config', name });
+  const { configBefore } = await call('createJointConfig', 'quick', `configuration ${name} for ${endpointName}`, {
+    name,
+    endpointName,
+    target: hostedOf(state),
+    owner,
+    adopt,
+  });
+  state.configBefore = configBefore;
+}
+
+/** The endpoint's own configuration stays as it is: its name is the way back. */
+async function joinEndpoint(run: Run, { name, endpointName }: Joint): Promise<void> {
+  const { state } = run;
+  const { configBefore } = state;
+  if (configBefore === undefined) throw new Error('the configuration of the endpoint is not known yet');
+  const move = { endpointName, configName: name, configBefore };
+  registerUndo(state, { kind: 'endpoint-join', ...move });
+  const { instanceCount } = hostedOf(state);
+  await call('joinEndpoint', 'long', `${endpointName} to ${name}, ${instanceCount} instances more`, {
+    ...move,
+    instanceCount,
+  });
+  note(state, 'endpoint_joined', `${endpointName} serves ${name} with the target at weight 0; before: ${configBefore}`);
 }
 
 function hostedOf({ spec }: MigrationState): SageMakerTargetSpec {

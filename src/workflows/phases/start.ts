@@ -46,8 +46,9 @@ export async function runStart(run: Run): Promise<void> {
   state.route = route;
   state.generation = generation;
   if (targetBackend !== undefined) state.targetGroupArn = targetBackend;
-  // A record's set identifier means something inside its own set only.
-  const arns = route.kind === 'record' ? [route.arn] : [route.arn, route.sourceTargetGroupArn];
+  // A record's set identifier means something inside its own set only, a variant's name on its own endpoint.
+  const arns =
+    route.kind === 'record' || route.kind === 'endpoint' ? [route.arn] : [route.arn, route.sourceTargetGroupArn];
   registerUndo(state, { kind: 'claims', arns });
   await must(run, 'claim the route', () =>
     call('acquireClaims', 'quick', 'claim rule and target group', {

@@ -2,6 +2,7 @@ import { MigrationError } from '../../../src/domain/errors';
 import type { Owner } from '../../../src/domain/resources';
 import type { EndpointState, EndpointStatus, ModelHosting } from '../../../src/ports/model-hosting';
 import { VARIANT_NAME } from '../../../src/ports/model-hosting';
+import { joinedEndpoint, joinedState, joining } from './endpoints';
 import type { FakeEndpoint, World } from './world';
 
 type Parts = Pick<
@@ -16,7 +17,7 @@ const rejected = (why: string): MigrationError => new MigrationError('AwsRejecte
 const arnOf = (kind: string, name: string): string => `arn:aws:sagemaker:eu-west-1:123456789012:${kind}/${name}`;
 
 export function fakeHosting(world: World): ModelHosting {
-  return { ...parts(world), ...endpoints(world), ...scaling(world) };
+  return { ...parts(world), ...endpoints(world), ...joining(world), ...scaling(world) };
 }
 
 function parts(world: World): Parts {
@@ -35,7 +36,8 @@ function parts(world: World): Parts {
     },
     async findEndpointConfig(name) {
       const config = world.endpointConfigs.get(name);
-      return config && { value: { arn: arnOf('endpoint-config', name) }, owner: config.owner };
+      const before = config?.before === undefined ? {} : { before: config.before };
+      return config && { value: { arn: arnOf('endpoint-config', name), ...before }, owner: config.owner };
     },
     async createEndpointConfig(name, target, owner) {
       if (world.endpointConfigs.has(name)) throw rejected(`Cannot create already existing configuration ${name}`);
@@ -82,6 +84,8 @@ function endpoints(
 ): Pick<ModelHosting, 'findEndpoint' | 'createEndpoint' | 'deleteEndpoint' | 'tagEndpoint'> {
   return {
     async findEndpoint(name) {
+      const joined = joinedEndpoint(world, name);
+      if (joined !== undefined) return { value: joinedState(world, joined), owner: undefined };
       const endpoint = endpointNow(world, name);
       return endpoint && { value: stateOf(world, name, endpoint), owner: endpoint.owner };
     },

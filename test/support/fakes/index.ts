@@ -1,6 +1,7 @@
 import type { Ports } from '../../../src/activities/ports';
 import { trafficRouters } from '../../../src/adapters/routers';
 import { fakeCompute } from './compute';
+import { fakeEndpointRouter } from './endpoints';
 import { fakeHosting } from './hosting';
 import { fakeBalancing, fakeLoadBalancer } from './load-balancer';
 import { fakeMetrics } from './metrics';
@@ -11,6 +12,8 @@ import { fakeShadow } from './tap';
 import type { World } from './world';
 
 export { FakeClock } from './clock';
+export { addEndpoint, variantsSpec } from './endpoints';
+export type { FakeVariants } from './endpoints';
 export { Faults } from './faults';
 export { addRecords, recordsSpec } from './records';
 export type { FakeRecords } from './records';
@@ -29,6 +32,7 @@ export function fakePorts(world: World): Ports {
     router: trafficRouters({
       rule: balancer,
       listener: balancer,
+      endpoint: faults.wrap('router', fakeEndpointRouter(world)),
       record: faults.wrap('router', fakeRecordRouter(world)),
     }),
     balancing: faults.wrap('balancing', fakeBalancing(world)),

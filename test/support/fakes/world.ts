@@ -9,6 +9,7 @@ import type { Notice } from '../../../src/ports/notifier';
 import type { ProbeRule, RouteShare } from '../../../src/ports/traffic-router';
 import type { ShadowOrder } from '../../../src/ports/shadow';
 import { Faults } from './faults';
+import type { FakeVariants } from './endpoints';
 import type { FakeRecords } from './records';
 import { STEADY_TRAFFIC, Timeline } from './traffic-model';
 import type { Traffic } from './traffic-model';
@@ -25,6 +26,8 @@ export interface FakeRoute {
   readonly workload: string;
   /** Only of a record. */
   readonly records?: FakeRecords;
+  /** Only of an endpoint. */
+  readonly variants?: FakeVariants;
 }
 
 export interface FakeTargetGroup {
@@ -71,6 +74,14 @@ export interface FakeEndpoint {
   tags: Record<string, string>;
 }
 
+export interface FakeEndpointConfig {
+  readonly owner: Owner | undefined;
+  readonly instanceCount: number;
+  /** Of one that has other variants than ours. */
+  readonly variants?: readonly string[];
+  readonly before?: string;
+}
+
 export interface FakeBucket {
   readonly owner: Owner | undefined;
   readonly objects: Map<string, string>;
@@ -89,7 +100,7 @@ export class World {
   readonly launchTemplates = new Map<string, { id: string; owner: Owner | undefined }>();
   readonly autoScalingGroups = new Map<string, FakeAutoScalingGroup>();
   readonly models = new Map<string, { owner: Owner | undefined; image: string }>();
-  readonly endpointConfigs = new Map<string, { owner: Owner | undefined; instanceCount: number }>();
+  readonly endpointConfigs = new Map<string, FakeEndpointConfig>();
   readonly endpoints = new Map<string, FakeEndpoint>();
   /** How many instances of a type endpoints may have; a type that is not here has no quota. */
   readonly instanceQuotas = new Map<string, number>();
