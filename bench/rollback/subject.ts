@@ -28,12 +28,13 @@ export class Subject {
   async start(lab: Lab): Promise<void> {
     const { baseline: _window, ...spec } = lab.spec(this.workload.name);
     const guardrails = {
-      latency: [{ ratioMax: 99, ratioDetect: 100 }],
+      latency: [{ quantile: 'p50', ratioMax: 99, ratioDetect: 100 }],
       errorRateMax: 0.99,
       splitTolerancePoints: 99,
       splitSettle: '0s',
       requestCountMin: 1,
-      errorRateDetect: 0.99,
+      errorRateDetect: 0.999,
+      mismatchRateDetect: 0.5,
       coverageMin: 0.01,
       extendMax: 100,
       blindHold: '1h',
@@ -52,6 +53,14 @@ export class Subject {
     let seen: StatusView | undefined;
     while (Date.now() < deadline) {
       seen = await this.status().catch(() => seen);
+      if ((await this.handle.describe()).status.name !== 'RUNNING')
+        await this.handle
+          .result()
+          .catch((error: Error) =>
+            Promise.reject(new Error(String((error.cause as Error | undefined)?.message ?? error))),
+          );
+      // How good the evidence is does not matter here: whoever asks is told to go on.
+      if (seen?.gate != null) await this.handle.signal(SIGNALS.approve, { ...SAY, gate: seen.gate.name });
       if (seen?.phase === 'cutover' && seen.wanted.target === FIRST_WEIGHT && seen.clockRuns && seen.verdict !== null) {
         if ((await this.targetPercent()) === FIRST_WEIGHT) return;
       }
