@@ -1,14 +1,12 @@
-/** The SageMaker endpoint, as the SDK speaks to it. */
+/** The SageMaker endpoint: streams and its status as the SDK speaks of them, whole answers by one signed request. */
 import http from 'node:http';
 import https from 'node:https';
 import { DescribeEndpointCommand, SageMakerClient } from '@aws-sdk/client-sagemaker';
 import type { InvokeEndpointCommandInput } from '@aws-sdk/client-sagemaker-runtime';
-import {
-  InvokeEndpointCommand,
-  InvokeEndpointWithResponseStreamCommand,
-  SageMakerRuntimeClient,
-} from '@aws-sdk/client-sagemaker-runtime';
+import { InvokeEndpointWithResponseStreamCommand, SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { Invoker } from './invoke';
+import type { Agents } from './invoke';
 
 export interface Invocation {
   readonly body: Buffer;
@@ -44,6 +42,8 @@ const DESCRIBE_MS_MAX = 5_000;
 export class Endpoint {
   private readonly runtime: SageMakerRuntimeClient;
   private readonly control = new SageMakerClient({ maxAttempts: 1 });
+  private readonly agents: Agents;
+  private readonly invoker: Invoker;
 
   constructor(
     private readonly name: string,
@@ -51,24 +51,19 @@ export class Endpoint {
     /** undefined: whichever the weights say. */
     private readonly variant?: string,
   ) {
+    const options = { keepAlive: true, maxSockets: connectionsMax, timeout: IDLE_MS_MAX };
+    this.agents = { http: new http.Agent(options), https: new https.Agent(options) };
     this.runtime = new SageMakerRuntimeClient({
       maxAttempts: 1,
-      requestHandler: new CuttableHandler(connectionsMax),
+      requestHandler: new CuttableHandler(this.agents),
       // Looked up once, by the first look at the status: before it, health lets nobody in.
       credentials: this.control.config.credentials,
     });
+    this.invoker = new Invoker(this.runtime, this.control, this.agents, CONNECT_MS_MAX);
   }
 
-  async invoke(invocation: Invocation, abortSignal: AbortSignal): Promise<Inference> {
-    const command = new InvokeEndpointCommand(this.inputOf(invocation));
-    const output = await this.runtime.send(command, { abortSignal });
-    return {
-      contentType: output.ContentType,
-      variant: output.InvokedProductionVariant,
-      attributes: output.CustomAttributes,
-      requestId: output.$metadata.requestId,
-      body: output.Body ?? new Uint8Array(),
-    };
+  invoke(invocation: Invocation, abortSignal: AbortSignal): Promise<Inference> {
+    return this.invoker.invoke(this.inputOf(invocation), invocation.body, abortSignal);
   }
 
   /** Resolves with the first part: the SDK waits for it. */
@@ -94,6 +89,8 @@ export class Endpoint {
   close(): void {
     this.runtime.destroy();
     this.control.destroy();
+    this.agents.http.destroy();
+    this.agents.https.destroy();
   }
 
   private inputOf({ body, contentType, accept, attributes }: Invocation): InvokeEndpointCommandInput {
@@ -117,11 +114,10 @@ async function* partsOf(events: ResponseEvents | readonly []): AsyncGenerator<Ui
 
 /** The SDK looks at a signal only until the answer begins; who hangs up during a long stream must end it too. */
 class CuttableHandler extends NodeHttpHandler {
-  constructor(connectionsMax: number) {
-    const options = { keepAlive: true, maxSockets: connectionsMax, timeout: IDLE_MS_MAX };
+  constructor(agents: Agents) {
     super({
-      httpAgent: new http.Agent(options),
-      httpsAgent: new https.Agent(options),
+      httpAgent: agents.http,
+      httpsAgent: agents.https,
       connectionTimeout: CONNECT_MS_MAX,
       // Whoever calls has a deadline.
       socketTimeout: 0,

@@ -37,7 +37,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   },
   'src/proxy': {
     folders: ['src/domain', 'src/server'],
-    packages: ['@aws-sdk/client-sagemaker', '@aws-sdk/client-sagemaker-runtime', '@smithy/node-http-handler', NODE],
+    packages: ['@aws-sdk/client-sagemaker', '@aws-sdk/client-sagemaker-runtime', '@smithy/*', NODE],
   },
   'src/adapters': {
     folders: ['src/domain', 'src/ports'],
