@@ -56,8 +56,8 @@ const SECONDS_OF_EVIDENCE = {
 const COST = { source: { perHour: 3.06 }, target: { perInstanceHour: 1.006 }, ratioMax: 1 };
 /** Two of them, and nobody can count them behind a record. */
 const COST_OF_STACKS = { ...COST, target: { perHour: 2.012 } };
-/** What forty resolvers draw within seconds is not far from what was wanted, but not near either. */
-const SPLIT_TOLERANCE_POINTS_DNS = 20;
+/** Twice what each of forty brings on average: some seconds hold few requests. */
+const RESOLVER_SHARE_MAX = 0.05;
 
 function latencyLimits(ratioMax: number): Record<string, unknown> {
   return { quantile: 'p50', ratioMax, ratioDetect: 4 * ratioMax };
@@ -90,7 +90,6 @@ export function specFor(info: LabInfo, name: string, options: SpecOptions = {}):
     ...shadow(workload, scaled),
     guardrails: {
       ...SECONDS_OF_EVIDENCE,
-      ...(dns === undefined ? {} : { splitTolerancePoints: SPLIT_TOLERANCE_POINTS_DNS }),
       segments: [LARGE_TENANT, SMALL_TENANT],
       cost: dns === undefined ? COST : COST_OF_STACKS,
       latency: [latencyLimits(options.latencyRatioMax ?? LATENCY_RATIO_MAX)],
@@ -125,7 +124,11 @@ function loadBalancersOf({ source, target }: DnsStacks): Record<string, unknown>
 function routerOf({ ruleArn, sourceTargetGroupArn, dns }: WorkloadInfo): Record<string, unknown> {
   if (dns === undefined) return { alb: { ruleArn, sourceTargetGroupArn } };
   const { hostedZoneId, recordName, source, target } = dns;
-  const identifiers = { sourceIdentifier: source.setIdentifier, targetIdentifier: target.setIdentifier };
+  const identifiers = {
+    sourceIdentifier: source.setIdentifier,
+    targetIdentifier: target.setIdentifier,
+    resolverShareMax: RESOLVER_SHARE_MAX,
+  };
   return { route53: { hostedZoneId, recordName, recordType: 'A', ...identifiers } };
 }
 

@@ -103,7 +103,8 @@ function route53OfAny(document: unknown): RouterSpec | undefined {
   if (!hostedZoneId || !recordName || !sourceIdentifier || recordType === undefined) return undefined;
   const targetIdentifier = text('targetIdentifier') ?? '';
   const place = { hostedZoneId, recordName: normalRecordName(recordName), recordType };
-  return { route53: { ...place, sourceIdentifier, targetIdentifier } };
+  // Nothing is judged here.
+  return { route53: { ...place, sourceIdentifier, targetIdentifier, resolverShareMax: 1 } };
 }
 
 function sageMakerOfAny(document: unknown): RouterSpec | undefined {

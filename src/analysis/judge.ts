@@ -11,7 +11,8 @@ import { judgedMetrics, judgeMetrics } from './metric-test';
 import { judgeSegments, takeSegments } from './segments';
 import { judgeEquivalence, judgeShadowAccount } from './shadow-guardrails';
 import { isDear } from './step-decision';
-import { isSettled, startTests, takeWindow } from './take-window';
+import { isSettled } from './split-test';
+import { startTests, takeWindow } from './take-window';
 import { judgeSplit } from './traffic-split';
 
 /*

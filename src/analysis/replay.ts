@@ -1,5 +1,5 @@
 import type { Baseline, EvidenceWindow } from '../domain/evidence';
-import type { JudgePolicy } from '../domain/judge-state';
+import type { JudgePolicy, SplitDraws } from '../domain/judge-state';
 import type { EpochMs } from '../domain/quantity';
 import type { LedgerRecord } from '../domain/record';
 import type { EquivalenceSpec, GuardrailSpec } from '../domain/spec';
@@ -34,6 +34,7 @@ interface Stretch {
   readonly phase: string;
   readonly weights: Weights | undefined;
   readonly shiftedAtMs: number;
+  readonly splitDraws: SplitDraws | undefined;
   readonly windows: EvidenceWindow[];
   recorded: Verdict | undefined;
 }
@@ -73,11 +74,15 @@ function stretchesOf(records: readonly LedgerRecord[]): Stretch[] {
   const stretches: Stretch[] = [];
   let isNew = true;
   let shiftedAtMs = 0;
-  for (const { kind, at, phase, weights, windows, verdict } of records) {
-    if (kind === 'shift_confirmed') shiftedAtMs = at;
+  let splitDraws: SplitDraws | undefined;
+  for (const { kind, at, phase, weights, windows, verdict, values } of records) {
+    if (kind === 'shift_confirmed') {
+      shiftedAtMs = at;
+      splitDraws = values?.['splitDraws'] as SplitDraws | undefined;
+    }
     if (BOUNDARIES.has(kind)) isNew = true;
     if (kind !== 'evidence' || windows === undefined) continue;
-    if (isNew) stretches.push({ phase, weights, shiftedAtMs, windows: [], recorded: undefined });
+    if (isNew) stretches.push({ phase, weights, shiftedAtMs, splitDraws, windows: [], recorded: undefined });
     isNew = false;
     const stretch = stretches.at(-1);
     stretch?.windows.push(...windows);
@@ -87,7 +92,7 @@ function stretchesOf(records: readonly LedgerRecord[]): Stretch[] {
 }
 
 function replayStretch(
-  { phase, weights, shiftedAtMs, windows, recorded }: Stretch,
+  { phase, weights, shiftedAtMs, splitDraws, windows, recorded }: Stretch,
   { guardrails, equivalence }: OtherPolicy,
   { alpha, baseline, holdMs }: { alpha: number; baseline: Baseline | undefined; holdMs: number },
 ): ReplayedStep {
@@ -100,7 +105,8 @@ function replayStretch(
     ...PAST,
     alpha,
     ...(weights === undefined ? {} : { wanted: weights }),
-    splitFromMs: shiftedAtMs + guardrails.splitSettleMs,
+    splitFromMs: shiftedAtMs + (splitDraws?.everyMs ?? 0) + guardrails.splitSettleMs,
+    ...(splitDraws === undefined ? {} : { splitDraws }),
     baselineQuantilesMs: baseline?.quantilesMs ?? {},
     baselineErrorRate: baseline?.errorRate ?? null,
     ...(windows.some(({ segments }) => segments !== undefined) ? { segments: guardrails.segments } : {}),

@@ -16,6 +16,7 @@ import { takeMetrics } from './metric-test';
 import { fewestRequests, startLatencyTest, takeLatencies, takeSummaries } from './latency-test';
 import { latencyAt, sourceServes } from './side';
 import { alone, shared, startTest, take } from './sequential-test';
+import { takeSplits } from './split-test';
 
 export function startComparison(): ComparisonTests {
   return { errorRate: startTest(), errorSla: startTest(), latency: {} };
@@ -43,8 +44,7 @@ export function takeWindow(tests: Tests, window: EvidenceWindow, policy: JudgePo
       return {
         ...taken,
         ...takeMetrics(tests, window, policy),
-        splitToTarget: takeSplit(tests.splitToTarget, window, policy, 'target'),
-        splitToSource: takeSplit(tests.splitToSource, window, policy, 'source'),
+        ...takeSplits(tests, window, policy),
       };
     case 'files':
       return taken;
@@ -119,26 +119,6 @@ function takeQuantile(test: LatencyTest, source: SideWindow, target: SideWindow,
     quantileMs,
   });
   return takeSummaries(test, summary(source, sourceMs), summary(target, targetMs), limits);
-}
-
-function takeSplit(
-  test: SequentialTest,
-  window: EvidenceWindow,
-  policy: JudgePolicy,
-  leak: 'source' | 'target',
-): SequentialTest {
-  if (!isSettled(window, policy) || window.source.requestCount + window.target.requestCount === 0) return test;
-  const other = leak === 'source' ? 'target' : 'source';
-  const tolerance = policy.guardrails.splitTolerancePoints / 100;
-  const wantedShare = (policy.wanted?.[leak] ?? Number.NaN) / 100;
-  const beyond = (points: number): Outcome =>
-    shared(window[other].requestCount, window[leak].requestCount, wantedShare + points);
-  return take(test, [beyond(tolerance)], beyond(2 * tolerance));
-}
-
-/** Whether the window shows the step's own weights: the load balancer has followed, and what it sent before has ended. */
-export function isSettled({ startMs }: EvidenceWindow, { splitFromMs = 0 }: JudgePolicy): boolean {
-  return startMs >= splitFromMs;
 }
 
 const NO_PAIRS: PairCounts = { compared: 0, mismatched: 0, noiseCompared: 0, noiseMismatched: 0 };

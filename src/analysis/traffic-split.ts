@@ -11,9 +11,11 @@ export function judgeSplit(state: JudgeState, policy: JudgePolicy): GuardrailRes
   const wantedPercent = policy.wanted?.target ?? Number.NaN;
   const requestCount = state.splitSourceCount + state.splitTargetCount;
   const observedPercent = (state.splitTargetCount / requestCount) * 100;
-  const seen = `the target served ${observedPercent.toFixed(1)} % of ${requestCount} requests, wanted ${wantedPercent} % ± ${splitTolerancePoints} points`;
+  const lookCount = state.tests.splitToTarget.worse.windows;
+  const looks = policy.splitDraws === undefined ? '' : ` in ${lookCount} looks, each as long as answers are kept`;
+  const seen = `the target served ${observedPercent.toFixed(1)} % of ${requestCount} requests${looks}, wanted ${wantedPercent} % ± ${splitTolerancePoints} points`;
   const values = { wantedPercent, observedPercent: finiteOrNull(observedPercent), requestCount, splitTolerancePoints };
-  const missing = requestCount > 0 ? undefined : 'no requests were seen to judge the split by';
+  const missing = lookCount > 0 ? undefined : 'no requests were seen to judge the split by';
   const leaks = (['target', 'source'] as const).map((leak) => {
     const test = leak === 'target' ? state.tests.splitToTarget : state.tests.splitToSource;
     const tested = {

@@ -45,6 +45,7 @@ function routerLines({ router: { route53, sagemaker } }: MigrationSpec): string[
   return [
     `rollback         written at once; up to 1m to every name server of ${route53.recordName}, then its TTL, which is read at the start`,
     '                 each step is held that TTL longer than it says here',
+    `traffic split    judged by what resolvers were answered in every second TTL; one brings ${shareOf(route53.resolverShareMax)} of the requests at most`,
   ];
 }
 

@@ -14,6 +14,12 @@ export interface JudgePolicy {
   readonly wanted?: Weights;
   /** Cutover only: windows that begin before this may still show the weights of before. Epoch milliseconds. */
   readonly splitFromMs?: number;
+  /**
+   * Cutover only: requests are not drawn one by one, since whoever asks for an answer follows it for `everyMs`; nobody who
+   * asks brings more than `shareMax` of the requests of that time. Not there: each request is a draw. Range of `shareMax`:
+   * above 0, to 1.
+   */
+  readonly splitDraws?: SplitDraws;
   /** Shadow only. */
   readonly equivalence?: EquivalenceSpec;
   /** Whether the source answers some requests twice: then pairs wait until one of these is there. */
@@ -36,6 +42,11 @@ export interface JudgePolicy {
   readonly lateMsMax: number;
   /** Up to here an observer before this one watched in time. Epoch milliseconds. */
   readonly watchedToMs?: number;
+}
+
+export interface SplitDraws {
+  readonly everyMs: number;
+  readonly shareMax: number;
 }
 
 /** A state of a day must fit into a heartbeat of 32 KB. */
@@ -157,6 +168,8 @@ export interface Tests extends ComparisonTests {
   /** Too much reaches the target; too much reaches the source. */
   readonly splitToTarget: SequentialTest;
   readonly splitToSource: SequentialTest;
+  /** Requests that wait for a look, where the policy has `splitDraws`. */
+  readonly splitBlock?: SplitBlock;
   readonly equivalence: SequentialTest;
   /** Pairs that wait for one of the source with itself; not there: none. */
   readonly pairs?: PairCounts;
@@ -164,6 +177,13 @@ export interface Tests extends ComparisonTests {
   readonly metrics?: Readonly<Record<string, MetricTest>>;
   /** Windows that wait for a look at the baseline. */
   readonly block: BaselineBlock;
+}
+
+/** Windows that begin before `fromMs` belong to no block. */
+export interface SplitBlock {
+  readonly fromMs: number;
+  readonly sourceCount: number;
+  readonly targetCount: number;
 }
 
 export interface BaselineBlock {

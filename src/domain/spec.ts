@@ -142,6 +142,8 @@ export interface SageMakerRouterSpec {
 export interface Route53RouterSpec extends RecordPlace {
   readonly sourceIdentifier: string;
   readonly targetIdentifier: string;
+  /** Largest share of the requests of a TTL that come through one resolver. Above 0, to 1. */
+  readonly resolverShareMax: number;
 }
 
 /** Exactly one of `ruleArn` and `listenerArn` (the listener's default rule). */

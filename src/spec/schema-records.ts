@@ -16,6 +16,12 @@ export const route53 = strict({
   recordType: supported(...RECORD_TYPES).prefault('A'),
   sourceIdentifier: identifier.describe('Set identifier of the record that leads to the source.'),
   targetIdentifier: identifier.describe('Set identifier of the record that leads to the target; its weight is 0.'),
+  resolverShareMax: z
+    .number()
+    .gt(0)
+    .max(1)
+    .prefault(1)
+    .describe('Largest share of the requests that come through one resolver: the smaller, the sooner a split is proved.'),
 }).superRefine((router, context) => {
   if (router.sourceIdentifier !== undefined && router.sourceIdentifier === router.targetIdentifier)
     context.addIssue({

@@ -3,7 +3,7 @@ import type { EndpointMove, ParsedSpec, Route } from '../contracts/activities';
 import type { BlockedOn, ClosedStep, MigrationPhase, OpenGate } from '../contracts/messages';
 import { EMPTY_ACCOUNT } from '../domain/evidence';
 import type { Baseline, ShadowAccount } from '../domain/evidence';
-import type { JudgeState } from '../domain/judge-state';
+import type { JudgeState, SplitDraws } from '../domain/judge-state';
 import { planMigration } from '../domain/plan';
 import type { PhaseName, Plan } from '../domain/plan';
 import { EMPTY_LEDGER } from '../domain/record';
@@ -194,6 +194,13 @@ export function routeOf(state: MigrationState): Route {
 }
 
 /** How long after a confirmed shift users may still be where they were. Unit: milliseconds. */
+/** Behind DNS a resolver draws a side, and its users follow it for as long as it keeps the answer. */
+export function splitDrawsOf(state: MigrationState): { readonly splitDraws?: SplitDraws } {
+  const { route53 } = state.spec.router;
+  const everyMs = settleMsOf(state);
+  return route53 === undefined || everyMs === 0 ? {} : { splitDraws: { everyMs, shareMax: route53.resolverShareMax } };
+}
+
 export function settleMsOf(state: MigrationState): number {
   return state.route?.settleMs ?? 0;
 }

@@ -9,7 +9,7 @@ import { call, SHIFT_ATTEMPT_MS } from './calls';
 import { syncClock } from './clock';
 import { note, writeJournal } from './journal';
 import type { Run } from './run';
-import { routeOf, settleMsOf, targetGroupOf } from './state';
+import { routeOf, settleMsOf, splitDrawsOf, targetGroupOf } from './state';
 import type { Interrupt, MigrationState } from './state';
 import { endEvidence, failureOf, must, recordAll, stopWatching, tell } from './wait';
 
@@ -43,7 +43,11 @@ export async function shiftTo(run: Run, weights: Weights): Promise<void> {
   state.shiftedAtMs = Date.now();
   // Whoever watched while the weights were in doubt judged another step, and no split.
   endEvidence(run);
-  note(state, 'shift_confirmed', `weights ${formatWeights(weights)} read back`, { weights });
+  const draws = splitDrawsOf(state);
+  note(state, 'shift_confirmed', `weights ${formatWeights(weights)} read back`, {
+    weights,
+    ...(draws.splitDraws === undefined ? {} : { values: { ...draws } }),
+  });
 }
 
 const RESTORE_STEP = 'put all traffic back to the source';

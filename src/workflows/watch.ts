@@ -15,7 +15,7 @@ import { formatWeights } from '../domain/weights';
 import { observeCall, SLICE_MS_MAX } from './calls';
 import { remainingMs, syncClock } from './clock';
 import { ledgerTarget } from './journal';
-import { routeOf, settleMsOf, targetGroupOf } from './state';
+import { routeOf, settleMsOf, splitDrawsOf, targetGroupOf } from './state';
 import type { MigrationState } from './state';
 
 /**
@@ -96,6 +96,7 @@ function policyNow(
     mode: 'cutover',
     wanted: state.wanted,
     splitFromMs: state.shiftedAtMs + settleMsOf(state) + spec.guardrails.splitSettleMs,
+    ...splitDrawsOf(state),
     baselineQuantilesMs: state.baseline?.quantilesMs ?? {},
     baselineErrorRate: state.baseline?.errorRate ?? null,
     baselineMetrics: averagesOf(state.baseline),

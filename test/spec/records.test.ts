@@ -49,6 +49,8 @@ const CASES: readonly (readonly [fact: string, at: string, value: unknown, path:
   ['a wildcard', 'router.route53.recordName', '*.example.com', 'router.route53.recordName', /without a wildcard/],
   ['a name with a slash', 'router.route53.recordName', 'a/b.com', 'router.route53.recordName', /must be a host name/],
   ['a TXT record', 'router.route53.recordType', 'TXT', 'router.route53.recordType', /not supported.* A, AAAA, CNAME/],
+  ['resolvers of no share', 'router.route53.resolverShareMax', 0, 'router.route53.resolverShareMax', /more than 0/],
+  ['more than all requests', 'router.route53.resolverShareMax', 1.1, 'router.route53.resolverShareMax', /at most 1/],
   ['no identifier', 'router.route53.sourceIdentifier', undefined, 'router.route53.sourceIdentifier', /is required/],
   [
     'one identifier for both',

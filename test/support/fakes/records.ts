@@ -78,7 +78,14 @@ export function recordsSpec({ arn }: Route, workload: string): Record<string, un
     },
     target: { existing: { endpoint: `${TARGET_ENDPOINT}.${workload}.internal` } },
     router: {
-      route53: { hostedZoneId, recordName, recordType, sourceIdentifier: 'source', targetIdentifier: 'target' },
+      route53: {
+        hostedZoneId,
+        recordName,
+        recordType,
+        sourceIdentifier: 'source',
+        targetIdentifier: 'target',
+        resolverShareMax: 0.1,
+      },
     },
   };
 }
