@@ -54,10 +54,19 @@ export async function inspectTargetHealth(
 }
 
 /** What somebody should know before, and that is no problem. */
-export function recordNotes(settleMs: number): string[] {
-  if (settleMs <= TTL_MS_MAX_QUIET) return [];
+export function recordNotes({ source }: NamedRoute, { record }: RouteState, settleMs: number): string[] {
   return [
-    `answers are kept for ${formatDuration(settleMs)}: so long after a rollback users may still be on the target; ` +
-      `a TTL of 1m, set a day before, makes it a minute`,
+    ...(settleMs <= TTL_MS_MAX_QUIET
+      ? []
+      : [
+          `answers are kept for ${formatDuration(settleMs)}: so long after a rollback users may still be on the target; ` +
+            `a TTL of 1m, set a day before, makes it a minute`,
+        ]),
+    ...(record?.probed.includes(source.backend) === true
+      ? [
+          `${source.path}: its record has a health check, whose requests metrics may count: they look like traffic ` +
+            `before the source is terminated; take it away until then`,
+        ]
+      : []),
   ];
 }

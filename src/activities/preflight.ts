@@ -57,7 +57,7 @@ async function inspect(
   await inspectMetrics(ports, spec);
   await inspectNames(ports, spec, state.alb?.listenerArn, owner, adopt);
   const route = routeFrom(named, state);
-  const notes = recordNotes(route.settleMs ?? 0);
+  const notes = recordNotes(named, state, route.settleMs ?? 0);
   return {
     route,
     generation: state.shift?.generation ?? 0,

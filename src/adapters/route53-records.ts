@@ -72,6 +72,9 @@ export function factsOf(
   return {
     ttlMs: Object.fromEntries(ttls.filter(([, ttlMs]) => ttlMs !== undefined)) as Record<string, Milliseconds>,
     unwatched: records.filter((record) => !isWatched(record)).map(({ SetIdentifier }) => SetIdentifier),
+    probed: records
+      .filter(({ HealthCheckId }) => HealthCheckId !== undefined)
+      .map(({ SetIdentifier }) => SetIdentifier),
     otherTypes: [...new Set(otherTypes)].filter((type) => ADDRESS_TYPES.includes(type)),
   };
 }

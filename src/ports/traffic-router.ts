@@ -58,6 +58,8 @@ export interface RecordFacts {
   readonly ttlMs: Readonly<Record<string, Milliseconds>>;
   /** Set identifiers of which Route 53 never learns that they are down. */
   readonly unwatched: readonly string[];
+  /** Set identifiers with a health check of their own, whose requests count among the users'. */
+  readonly probed: readonly string[];
   /** Types of other records of the same name that lead users somewhere: their traffic does not follow these weights. */
   readonly otherTypes: readonly string[];
 }

@@ -36,6 +36,15 @@ test.each([
   expect((await preflight(stage, changes)).notes).toEqual(notes);
 });
 
+test('preflight: a health check of the source is told, for its requests look like traffic at the end', async () => {
+  const { stage, records, changes } = prepared();
+  records.probed = ['source', 'target'];
+
+  expect((await preflight(stage, changes)).notes).toEqual([
+    expect.stringMatching(/^router\.route53\.sourceIdentifier: its record has a health check/),
+  ]);
+});
+
 type Spoil = (stage: Stage, records: FakeRecords, arn: string) => void;
 
 const PROBLEMS: [string, Spoil, RegExp][] = [

@@ -49,7 +49,7 @@ test('Route53Router: records that nobody shifted are read as they weigh, with th
     ],
     stickinessEnabled: false,
     shift: undefined,
-    record: { ttlMs: { source: 60_000, target: 60_000 }, unwatched: ['source'], otherTypes: [] },
+    record: { ttlMs: { source: 60_000, target: 60_000 }, unwatched: ['source'], probed: ['target'], otherTypes: [] },
   });
 });
 
@@ -192,6 +192,7 @@ test('Route53Router: another type of the same name, and a TTL that stands elsewh
   expect((await router.readRoute(route)).record).toEqual({
     ttlMs: { source: 60_000 },
     unwatched: [],
+    probed: [],
     otherTypes: ['AAAA'],
   });
 });

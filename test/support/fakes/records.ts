@@ -12,6 +12,7 @@ import type { FakeRoute, World } from './world';
 export interface FakeRecords {
   ttlMs: Record<string, Milliseconds>;
   unwatched: string[];
+  probed: string[];
   otherTypes: string[];
   readonly unhealthy: Set<string>;
   /** When each change reached every name server, by receipt. */
@@ -33,6 +34,7 @@ export function addRecords(world: World, workload: string): { route: Route; reco
   const records: FakeRecords = {
     ttlMs: { source: ttlMs, target: ttlMs },
     unwatched: ['source'],
+    probed: [],
     otherTypes: [],
     unhealthy: new Set(),
     inEffectAtMs: new Map(),
@@ -107,14 +109,14 @@ export function fakeRecordRouter(world: World): TrafficRouter {
   return {
     async readRoute({ arn }, receipt) {
       const route = routeOf(world, arn);
-      const { ttlMs, unwatched, otherTypes } = recordsOf(route);
+      const { ttlMs, unwatched, probed, otherTypes } = recordsOf(route);
       const pending = pendingOf(world, route, receipt);
       return {
         shares: route.shares.newest(),
         stickinessEnabled: false,
         shift: route.shift,
         ...(pending === undefined ? {} : { pending }),
-        record: { ttlMs, unwatched, otherTypes },
+        record: { ttlMs, unwatched, probed, otherTypes },
       };
     },
     async applyShift({ arn }, { shift, shares, read }) {
