@@ -11,6 +11,7 @@ import { claimId } from '../../src/adapters/temporal-claims';
 import { MAIN_QUEUE, migrationId, rollbackId, UPDATES } from '../../src/contracts/messages';
 import { MigrationError } from '../../src/domain/errors';
 import { Migration, SAY } from '../support/temporal/migration';
+import { startOverRecords } from '../support/temporal/records';
 import { Theatre } from '../support/temporal/theatre';
 
 const FOLDER = path.join(packageRoot(), 'test', 'replay', 'histories');
@@ -155,6 +156,24 @@ test('record: an endpoint of SageMaker that fails and is tried again', async () 
   await migration.send('retry');
   await migration.result();
   await save(migrationId('hosted-failed'), 'hosted-failed');
+}, 120_000);
+
+test('record: a healthy migration over DNS records', async () => {
+  const { migration } = await startOverRecords(theatre, 'records');
+  await migration.result();
+  await save(migrationId('records'), 'records');
+}, 120_000);
+
+test('record: a migration over DNS records that is rolled back, tried again and abandoned', async () => {
+  const { migration } = await startOverRecords(theatre, 'records-back');
+  await migration.untilAtWeight(50);
+  await migration.send('rollback');
+  await migration.untilRolledBack();
+  await migration.send('retry');
+  await migration.untilAtWeight(50);
+  await migration.send('abandon');
+  await migration.result();
+  await save(migrationId('records-back'), 'records-back');
 }, 120_000);
 
 test('record: a claim that another workload cannot give back, and its holder can', async () => {

@@ -1,12 +1,8 @@
-import { addRecords, documentFor, recordsSpec } from '../support/fakes';
-import type { FakeRecords } from '../support/fakes';
-import type { Milliseconds } from '../../src/domain/quantity';
-import { Migration, QUICK } from '../support/temporal/migration';
+import type { Migration } from '../support/temporal/migration';
+import { startOverRecords, TTL_MS } from '../support/temporal/records';
 import { Theatre } from '../support/temporal/theatre';
 
 /* A migration whose traffic DNS divides, between two stacks that are there already. */
-
-const TTL_MS = 1_500;
 
 let theatre: Theatre;
 beforeAll(async () => {
@@ -14,23 +10,10 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => theatre.close());
 
-async function started(workload: string): Promise<{ migration: Migration; records: FakeRecords; arn: string }> {
-  const migration = Migration.of(theatre, workload);
-  const { route, records } = addRecords(migration.world, workload);
-  records.ttlMs = { source: TTL_MS as Milliseconds, target: TTL_MS as Milliseconds };
-  records.delayMs = 300;
-  const quick = { ...QUICK, shadow: { ...(QUICK['shadow'] as object), tap: migration.place.tap } };
-  const changes = { ...quick, ...recordsSpec(route, workload), data: [], decommission: decommissioned };
-  await migration.start(documentFor(migration.place, changes));
-  return { migration, records, arn: route.arn };
-}
-
-const decommissioned = { after: '1s', standby: '1s', approval: 'not_required' };
-
 const sharesOf = ({ world }: Migration, arn: string): unknown => world.routes.get(arn)?.shares.newest();
 
 test('records: from one stack to another nothing is built, and each step is held a TTL longer', async () => {
-  const { migration, arn } = await started('dns');
+  const { migration, arn } = await startOverRecords(theatre, 'dns');
   const built = [...migration.world.targetGroups.keys()];
 
   expect((await migration.result()).outcome).toBe('completed');
@@ -48,7 +31,7 @@ test('records: from one stack to another nothing is built, and each step is held
 }, 120_000);
 
 test('records: a rollback writes the source’s weight, and says how long users need to follow', async () => {
-  const { migration, arn } = await started('dns-back');
+  const { migration, arn } = await startOverRecords(theatre, 'dns-back');
   await migration.untilAtWeight(50);
   await migration.send('rollback');
   await migration.untilRolledBack();
@@ -62,7 +45,7 @@ test('records: a rollback writes the source’s weight, and says how long users 
 }, 120_000);
 
 test('records: abandon takes the decision off the records, and leaves them', async () => {
-  const { migration, arn } = await started('dns-off');
+  const { migration, arn } = await startOverRecords(theatre, 'dns-off');
   await migration.untilAtWeight(50);
   await migration.send('abandon');
 

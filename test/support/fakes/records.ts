@@ -86,7 +86,7 @@ export function recordsSpec({ arn }: Route, workload: string): Record<string, un
         recordType,
         sourceIdentifier: 'source',
         targetIdentifier: 'target',
-        resolverShareMax: 0.1,
+        resolverShareMax: 0.001,
       },
     },
   };
