@@ -128,7 +128,7 @@ function faultCommand(): Command {
     .description('make something go wrong in SageMaker: JSON, or @FILE')
     .addHelpText(
       'after',
-      `\nExample:\n  crossfade lab fault sagemaker '{"kind":"silent_return","endpoint":"ranker"}'\nKinds: silent_return {endpoint}, unhealthy {endpoint}, quota {instanceType, value}, shadow_refused, system_update {endpoint}\n`,
+      `\nExample:\n  crossfade lab fault sagemaker '{"kind":"silent_return","endpoint":"ranker"}'\nKinds: silent_return {endpoint, times}, unhealthy {endpoint}, quota {instanceType, value}, shadow_refused, system_update {endpoint}\n`,
     )
     .action(async (text: string) => requireLab().setSageMakerFault(readJson(text) as SageMakerFault));
   fault
