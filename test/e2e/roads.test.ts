@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { setInterval } from 'node:timers/promises';
 import {
   CreateEndpointConfigCommand,
   DescribeEndpointConfigCommand,
@@ -9,7 +8,6 @@ import {
   UpdateEndpointCommand,
 } from '@aws-sdk/client-sagemaker';
 import { Client, Connection } from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
 import { userClientConfig } from '../../lab/aws-env';
 import { runScenario } from '../../lab/demo';
 import { Drive } from '../../lab/drive';
@@ -19,6 +17,7 @@ import { listResources } from '../../lab/resources';
 import type { ScenarioName } from '../../lab/scenarios';
 import type { Road } from '../../lab/spec';
 import type { StatusView } from '../../src/contracts/messages';
+import { refusalOf, statusOnce } from './looks';
 import { quickSpec } from './quick-spec';
 
 /*
@@ -29,7 +28,6 @@ import { quickSpec } from './quick-spec';
 const RATE_PER_SECOND = 40;
 /** Every request is signed on its way, which takes a machine three times as long. */
 const RATE_THROUGH_PROXIES = 15;
-const LOOK_EVERY_MS = 250;
 
 let lab: Lab;
 let dir: string;
@@ -144,32 +142,6 @@ const UNDONE: readonly Undone[] = [
   { road: 'sagemaker', phase: 'shadow', workload: 'ep-undo-3', made: /^scalable target .*\/variant\/crossfade$/ },
   { road: 'sagemaker', phase: 'cutover', workload: 'ep-undo-4', made: /^scalable target .*\/variant\/crossfade$/ },
 ];
-
-/** Also while the migration is blocked. */
-async function statusOnce(drive: Drive, reached: (status: StatusView) => boolean): Promise<StatusView> {
-  for await (const _tick of setInterval(LOOK_EVERY_MS)) {
-    const status = (await drive.sample())?.status;
-    if (status !== undefined && reached(status)) return status;
-  }
-  throw new Error('unreachable: the interval has no end');
-}
-
-/** What it is blocked by, or how it ended: in its own words. */
-async function refusalOf(drive: Drive): Promise<string> {
-  for await (const _tick of setInterval(LOOK_EVERY_MS)) {
-    const blocked = (await drive.sample())?.status.blocked;
-    if (blocked != null) return `${blocked.code}: ${blocked.message}`;
-    if ((await drive.handle.describe()).status.name !== 'RUNNING') return endingOf(drive);
-  }
-  throw new Error('unreachable: the interval has no end');
-}
-
-function endingOf(drive: Drive): Promise<string> {
-  return drive.handle.result().then(
-    () => 'completed',
-    ({ cause }: Error) => (cause instanceof ApplicationFailure ? `${cause.type}: ${cause.message}` : String(cause)),
-  );
-}
 
 /** What a colleague might do from a console: another configuration for the same model. */
 async function changeConfiguration(lab: Lab, endpoint: string): Promise<void> {
