@@ -1,12 +1,16 @@
 /**
  * `npm run bench:rollback`: from the signal to weights restored and read back, against what Temporal and the load
  * balancer's API need for it at the least. Both in one lab, in turn, with the product's own worker process.
+ * `-- --road sagemaker`: the same where a SageMaker endpoint divides the traffic, until its weights are in force.
  */
+import { parseArgs } from 'node:util';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import type { Lab } from '../lab';
-import { elbOf, Floor } from './rollback/floor';
+import { Floor } from './rollback/floor';
 import { Subject } from './rollback/subject';
+import { balancerWay, endpointWay } from './rollback/ways';
+import type { Way } from './rollback/ways';
 import { withLab } from './support/own-lab';
 import { median, quantile, runBench, say } from './support/report';
 import type { Measured } from './support/report';
@@ -18,9 +22,14 @@ const RUNS = Number(process.env['BENCH_RUNS'] ?? 100);
  */
 const WORKLOADS = ['ranker', 'second', 'third', 'fourth', 'fifth', 'sixth'];
 const RATE_PER_SECOND = 5;
+/** Each has proxies of its own, which take memory. */
+const ENDPOINT_WORKLOADS = ['first', 'second', 'third', 'fourth'];
+/** SageMaker's own minutes would hide ours. Unit: milliseconds. */
+const ENDPOINT_UPDATING_MS = 20;
+const { road } = parseArgs({ options: { road: { type: 'string', default: 'alb' } } }).values;
 const CALM_MS = 1_000;
 /** The first of each is slower everywhere: connections are opened, code is compiled. */
-const WARM_UP_RUNS = WORKLOADS.length;
+const WARM_UP_RUNS = road === 'sagemaker' ? ENDPOINT_WORKLOADS.length : WORKLOADS.length;
 
 const LIMITS = { medianToFloor: 1.5 };
 
@@ -43,8 +52,9 @@ async function measure(): Promise<Measured> {
 }
 
 async function collect(lab: Lab, client: Client): Promise<Samples> {
-  const subjects = await startAll(lab, client);
-  const floor = await Floor.begin(lab, client, 2 * RUNS + 2 * WARM_UP_RUNS);
+  const way = road === 'sagemaker' ? endpointWay(lab) : balancerWay(lab);
+  const subjects = await startAll(lab, client, way);
+  const floor = await Floor.begin(lab, client, way, 2 * RUNS + 2 * WARM_UP_RUNS);
   const samples: Samples = { ours: [], floorSignal: [], floorCalls: [], floor: [] };
   let done = -WARM_UP_RUNS;
   try {
@@ -67,13 +77,25 @@ async function collect(lab: Lab, client: Client): Promise<Samples> {
   return samples;
 }
 
-async function startAll(lab: Lab, client: Client): Promise<Subject[]> {
-  const elb = elbOf(lab);
-  await lab.setTraffic('ranker', { ratePerSecond: RATE_PER_SECOND });
-  for (const name of WORKLOADS.slice(1)) await lab.addWorkload({ name, ratePerSecond: RATE_PER_SECOND });
-  const subjects = lab.info.workloads.map((workload) => new Subject(workload, client, elb));
+async function startAll(lab: Lab, client: Client, way: Way): Promise<Subject[]> {
+  await addWorkloads(lab);
+  const subjects = lab.info.workloads
+    .filter(({ endpoint }) => (endpoint !== undefined) === (road === 'sagemaker'))
+    .map((workload) => new Subject(workload, client, way));
   for (const subject of subjects) await subject.start(lab);
   return subjects;
+}
+
+async function addWorkloads(lab: Lab): Promise<void> {
+  if (road !== 'sagemaker') {
+    await lab.setTraffic('ranker', { ratePerSecond: RATE_PER_SECOND });
+    for (const name of WORKLOADS.slice(1)) await lab.addWorkload({ name, ratePerSecond: RATE_PER_SECOND });
+    return;
+  }
+  await lab.setTraffic('ranker', { ratePerSecond: 0 });
+  await lab.setSageMakerDelays({ updatingMs: ENDPOINT_UPDATING_MS });
+  for (const name of ENDPOINT_WORKLOADS)
+    await lab.addWorkload({ name, ratePerSecond: RATE_PER_SECOND, endpoint: true });
 }
 
 interface Lap {
@@ -86,7 +108,7 @@ interface Lap {
 async function runPair(subject: Subject, floor: Floor, oursFirst: boolean): Promise<Lap> {
   const measureFloor = async (): Promise<{ signal: number; calls: number }> => ({
     signal: await floor.signalMs(),
-    calls: await floor.callsMs(subject.workload.ruleArn),
+    calls: await floor.callsMs(subject.workload),
   });
   if (oursFirst) return { ours: await subject.rollBackMs(), ...(await measureFloor()) };
   return { ...(await measureFloor()), ours: await subject.rollBackMs() };
@@ -114,4 +136,4 @@ function sumUp({ ours, floor, floorSignal, floorCalls }: Samples): Measured {
   };
 }
 
-if (require.main === module) void runBench('rollback', LIMITS, measure);
+if (require.main === module) void runBench(road === 'sagemaker' ? 'rollback-sagemaker' : 'rollback', LIMITS, measure);

@@ -1,12 +1,11 @@
 /** One migration that is rolled back again and again: up to the first weight, back, retry, up again. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { DescribeRulesCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { Lab, WorkloadInfo } from '../../lab';
 import { MAIN_QUEUE, migrationId, QUERIES, SIGNALS } from '../../src/contracts/messages';
 import type { StatusView } from '../../src/contracts/messages';
 import { QUIET_MS } from './floor';
+import type { Way } from './ways';
 
 const LOOK_EVERY_MS = 500;
 const UP_MS_MAX = 120_000;
@@ -19,7 +18,7 @@ export class Subject {
   constructor(
     readonly workload: WorkloadInfo,
     private readonly client: Client,
-    private readonly elb: ElasticLoadBalancingV2Client,
+    private readonly way: Way,
   ) {
     this.handle = client.workflow.getHandle(migrationId(workload.name));
   }
@@ -62,7 +61,7 @@ export class Subject {
       // How good the evidence is does not matter here: whoever asks is told to go on.
       if (seen?.gate != null) await this.handle.signal(SIGNALS.approve, { ...SAY, gate: seen.gate.name });
       if (seen?.phase === 'cutover' && seen.wanted.target === FIRST_WEIGHT && seen.clockRuns && seen.verdict !== null) {
-        if ((await this.targetPercent()) === FIRST_WEIGHT) return;
+        if ((await this.way.targetPercent(this.workload)) === FIRST_WEIGHT) return;
       }
       await delay(LOOK_EVERY_MS);
     }
@@ -70,19 +69,20 @@ export class Subject {
   }
 
   /**
-   * From before the signal is sent until the workflow knows that the weights are restored and read back; then the
-   * load balancer is asked, too. Unit: milliseconds.
+   * From before the signal is sent until the workflow knows that the weights are restored and read back, or until they
+   * are in force where it looks seldom; then what divides the traffic is asked, too. Unit: milliseconds.
    */
   async rollBackMs(): Promise<number> {
     const sentAt = Date.now();
     await this.handle.signal(SIGNALS.rollback, SAY);
+    const seenAt = await this.way.untilRestored?.(this.workload).then(() => Date.now());
     for (;;) {
       await delay(QUIET_MS);
       const restoredAt = (await this.status()).rollback?.restoredAt ?? null;
       if (restoredAt === null) continue;
-      const left = await this.targetPercent();
+      const left = await this.way.targetPercent(this.workload);
       if (left !== 0) throw new Error(`${this.workload.name} says it is rolled back, and its target has ${left} %`);
-      return restoredAt - sentAt;
+      return (seenAt ?? restoredAt) - sentAt;
     }
   }
 
@@ -92,15 +92,5 @@ export class Subject {
 
   status(): Promise<StatusView> {
     return this.handle.query<StatusView>(QUERIES.status);
-  }
-
-  /** As the load balancer's API tells it. */
-  private async targetPercent(): Promise<number> {
-    const { ruleArn, sourceTargetGroupArn } = this.workload;
-    const { Rules } = await this.elb.send(new DescribeRulesCommand({ RuleArns: [ruleArn] }));
-    const groups = Rules?.[0]?.Actions?.find(({ Type }) => Type === 'forward')?.ForwardConfig?.TargetGroups ?? [];
-    const sum = groups.reduce((total, { Weight = 0 }) => total + Weight, 0);
-    const source = groups.find(({ TargetGroupArn }) => TargetGroupArn === sourceTargetGroupArn)?.Weight ?? 0;
-    return ((sum - source) * 100) / sum;
   }
 }

@@ -74,12 +74,12 @@ async function leaveEndpoint(ports: HostingPorts, input: LeaveInput): Promise<vo
   const { hosting } = ports;
   const { endpointName, configName, configBefore } = input;
   const endpoint = await untilSettled(ports, endpointName);
-  if (endpoint === undefined || endpoint.configName === configBefore) return;
-  const ours = endpoint.variants.find(({ name }) => name === VARIANT_NAME);
-  if (endpoint.configName !== configName) {
-    if (ours === undefined) return;
-    throw changed(endpoint, configName);
-  }
+  const ours = endpoint?.variants.find(({ name }) => name === VARIANT_NAME);
+  // Somebody took it off, or it never came: what scaled it may still be there.
+  if (endpoint === undefined || (ours === undefined && endpoint.configName !== configName))
+    return hosting.removeScaling(endpointName);
+  if (endpoint.configName === configBefore) return;
+  if (endpoint.configName !== configName) throw changed(endpoint, configName);
   if (ours !== undefined && hasWeight(ours))
     throw new MigrationError(
       'RouteChanged',
@@ -107,6 +107,7 @@ async function retireVariant(ports: HostingPorts, { endpointName, name, owner }:
       () => hosting.findEndpointConfig(sole),
       () => hosting.createSoleConfig(sole, name, owner),
     );
+  for (const other of others) await hosting.removeScaling(endpointName, other.name);
   await moveEndpoint(ports, { endpointName, from: name, to: sole, isReady: () => true });
   await removeOwned(
     `endpoint configuration ${name}`,

@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { setInterval } from 'node:timers/promises';
 import {
   CreateEndpointConfigCommand,
   DescribeEndpointConfigCommand,
@@ -9,7 +8,6 @@ import {
   UpdateEndpointCommand,
 } from '@aws-sdk/client-sagemaker';
 import { Client, Connection } from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
 import { userClientConfig } from '../../lab/aws-env';
 import { runScenario } from '../../lab/demo';
 import { Drive } from '../../lab/drive';
@@ -19,6 +17,7 @@ import { listResources } from '../../lab/resources';
 import type { ScenarioName } from '../../lab/scenarios';
 import type { Road } from '../../lab/spec';
 import type { StatusView } from '../../src/contracts/messages';
+import { refusalOf, statusOnce } from './looks';
 import { quickSpec } from './quick-spec';
 
 /*
@@ -27,7 +26,8 @@ import { quickSpec } from './quick-spec';
  */
 
 const RATE_PER_SECOND = 40;
-const LOOK_EVERY_MS = 250;
+/** Every request is signed on its way, which takes a machine three times as long. */
+const RATE_THROUGH_PROXIES = 15;
 
 let lab: Lab;
 let dir: string;
@@ -55,7 +55,9 @@ async function withTraffic<T>(
   { workload, road }: Pick<Story, 'workload' | 'road'>,
   play: () => Promise<T>,
 ): Promise<T> {
-  await lab.addWorkload({ name: workload, ratePerSecond: RATE_PER_SECOND, dns: road === 'route53' });
+  const way = { dns: road === 'route53', endpoint: road === 'sagemaker' };
+  const ratePerSecond = road === 'sagemaker' ? RATE_THROUGH_PROXIES : RATE_PER_SECOND;
+  await lab.addWorkload({ name: workload, ratePerSecond, ...way });
   try {
     return await play();
   } finally {
@@ -125,6 +127,9 @@ const STORIES: readonly Story[] = [
   { road: 'route53', scenario: 'healthy', workload: 'dns-healthy' },
   { road: 'route53', scenario: 'failing-target', workload: 'dns-failing' },
   { road: 'route53', scenario: 'operator-rollback', workload: 'dns-rollback' },
+  { road: 'sagemaker', scenario: 'healthy', workload: 'ep-healthy' },
+  { road: 'sagemaker', scenario: 'failing-target', workload: 'ep-failing' },
+  { road: 'sagemaker', scenario: 'operator-rollback', workload: 'ep-rollback' },
 ];
 
 const UNDONE: readonly Undone[] = [
@@ -133,33 +138,10 @@ const UNDONE: readonly Undone[] = [
   { road: 'sagemaker-proxy', phase: 'cutover', workload: 'sm-undo-4', made: /^model / },
   { road: 'route53', phase: 'shadow', workload: 'dns-undo-3', made: /^bucket .*-data-target$/ },
   { road: 'route53', phase: 'cutover', workload: 'dns-undo-4', made: /^record _crossfade\./ },
+  { road: 'sagemaker', phase: 'environment', workload: 'ep-undo-2', made: /^endpoint configuration crossfade-/ },
+  { road: 'sagemaker', phase: 'shadow', workload: 'ep-undo-3', made: /^scalable target .*\/variant\/crossfade$/ },
+  { road: 'sagemaker', phase: 'cutover', workload: 'ep-undo-4', made: /^scalable target .*\/variant\/crossfade$/ },
 ];
-
-/** Also while the migration is blocked. */
-async function statusOnce(drive: Drive, reached: (status: StatusView) => boolean): Promise<StatusView> {
-  for await (const _tick of setInterval(LOOK_EVERY_MS)) {
-    const status = (await drive.sample())?.status;
-    if (status !== undefined && reached(status)) return status;
-  }
-  throw new Error('unreachable: the interval has no end');
-}
-
-/** What it is blocked by, or how it ended: in its own words. */
-async function refusalOf(drive: Drive): Promise<string> {
-  for await (const _tick of setInterval(LOOK_EVERY_MS)) {
-    const blocked = (await drive.sample())?.status.blocked;
-    if (blocked != null) return `${blocked.code}: ${blocked.message}`;
-    if ((await drive.handle.describe()).status.name !== 'RUNNING') return endingOf(drive);
-  }
-  throw new Error('unreachable: the interval has no end');
-}
-
-function endingOf(drive: Drive): Promise<string> {
-  return drive.handle.result().then(
-    () => 'completed',
-    ({ cause }: Error) => (cause instanceof ApplicationFailure ? `${cause.type}: ${cause.message}` : String(cause)),
-  );
-}
 
 /** What a colleague might do from a console: another configuration for the same model. */
 async function changeConfiguration(lab: Lab, endpoint: string): Promise<void> {
@@ -169,7 +151,7 @@ async function changeConfiguration(lab: Lab, endpoint: string): Promise<void> {
   await client.send(new UpdateEndpointCommand({ EndpointName: endpoint, EndpointConfigName: 'theirs' }));
 }
 
-const ROADS_HERE: readonly Road[] = ['sagemaker-proxy', 'route53'];
+const ROADS_HERE: readonly Road[] = ['sagemaker-proxy', 'route53', 'sagemaker'];
 
 describe.each(ROADS_HERE)('scenarios of road %s', (ownRoad) => {
   const stories = STORIES.filter(({ road }) => road === ownRoad);
