@@ -16,6 +16,7 @@ import {
   DescribeEndpointConfigCommand,
   DescribeModelCommand,
   UpdateEndpointCommand,
+  UpdateEndpointWeightsAndCapacitiesCommand,
 } from '@aws-sdk/client-sagemaker';
 import type { ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
 import type { Owner } from '../domain/resources';
@@ -27,7 +28,13 @@ import { EndpointScaling } from './application-auto-scaling';
 import { awsCall } from './aws-errors';
 import { tagList } from './aws-tags';
 import { SageMakerReads, unlessMissing } from './sagemaker-reads';
-import { endpointConfigRequest, jointConfigRequest, modelRequest, soleConfigRequest } from './sagemaker-requests';
+import {
+  endpointConfigRequest,
+  jointConfigRequest,
+  modelRequest,
+  shadowConfigRequest,
+  soleConfigRequest,
+} from './sagemaker-requests';
 import { readInstanceQuota } from './service-quotas';
 
 export class SageMakerHosting implements ModelHosting {
@@ -89,6 +96,16 @@ export class SageMakerHosting implements ModelHosting {
     return { ...(await this.createConfig(request)), before: from };
   }
 
+  async createShadowConfig(
+    name: string,
+    from: string,
+    shadow: Parameters<ModelHosting['createShadowConfig']>[2],
+    owner: Owner,
+  ): Promise<EndpointConfigState> {
+    const request = shadowConfigRequest(name, await this.describeConfig(from), shadow, owner);
+    return { ...(await this.createConfig(request)), before: from };
+  }
+
   async createSoleConfig(name: string, from: string, owner: Owner): Promise<EndpointConfigState> {
     const request = soleConfigRequest(name, await this.describeConfig(from), owner);
     return { ...(await this.createConfig(request)), before: from };
@@ -133,13 +150,26 @@ export class SageMakerHosting implements ModelHosting {
     return { arn: reply.EndpointArn ?? '' };
   }
 
-  async updateEndpoint(name: string, configName: string): Promise<void> {
+  async updateEndpoint(name: string, configName: string, capture: 'kept' | 'configured'): Promise<void> {
     const command = new UpdateEndpointCommand({
       EndpointName: name,
       EndpointConfigName: configName,
       RetainAllVariantProperties: true,
+      ...(capture === 'kept'
+        ? {}
+        : { ExcludeRetainedVariantProperties: [{ VariantPropertyType: 'DataCaptureConfig' as const }] }),
     });
     await awsCall('sagemaker:UpdateEndpoint', name, (abortSignal) => this.client.send(command, { abortSignal }));
+  }
+
+  async setVariantWeight(name: string, variantName: string, weight: number): Promise<void> {
+    const command = new UpdateEndpointWeightsAndCapacitiesCommand({
+      EndpointName: name,
+      DesiredWeightsAndCapacities: [{ VariantName: variantName, DesiredWeight: weight }],
+    });
+    await awsCall('sagemaker:UpdateEndpointWeightsAndCapacities', name, (abortSignal) =>
+      this.client.send(command, { abortSignal }),
+    );
   }
 
   async deleteEndpoint(name: string): Promise<void> {
