@@ -128,7 +128,7 @@ function faultCommand(): Command {
     .description('make something go wrong in SageMaker: JSON, or @FILE')
     .addHelpText(
       'after',
-      `\nExample:\n  crossfade lab fault sagemaker '{"kind":"silent_return","endpoint":"ranker"}'\nKinds: silent_return {endpoint}, unhealthy {endpoint}, quota {instanceType, value}, shadow_refused, system_update {endpoint}\n`,
+      `\nExample:\n  crossfade lab fault sagemaker '{"kind":"silent_return","endpoint":"ranker"}'\nKinds: silent_return {endpoint, times}, unhealthy {endpoint}, quota {instanceType, value}, shadow_refused, system_update {endpoint}\n`,
     )
     .action(async (text: string) => requireLab().setSageMakerFault(readJson(text) as SageMakerFault));
   fault
@@ -144,6 +144,13 @@ function faultCommand(): Command {
 
 function readJson(argument: string): unknown {
   return JSON.parse(argument.startsWith('@') ? readFileSync(argument.slice(1), 'utf8') : argument);
+}
+
+interface NewWorkload {
+  readonly rate: string;
+  readonly trace?: string;
+  readonly dns: boolean;
+  readonly endpoint: boolean;
 }
 
 function program(): Command {
@@ -185,10 +192,11 @@ function program(): Command {
     .option('--rate <perSecond>', 'requests a second', '60')
     .option('--trace <csv>', 'replay arrivals from a CSV with a TIMESTAMP column')
     .option('--dns', 'two stacks that are there already, and users who ask DNS for theirs (Linux only)', false)
+    .option('--endpoint', 'a model on a SageMaker endpoint that is there already, behind invoke proxies', false)
     .addHelpText('after', '\nExample:\n  crossfade lab workload search --rate 30\n')
-    .action(async (name: string, { rate, trace, dns }: { rate: string; trace?: string; dns: boolean }) => {
+    .action(async (name: string, { rate, trace, ...way }: NewWorkload) => {
       const arrivals = { ratePerSecond: Number(rate), ...(trace === undefined ? {} : { trace }) };
-      printJson(await requireLab().addWorkload({ name, dns, ...arrivals }));
+      printJson(await requireLab().addWorkload({ name, ...way, ...arrivals }));
     });
   lab.addCommand(faultCommand());
   return lab;

@@ -135,12 +135,13 @@ async function show(lab: Lab, options: DemoOptions, screen: Screen): Promise<num
   return broken.length === 0 ? 0 : 1;
 }
 
-/** The lab's own workload is behind its load balancer; one behind DNS takes its place. */
+/** The lab's own workload is behind its load balancer; one behind DNS, or on an endpoint, takes its place. */
 async function workloadOn(lab: Lab, road: Road): Promise<string> {
   const own = lab.info.workloads[0]?.name ?? 'ranker';
-  if (road !== 'route53') return own;
+  if (road !== 'route53' && road !== 'sagemaker') return own;
   await lab.setTraffic(own, { ratePerSecond: 0 });
-  return (await lab.addWorkload({ name: `${own}-dns`, dns: true })).name;
+  const way = road === 'route53' ? { name: `${own}-dns`, dns: true } : { name: `${own}-endpoint`, endpoint: true };
+  return (await lab.addWorkload(way)).name;
 }
 
 /** Somebody asked for the end; what fails from then on is no news. */

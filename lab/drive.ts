@@ -50,6 +50,12 @@ export class Drive {
     return (workload?.dns?.overstaySeconds ?? 0) * 1_000;
   }
 
+  /** What a question about the source's metrics holds, and no other one. */
+  get sourceMetric(): string {
+    const workload = this.lab.info.workloads.find(({ name }) => name === this.workload);
+    return workload?.endpoint?.endpointName ?? `targetgroup/${this.workload}-source`;
+  }
+
   async start(spec: unknown): Promise<void> {
     await this.client.workflow.start('migrate', {
       taskQueue: MAIN_QUEUE,

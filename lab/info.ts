@@ -7,6 +7,7 @@ export interface WorkloadInfo {
   /** Empty where DNS divides the traffic. */
   readonly ruleArn: string;
   readonly sourceTargetGroupArn: string;
+  /** Empty where the source is no instance. */
   readonly sourceAutoScalingGroup: string;
   /** The source model server itself, past load balancer and tap. */
   readonly source: string;
@@ -14,7 +15,16 @@ export interface WorkloadInfo {
   readonly tap?: string;
   /** Only where users find their stack by DNS. */
   readonly dns?: DnsStacks;
+  /** Only where a SageMaker endpoint answers users before the migration. */
+  readonly endpoint?: SourceEndpoint;
   readonly buckets: { readonly source: string; readonly target: string; readonly ledger: string };
+}
+
+export interface SourceEndpoint {
+  readonly endpointName: string;
+  readonly sourceVariant: string;
+  /** Where the target's variant alone answers, once it has joined. */
+  readonly targetEndpoint: string;
 }
 
 /** One of two stacks: a load balancer of its own, at an address of its own. */

@@ -216,7 +216,7 @@ export const SCENARIOS = {
         service: 'monitoring',
         operation: 'GetMetricData',
         // Other workloads of the lab keep their metrics.
-        contains: `targetgroup/${drive.workload}-source`,
+        contains: drive.sourceMetric,
         effect: { kind: 'outage', as: 'error' },
       });
       const blind = await drive.until('blindness', (status) => status.verdict?.kind === 'blind');

@@ -11,7 +11,7 @@ export interface SpecOptions {
   readonly hold?: string;
   /** Limit of the P99 ratio; for tests that are not about latency, on a machine that does other things. */
   readonly latencyRatioMax?: number;
-  /** Default alb, or route53 for a workload that is behind DNS. */
+  /** Default alb, or the only one for a workload that is behind DNS or on an endpoint. */
   readonly road?: Road;
 }
 
@@ -19,6 +19,7 @@ export interface SpecOptions {
 export const ROADS = {
   alb: 'to instances of an Auto Scaling group, by the weights of a load balancer rule',
   'sagemaker-proxy': 'to a SageMaker endpoint, by the weights of a load balancer rule; invoke proxies stand behind it',
+  sagemaker: 'from one model to another on the same SageMaker endpoint, by the weights of its variants',
   route53:
     'to a stack that is there already, by the weights of DNS records; users ask DNS and keep its answers (Linux only)',
 } as const;
@@ -72,7 +73,8 @@ export function specFor(info: LabInfo, name: string, options: SpecOptions = {}):
   const factor =
     (options.hold === undefined ? DEFAULT_HOLD_SECONDS : parseHoldSeconds(options.hold)) / DEFAULT_HOLD_SECONDS;
   const scaled = (seconds: number): string => `${Math.max(1, Math.round(seconds * factor))}s`;
-  const dns = dnsOf(workload, options.road);
+  const road = roadOf(workload, options.road);
+  const { dns } = workload;
   return {
     apiVersion: 'crossfade/v1',
     workload: workload.name,
@@ -81,9 +83,9 @@ export function specFor(info: LabInfo, name: string, options: SpecOptions = {}):
       endpoint: dns?.source.endpoint ?? info.loadBalancer,
       host: workload.host,
       metrics: { kind: 'cloudwatch', period: '1s', lag: '1s', ...(dns === undefined ? {} : loadBalancersOf(dns)) },
-      owned: { autoScalingGroups: [workload.sourceAutoScalingGroup] },
+      owned: ownedOf(workload),
     },
-    target: targetOf(info, workload, options.road ?? 'alb'),
+    target: targetOf(info, workload, road),
     router: routerOf(workload),
     data: [{ name: 'features', from: `s3://${workload.buckets.source}/`, to: `s3://${workload.buckets.target}/` }],
     baseline: { window: scaled(10) },
@@ -107,11 +109,19 @@ export function specFor(info: LabInfo, name: string, options: SpecOptions = {}):
   };
 }
 
-/** @returns undefined for a workload behind the lab's load balancer. */
-function dnsOf({ name, dns }: WorkloadInfo, road: Road | undefined): DnsStacks | undefined {
-  if (dns !== undefined && road !== undefined && road !== 'route53')
-    throw new Error(`workload ${name} is behind DNS: it cannot take the road ${road}`);
-  return dns;
+/** Where users find it says which roads it can take. */
+function roadOf({ name, dns, endpoint }: WorkloadInfo, asked: Road | undefined): Road {
+  const onlyOne = dns !== undefined ? 'route53' : endpoint !== undefined ? 'sagemaker' : undefined;
+  const road = asked ?? onlyOne ?? 'alb';
+  const fits = onlyOne === undefined ? road !== 'route53' && road !== 'sagemaker' : road === onlyOne;
+  if (!fits) throw new Error(`workload ${name} takes the road ${onlyOne ?? 'alb or sagemaker-proxy'}, not ${road}`);
+  return road;
+}
+
+function ownedOf({ sourceAutoScalingGroup, endpoint }: WorkloadInfo): Record<string, unknown> {
+  return endpoint === undefined
+    ? { autoScalingGroups: [sourceAutoScalingGroup] }
+    : { endpoints: [endpoint.endpointName] };
 }
 
 function loadBalancersOf({ source, target }: DnsStacks): Record<string, unknown> {
@@ -122,7 +132,8 @@ function loadBalancersOf({ source, target }: DnsStacks): Record<string, unknown>
   return { loadBalancers: { source: of(source), target: of(target) } };
 }
 
-function routerOf({ ruleArn, sourceTargetGroupArn, dns }: WorkloadInfo): Record<string, unknown> {
+function routerOf({ ruleArn, sourceTargetGroupArn, dns, endpoint }: WorkloadInfo): Record<string, unknown> {
+  if (endpoint !== undefined) return { sagemaker: { ...endpoint, healthPath: '/health' } };
   if (dns === undefined) return { alb: { ruleArn, sourceTargetGroupArn } };
   const { hostedZoneId, recordName, source, target } = dns;
   const identifiers = { sourceIdentifier: source.setIdentifier, targetIdentifier: target.setIdentifier };
@@ -130,15 +141,15 @@ function routerOf({ ruleArn, sourceTargetGroupArn, dns }: WorkloadInfo): Record<
 }
 
 function targetOf(info: LabInfo, workload: WorkloadInfo, road: Road): Record<string, unknown> {
-  if (workload.dns !== undefined)
-    return { existing: { endpoint: workload.dns.target.endpoint, healthPath: '/health' } };
   switch (road) {
     case 'alb':
       return { ec2: ec2Target(info) };
     case 'sagemaker-proxy':
+      return { sagemaker: { ...sageMakerTarget(info, workload), proxy: proxies(info) } };
+    case 'sagemaker':
       return { sagemaker: sageMakerTarget(info, workload) };
     case 'route53':
-      throw new Error(`workload ${workload.name} is not behind DNS: it cannot take the road ${road}`);
+      return { existing: { endpoint: workload.dns?.target.endpoint, healthPath: '/health' } };
   }
 }
 
@@ -149,12 +160,11 @@ function sageMakerTarget(info: LabInfo, workload: WorkloadInfo): Record<string, 
     instanceType: 'ml.g5.xlarge',
     instanceCount: 2,
     scaling: { min: 2, max: 4, on: 'invocations', value: 1_000 },
-    proxy: {
-      ...ec2Target(info),
-      instanceType: 'c7g.large',
-      container: 'crossfade:lab',
-    },
   };
+}
+
+function proxies(info: LabInfo): Record<string, unknown> {
+  return { ...ec2Target(info), instanceType: 'c7g.large', container: 'crossfade:lab' };
 }
 
 function ec2Target(info: LabInfo): Record<string, unknown> {

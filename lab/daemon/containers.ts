@@ -2,6 +2,7 @@
 import type { ModelSide } from '../fleet/server';
 import type { ContainerReply, ContainerRequest } from '../gateway/sagemaker/containers';
 import type { ChildChannel } from '../rpc';
+import { SOURCE_VARIANT } from '../traffic/generator';
 
 /** Whose instances they are, by the name that they or what holds them bears: the workload's own, or one that begins with it. */
 export function workloadByName(name: string, workloads: readonly string[]): string | undefined {
@@ -12,7 +13,9 @@ export function workloadByName(name: string, workloads: readonly string[]): stri
 
 /** An endpoint or a variant that stands for the source says so at the end of its name. */
 export function sideOf({ endpointName, variantName }: ContainerRequest): ModelSide {
-  return [endpointName, variantName].some((name) => name.endsWith('-source')) ? 'source' : 'target';
+  const isSource =
+    variantName === SOURCE_VARIANT || [endpointName, variantName].some((name) => name.endsWith('-source'));
+  return isSource ? 'source' : 'target';
 }
 
 export function serveContainers(gateway: ChildChannel, fleet: ChildChannel, workloads: () => readonly string[]): void {

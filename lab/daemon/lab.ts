@@ -10,7 +10,7 @@ import type { Rule } from '../data-plane/routing';
 import type { ModelFault, ModelSide } from '../fleet/server';
 import type { FaultRule } from '../gateway/faults';
 import type { LabInfo, NetworkInfo, WorkloadInfo } from '../info';
-import { LOOPBACK, findFreePort } from '../loopback';
+import { LOOPBACK } from '../loopback';
 import type { ChildChannel } from '../rpc';
 import { program } from '../tools';
 import type { Tools } from '../tools';
@@ -25,6 +25,8 @@ import { ModelFaults, shareBesides, targetSharePercent } from './model-faults';
 import type { ModelFaultRequest } from './model-faults';
 import { ProcessTable } from './processes';
 import { startEmulators, startTemporal } from './servers';
+import { EndpointAccount } from './source-endpoints';
+import { startTap } from './taps';
 
 export interface WorkloadRequest {
   /** DNS label of at most 20 characters: AWS names are made from it. */
@@ -36,6 +38,8 @@ export interface WorkloadRequest {
   readonly trace?: string;
   /** Source and target are two stacks that only DNS tells apart, and users ask DNS. Needs Linux. */
   readonly dns?: boolean;
+  /** What answers is a SageMaker endpoint that is there already, behind a proxy. */
+  readonly endpoint?: boolean;
 }
 
 export const DEFAULT_WORKLOAD = 'ranker';
@@ -52,6 +56,11 @@ interface Channels {
   readonly traffic: ChildChannel;
 }
 
+type Weights = Readonly<Record<string, Readonly<Record<string, number>>>>;
+
+/** What answers before a migration. */
+type Origin = Pick<WorkloadInfo, 'source' | 'sourceAutoScalingGroup' | 'endpoint'>;
+
 /** How users reach a workload. */
 type WayToWorkload = Pick<WorkloadInfo, 'ruleArn' | 'sourceTargetGroupArn' | 'dns'> & { readonly dnsPort?: number };
 
@@ -64,8 +73,11 @@ export class RunningLab {
   private instances!: InstanceWatcher;
   private account!: LabAccount;
   private dnsAccount!: DnsAccount;
+  private endpointAccount!: EndpointAccount;
   /** By record name and set identifier. */
-  private dnsWeights: Readonly<Record<string, Readonly<Record<string, number>>>> = {};
+  private dnsWeights: Weights = {};
+  /** By endpoint and variant. */
+  private endpointWeights: Weights = {};
   private base!: Omit<LabInfo, 'workloads' | 'source'>;
   private readonly faults = new ModelFaults((workload, side, fault) => this.applyModelFault(workload, side, fault));
   private readonly proxies: InvokeProxies;
@@ -114,6 +126,7 @@ export class RunningLab {
     };
     const route53 = new Route53Client(userClientConfig(aws));
     this.dnsAccount = new DnsAccount(this.account, route53, dataPlane.channel, network);
+    this.endpointAccount = new EndpointAccount(aws, this.proxies);
     await this.link(aws, dataPlane.ready.admin);
     const addresses = { aws, dns: gateway.ready.dns, url, admin: dataPlane.ready.admin };
     this.base = this.describe(temporal, addresses, balancer, network);
@@ -182,9 +195,8 @@ export class RunningLab {
     serveContainers(gateway, fleet, () => [...this.workloads.keys()]);
     // Infinity, the default rule's priority, does not survive JSON.
     dataPlane.on('rules', (rules: readonly Rule[]) => this.weightsChanged(() => (this.rules = rules)));
-    gateway.on('dnsWeights', (weights: typeof this.dnsWeights) =>
-      this.weightsChanged(() => (this.dnsWeights = weights)),
-    );
+    gateway.on('dnsWeights', (weights: Weights) => this.weightsChanged(() => (this.dnsWeights = weights)));
+    gateway.on('endpointWeights', (weights: Weights) => this.weightsChanged(() => (this.endpointWeights = weights)));
     await gateway.call('link', { dataPlane: admin });
     this.instances = new InstanceWatcher(
       aws,
@@ -247,6 +259,7 @@ export class RunningLab {
     if (!/^[a-z]([a-z0-9-]{0,18}[a-z0-9])?$/.test(name))
       throw new Error(`workload ${name}: a DNS label of at most 20 characters is needed`);
     if (this.workloads.has(name)) throw new Error(`workload ${name} is there already`);
+    if (request.dns && request.endpoint) throw new Error(`workload ${name}: behind DNS or on an endpoint, not both`);
     const host = `${name}.lab.internal`;
     const index = this.workloads.size;
     // Known under its name first, so that the watcher sees whose instances appear.
@@ -259,13 +272,12 @@ export class RunningLab {
       source: '',
       buckets: { source: '', target: '', ledger: '' },
     });
-    const [buckets, instanceIds] = await Promise.all([
+    const [buckets, origin] = await Promise.all([
       this.account.buckets(name),
-      this.account.fleet(name, 'source', this.base.network),
+      request.endpoint === true ? this.hosted(name) : this.onInstance(name),
     ]);
-    const source = await this.sourceAddress(instanceIds[0] ?? '');
-    const tap = await this.startTap(name, source);
-    const front = new URL(tap?.listen ?? source);
+    const tap = await startTap(this.processes, { workload: name, source: origin.source, token: this.tapToken });
+    const front = new URL(tap?.listen ?? origin.source);
     const { dnsPort, ...way } = await (request.dns === true
       ? this.behindDns(name, host, front)
       : this.behindRule(name, host, front, index));
@@ -273,8 +285,7 @@ export class RunningLab {
       name,
       host,
       ...way,
-      sourceAutoScalingGroup: `${name}-source`,
-      source,
+      ...origin,
       buckets,
       ...(tap === undefined ? {} : { tap: tap.control }),
     };
@@ -306,6 +317,15 @@ export class RunningLab {
     return { ruleArn: '', sourceTargetGroupArn: dns.source.targetGroupArn, dns, dnsPort: port };
   }
 
+  private async onInstance(name: string): Promise<Origin> {
+    const [instanceId = ''] = await this.account.fleet(name, 'source', this.base.network);
+    return { source: await this.sourceAddress(instanceId), sourceAutoScalingGroup: `${name}-source` };
+  }
+
+  private async hosted(name: string): Promise<Origin> {
+    return { ...(await this.endpointAccount.make(name)), sourceAutoScalingGroup: '' };
+  }
+
   private async sourceAddress(instanceId: string): Promise<string> {
     const deadlineMs = Date.now() + 15_000;
     while (Date.now() < deadlineMs) {
@@ -315,24 +335,6 @@ export class RunningLab {
       await delay(50);
     }
     throw new Error(`instance ${instanceId} of the source did not start`);
-  }
-
-  private async startTap(workload: string, source: string): Promise<{ listen: string; control: string } | undefined> {
-    const script = program('src/tap/main.js');
-    if (!existsSync(script)) return undefined;
-    const [listen, control] = [await findFreePort(), await findFreePort()];
-    await this.processes.startForeign(
-      `tap-${workload}`,
-      [process.execPath, '--max-old-space-size=128', script],
-      {
-        CROSSFADE_TAP_LISTEN: `${LOOPBACK}:${listen}`,
-        CROSSFADE_TAP_CONTROL: `${LOOPBACK}:${control}`,
-        CROSSFADE_TAP_SOURCE: source,
-        CROSSFADE_TAP_TOKEN: this.tapToken,
-      },
-      listen,
-    );
-    return { listen: `http://${LOOPBACK}:${listen}`, control: `http://${LOOPBACK}:${control}` };
   }
 
   /** Traffic begins when the load balancer knows the rule: nothing the lab does itself may count as a failed request. */
@@ -365,8 +367,10 @@ export class RunningLab {
   }
 
   private sharePercent(workload: string): number {
-    const { ruleArn, sourceTargetGroupArn, dns } = this.workload(workload);
+    const { ruleArn, sourceTargetGroupArn, dns, endpoint } = this.workload(workload);
     if (dns !== undefined) return shareBesides(this.dnsWeights[dns.recordName] ?? {}, dns.source.setIdentifier);
+    if (endpoint !== undefined)
+      return shareBesides(this.endpointWeights[endpoint.endpointName] ?? {}, endpoint.sourceVariant);
     return targetSharePercent(
       this.rules.find((rule) => rule.arn === ruleArn),
       sourceTargetGroupArn,

@@ -39,6 +39,7 @@ const sageMaker = new SageMaker({
   botocoreData,
   containers,
   s3: new S3Client({ ...userClientConfig(upstreams.ministack), forcePathStyle: true }),
+  onWeights: (weights) => emitToDaemon('endpointWeights', weights),
 });
 const route53 = new Route53({
   botocoreData,

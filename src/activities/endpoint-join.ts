@@ -124,6 +124,7 @@ async function retireVariant(ports: HostingPorts, { endpointName, name, owner }:
       () => hosting.findEndpointConfig(sole),
       () => hosting.createSoleConfig(sole, name, owner),
     );
+  for (const other of others) await hosting.removeScaling(endpointName, other.name);
   await moveEndpoint(ports, { endpointName, from: [name], to: sole, isReady: () => true });
   await removeOwned(
     `endpoint configuration ${name}`,

@@ -8,7 +8,7 @@ import { healthOf, refOf } from './shift-protocol';
 import { runSmoke } from './smoke';
 import { sleepOf } from './waiting';
 
-type EnvironmentPorts = Pick<Ports, 'router' | 'balancing' | 'compute' | 'prober' | 'now' | 'sleep'>;
+type EnvironmentPorts = Pick<Ports, 'router' | 'balancing' | 'compute' | 'hosting' | 'prober' | 'now' | 'sleep'>;
 type Load = Pick<
   EnvironmentActivities,
   'createTargetGroup' | 'removeTargetGroup' | 'createProbeRule' | 'removeProbeRule'
@@ -80,7 +80,7 @@ function loadBalancing({ balancing }: EnvironmentPorts): Load {
   };
 }
 
-function fleet({ compute }: EnvironmentPorts): Fleet {
+function fleet({ compute, hosting }: EnvironmentPorts): Fleet {
   return {
     createLaunchTemplate: ({ name, target, owner, adopt }) =>
       ensureOwned(
@@ -115,12 +115,16 @@ function fleet({ compute }: EnvironmentPorts): Fleet {
         () => compute.deleteAutoScalingGroup(name),
       ),
 
-    async freezeSource({ owned }) {
+    async freezeSource({ owned, route }) {
       for (const name of owned.autoScalingGroups) await compute.freezeCapacity(name);
+      const { endpoint, sourceTargetGroupArn = '' } = route ?? {};
+      if (endpoint !== undefined) await hosting.holdScaling(endpoint.name, sourceTargetGroupArn);
     },
 
-    async unfreezeSource({ owned }) {
+    async unfreezeSource({ owned, route }) {
       for (const name of owned.autoScalingGroups) await compute.unfreezeCapacity(name);
+      const { endpoint, sourceTargetGroupArn = '' } = route ?? {};
+      if (endpoint !== undefined) await hosting.releaseScaling(endpoint.name, sourceTargetGroupArn);
     },
   };
 }

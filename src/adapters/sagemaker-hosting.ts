@@ -27,6 +27,7 @@ import type { Found } from '../ports/traffic-router';
 import { EndpointScaling } from './application-auto-scaling';
 import { awsCall } from './aws-errors';
 import { tagList } from './aws-tags';
+import { HeldScaling } from './held-scaling';
 import { SageMakerReads, unlessMissing } from './sagemaker-reads';
 import {
   endpointConfigRequest,
@@ -40,6 +41,7 @@ import { readInstanceQuota } from './service-quotas';
 export class SageMakerHosting implements ModelHosting {
   private readonly scaling: EndpointScaling;
   private readonly reads: SageMakerReads;
+  private readonly held: HeldScaling;
 
   constructor(
     private readonly client: SageMakerClient,
@@ -48,6 +50,7 @@ export class SageMakerHosting implements ModelHosting {
   ) {
     this.scaling = new EndpointScaling(autoScaling);
     this.reads = new SageMakerReads(client);
+    this.held = new HeldScaling(client, this.scaling, this.reads);
   }
 
   async findModel(name: string): Promise<Found<{ arn: string }> | undefined> {
@@ -195,8 +198,16 @@ export class SageMakerHosting implements ModelHosting {
     return this.scaling.put(endpointName, scaling);
   }
 
-  removeScaling(endpointName: string): Promise<void> {
-    return this.scaling.remove(endpointName);
+  removeScaling(endpointName: string, variantName?: string): Promise<void> {
+    return this.scaling.remove(endpointName, variantName);
+  }
+
+  holdScaling(endpointName: string, variantName: string): Promise<void> {
+    return this.held.hold(endpointName, variantName);
+  }
+
+  releaseScaling(endpointName: string, variantName: string): Promise<void> {
+    return this.held.release(endpointName, variantName);
   }
 
   readInstanceQuota(instanceType: string): Promise<InstanceQuota | undefined> {

@@ -149,8 +149,10 @@ export interface EnvironmentActivities {
   /** @param input without a route: of a load balancer. */
   waitTargetsHealthy(input: { route?: Route; targetGroupArn: string; healthyCount: number }): Promise<void>;
   runSmoke(input: SmokeInput): Promise<SmokeResult>;
-  freezeSource(input: { owned: OwnedSpec }): Promise<void>;
-  unfreezeSource(input: { owned: OwnedSpec }): Promise<void>;
+  /** What answers today loses no instances from here on. Twice is once. @param input without a route: nothing but `owned`. */
+  freezeSource(input: { owned: OwnedSpec; route?: Route }): Promise<void>;
+  /** As it was; accepts what is gone, and what was never frozen. */
+  unfreezeSource(input: { owned: OwnedSpec; route?: Route }): Promise<void>;
 }
 
 /** A target that SageMaker serves. */

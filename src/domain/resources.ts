@@ -19,6 +19,8 @@ export const TAG_CLAIM = 'crossfade:claim';
 export const TAG_INSTANCES = 'crossfade:instances:';
 /** On an endpoint configuration that a target joins an endpoint with: the one that the endpoint had before. */
 export const TAG_CONFIG_BEFORE = 'crossfade:config-before';
+/** On an endpoint, followed by the name of a variant: what of its scaling is held (`in`, `scheduled`, both by a plus). */
+export const TAG_SCALING_HELD = 'crossfade:scaling-held:';
 /** On a source Auto Scaling group whose capacity is frozen: its MinSize before. */
 export const TAG_MIN_BEFORE = 'crossfade:min-size-before';
 

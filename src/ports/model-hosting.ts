@@ -104,8 +104,15 @@ export interface ModelHosting {
 
   /** Registers the variant and its target-tracking policy. Twice is once. */
   putScaling(endpointName: string, scaling: EndpointScalingSpec): Promise<void>;
-  /** Accepts one that was never registered. */
-  removeScaling(endpointName: string): Promise<void>;
+  /** Accepts one that was never registered. @param variantName not there: `VARIANT_NAME`. */
+  removeScaling(endpointName: string, variantName?: string): Promise<void>;
+  /**
+   * No policy and no schedule takes instances of the variant away any more; more may come. Notes on the endpoint what it
+   * holds. Twice is once; accepts a variant that nothing scales. @throws NotFound for an endpoint that is not there.
+   */
+  holdScaling(endpointName: string, variantName: string): Promise<void>;
+  /** As it was before. Accepts a variant that was never held, or that is gone, and an endpoint that is gone. */
+  releaseScaling(endpointName: string, variantName: string): Promise<void>;
 
   /** How many instances of this type endpoints may have in this account and region; undefined: Service Quotas knows no such quota. */
   readInstanceQuota(instanceType: string): Promise<InstanceQuota | undefined>;

@@ -21,7 +21,7 @@ import { leaveAtEnd, leaveEndpoint } from './phases/shadow-variant';
 import { readSpec, runStart } from './phases/start';
 import { newRun } from './run';
 import type { Run } from './run';
-import { FRESH_CURSOR, isOver } from './state';
+import { FRESH_CURSOR, isOver, routeOf } from './state';
 import type { Interrupt, MigrationState } from './state';
 import { guardAgainstLateWrites, markRolledBack, mayRollBack, restoreTraffic, stopShadow } from './traffic';
 import { undoAll } from './undo';
@@ -251,7 +251,8 @@ async function endAtOnce(run: Run, outcome: string): Promise<void> {
 async function releaseCapacity(state: MigrationState): Promise<void> {
   if (!state.undo.some((entry) => entry.kind === 'source-capacity')) return;
   const { owned } = state.spec.source;
-  await call('unfreezeSource', 'quick', 'unfreeze the source', { owned }).catch((error: unknown) =>
+  const input = { owned, route: routeOf(state) };
+  await call('unfreezeSource', 'quick', 'unfreeze the source', input).catch((error: unknown) =>
     note(state, 'cancelled', `the capacity of the source stays frozen: ${failureOf(error).message}`),
   );
 }

@@ -85,7 +85,10 @@ async function undo(run: Run, state: MigrationState, entry: UndoEntry): Promise<
     case 'shadow':
       return stopShadow(run, 'notice');
     case 'source-capacity':
-      return call('unfreezeSource', 'quick', 'unfreeze the source', { owned: spec.source.owned });
+      return call('unfreezeSource', 'quick', 'unfreeze the source', {
+        owned: spec.source.owned,
+        route: routeOf(state),
+      });
     case 'route':
       if (state.targetGroupArn === null) return;
       return call('leaveRoute', 'shift', 'take the target group off the rule', {

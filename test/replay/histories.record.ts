@@ -157,6 +157,36 @@ test('record: an endpoint of SageMaker that fails and is tried again', async () 
   await save(migrationId('hosted-failed'), 'hosted-failed');
 }, 120_000);
 
+test('record: a healthy migration on an endpoint', async () => {
+  const migration = await Migration.joined(theatre, 'joined').start();
+  await migration.result();
+  await save(migrationId('joined'), 'joined');
+}, 120_000);
+
+test('record: a migration on an endpoint that goes back by itself, is rolled back and abandoned', async () => {
+  const migration = await Migration.joined(theatre, 'joined-back', { cutover: { stabilization: '1h' } }).start();
+  await migration.untilAtWeight(50);
+  const { variants } = migration.endpoint;
+  const ours = variants.configName;
+  variants.configName = 'joined-back-live-config';
+  await migration.until('it is blind', ({ verdict }) => verdict?.kind === 'blind');
+  variants.configName = ours;
+  await migration.send('rollback');
+  await migration.untilRolledBack();
+  await migration.send('abandon');
+  await migration.result();
+  await save(migrationId('joined-back'), 'joined-back');
+}, 120_000);
+
+test('record: an emergency rollback on an endpoint', async () => {
+  const stabilization = { cutover: { stabilization: '1h' } };
+  const migration = await Migration.joined(theatre, 'joined-emergency', stabilization).start();
+  await migration.untilAtWeight(50);
+  await migration.handle.terminate('wedged');
+  await migration.emergency();
+  await save(rollbackId('joined-emergency'), 'joined-emergency');
+}, 120_000);
+
 test('record: a claim that another workload cannot give back, and its holder can', async () => {
   const arn = 'arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/claimed/4444444444444444';
   const claim = await theatre.client.workflow.start('holdClaim', {

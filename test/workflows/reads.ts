@@ -29,8 +29,27 @@ export interface Read {
   readonly skippable: boolean;
 }
 
+const AT_THE_ENDPOINT = [
+  'router.readRoute',
+  'router.readHealth',
+  'router.readHealth',
+  'data.findBucket',
+  'ledger.list',
+  'data.hasObject',
+  'hosting.readInstanceQuota',
+  'metrics.findMissingSeries',
+  'balancing.findTargetGroup',
+  'compute.findLaunchTemplate',
+  'compute.findAutoScalingGroup',
+  'hosting.findModel',
+  'hosting.findEndpointConfig',
+  'hosting.findEndpoint',
+  'data.findBucket',
+];
+
 /** What preflight reads, in its order. */
-function looks(road: Road): string[] {
+function looks(road: Road): readonly string[] {
+  if (road === 'endpoint') return AT_THE_ENDPOINT;
   const isHosted = road === 'sagemaker';
   return [
     'router.readRoute',
@@ -84,6 +103,7 @@ function preflightOn(road: Road): Read[] {
 export const PREFLIGHT: Readonly<Record<Road, readonly Read[]>> = {
   ec2: preflightOn('ec2'),
   sagemaker: preflightOn('sagemaker'),
+  endpoint: preflightOn('endpoint'),
 };
 
 const PROOF = 'prove that the source receives no traffic';
@@ -124,7 +144,30 @@ const HOSTED_READS: readonly Read[] = [
   hosted('tagCosts', 'hosting.findEndpoint', 'tag for cost allocation', { skippable: true, afterNoReturn: true }),
 ];
 
-export const READS: Readonly<Record<Road, readonly Read[]>> = { ec2: EC2_READS, sagemaker: HOSTED_READS };
+const joined = (activity: Read['activity'], name: string, step: string, differs: Differs = {}): Read =>
+  read(activity, name, step, { road: 'endpoint', ...differs });
+const retiring = (name: string, nth: number): Read =>
+  joined('retireVariant', name, 'terminate the source', { nth, afterNoReturn: true });
+
+/** Made where the target joins an endpoint alone. */
+const JOINED_READS: readonly Read[] = [
+  ...PREFLIGHT.endpoint.filter(({ name }) => name === 'router.readRoute'),
+  joined('createJointConfig', 'hosting.findEndpoint', 'joint-config'),
+  joined('createJointConfig', 'hosting.findEndpointConfig', 'joint-config'),
+  joined('createJointConfig', 'hosting.findEndpointConfig', 'joint-config', { nth: 2 }),
+  joined('joinEndpoint', 'hosting.findEndpoint', 'join-endpoint'),
+  joined('joinEndpoint', 'hosting.findEndpoint', 'join-endpoint', { nth: 2 }),
+  retiring('hosting.findEndpoint', 1),
+  retiring('hosting.findEndpointConfig', 1),
+  retiring('hosting.findEndpoint', 2),
+  retiring('hosting.findEndpointConfig', 2),
+];
+
+export const READS: Readonly<Record<Road, readonly Read[]>> = {
+  ec2: EC2_READS,
+  sagemaker: HOSTED_READS,
+  endpoint: JOINED_READS,
+};
 
 /** What the refused read fails with. */
 export const wordsOf = ({ title }: Read): string => `refused: ${title}`;
@@ -153,7 +196,7 @@ export class ReadsRefused {
 
   /** For the theatre. */
   readonly replace = (activities: Activities): Partial<Activities> => {
-    const names = new Set([...READS.ec2, ...READS.sagemaker].map(({ activity }) => activity));
+    const names = new Set(Object.values(READS).flatMap((reads) => reads.map(({ activity }) => activity)));
     return Object.fromEntries([...names].map((name) => [name, this.meeting(activities, name)]));
   };
 

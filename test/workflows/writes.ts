@@ -7,6 +7,7 @@ export const KINDS_OF_WRITES = [
   'router.writeShiftTag',
   'router.writeShares',
   'router.clearTags',
+  'router.applyShift',
   'balancing.createTargetGroup',
   'balancing.deleteTargetGroup',
   'balancing.tagTargetGroup',
@@ -24,12 +25,17 @@ export const KINDS_OF_WRITES = [
   'hosting.createModel',
   'hosting.deleteModel',
   'hosting.createEndpointConfig',
+  'hosting.createJointConfig',
+  'hosting.createSoleConfig',
   'hosting.deleteEndpointConfig',
   'hosting.createEndpoint',
+  'hosting.updateEndpoint',
   'hosting.deleteEndpoint',
   'hosting.tagEndpoint',
   'hosting.putScaling',
   'hosting.removeScaling',
+  'hosting.holdScaling',
+  'hosting.releaseScaling',
   'data.createBucket',
   'data.copy',
   'data.removeCopies',
@@ -57,14 +63,45 @@ const ENDPOINT = [
   'hosting.putScaling',
 ];
 
+/** Roads on which a load balancer divides the traffic. */
+type Balanced = Exclude<Road, 'endpoint'>;
+
 /** What is made beside production, by the kind of target. */
-const ENVIRONMENT: Readonly<Record<Road, readonly string[]>> = {
+const ENVIRONMENT: Readonly<Record<Balanced, readonly string[]>> = {
   ec2: [...FLEET, ...DATA],
   sagemaker: [...DATA, ...ENDPOINT, ...FLEET],
 };
 
 /** What a healthy migration of `QUICK` writes up to its end; releasing the claims is best effort and cannot block it. */
 function inOrder(road: Road): string[] {
+  return road === 'endpoint' ? ON_THE_ENDPOINT : balanced(road);
+}
+
+const RETIRED = [
+  'hosting.createSoleConfig',
+  'hosting.removeScaling',
+  'hosting.updateEndpoint',
+  'hosting.deleteEndpointConfig',
+  'hosting.releaseScaling',
+];
+const ON_THE_ENDPOINT = [
+  'claims.acquire',
+  ...DATA,
+  'hosting.createModel',
+  'hosting.createJointConfig',
+  'hosting.updateEndpoint',
+  'hosting.putScaling',
+  'shadow.setOrder',
+  'shadow.setOrder',
+  'hosting.holdScaling',
+  'router.applyShift',
+  'router.applyShift',
+  'router.applyShift',
+  ...RETIRED,
+  'claims.release',
+];
+
+function balanced(road: Balanced): string[] {
   return [
     'claims.acquire',
     'claims.acquire',
@@ -101,7 +138,7 @@ export interface Write {
 
 function writesOn(road: Road): Write[] {
   const names = inOrder(road);
-  const firstAfterNoReturn = names.lastIndexOf('router.writeShares');
+  const firstAfterNoReturn = names.lastIndexOf(road === 'endpoint' ? 'hosting.createSoleConfig' : 'router.writeShares');
   return names.map((name, index) => {
     const nth = names.slice(0, index + 1).filter((other) => other === name).length;
     return { title: titleOn(road, `${name} #${nth}`), road, name, nth, afterNoReturn: index >= firstAfterNoReturn };
@@ -111,7 +148,10 @@ function writesOn(road: Road): Write[] {
 export const WRITES: Readonly<Record<Road, readonly Write[]>> = {
   ec2: writesOn('ec2'),
   sagemaker: writesOn('sagemaker'),
+  endpoint: writesOn('endpoint'),
 };
 
-/** Made on the road to SageMaker alone; all other writes there are made by the code that makes them on the other road. */
-export const HOSTING_WRITES = WRITES.sagemaker.filter(({ name }) => name.startsWith('hosting.'));
+/** Made where SageMaker serves the target; all other writes there are made by the code that makes them on the first road. */
+export const HOSTING_WRITES = [...WRITES.sagemaker, ...WRITES.endpoint].filter(({ name }) =>
+  /^(hosting\.|router\.applyShift)/.test(name),
+);

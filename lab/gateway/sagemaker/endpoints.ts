@@ -25,6 +25,7 @@ export class EndpointOperations {
     private readonly account: SageMakerAccount,
     private readonly deployments: Deployments,
     private readonly quotas: InstanceQuotas,
+    private readonly onWeights: (weights: Record<string, Record<string, number>>) => void = () => undefined,
   ) {}
 
   table(): Operations {
@@ -59,7 +60,7 @@ export class EndpointOperations {
     };
     putTags(this.account, arn, input.Tags ?? []);
     this.account.endpoints.add(endpoint);
-    inBackground(this.deployments.create(endpoint));
+    this.inBackground(this.deployments.create(endpoint));
     return { EndpointArn: arn };
   }
 
@@ -85,7 +86,7 @@ export class EndpointOperations {
     // The old fleet runs until the new one is healthy, so all of the new one counts.
     this.quotas.refuseExcess(countInstances([next]));
     if (!input.RetainDeploymentConfig) endpoint.deploymentConfig = input.DeploymentConfig;
-    inBackground(this.deployments.replace(endpoint, next));
+    this.inBackground(this.deployments.replace(endpoint, next));
     return { EndpointArn: endpoint.arn };
   }
 
@@ -111,15 +112,30 @@ export class EndpointOperations {
       variant.desiredWeight = DesiredWeight ?? variant.desiredWeight;
       variant.desiredCount = DesiredInstanceCount ?? variant.desiredCount;
     }
-    inBackground(this.deployments.adjust(endpoint));
+    this.inBackground(this.deployments.adjust(endpoint));
     return { EndpointArn: endpoint.arn };
   }
 
   private remove(name: string): object {
     const endpoint = this.account.endpoints.get(name);
     if (endpoint.status !== 'InService' && endpoint.status !== 'Failed') throw inProgress(endpoint);
-    inBackground(this.deployments.remove(endpoint));
+    this.inBackground(this.deployments.remove(endpoint));
     return {};
+  }
+
+  private inBackground(change: Promise<void>): void {
+    change.then(() => this.onWeights(this.weights())).catch((error: unknown) => console.error('endpoint:', error));
+  }
+
+  private weights(): Record<string, Record<string, number>> {
+    return Object.fromEntries(
+      this.account.endpoints
+        .all()
+        .map(({ name, fleet }) => [
+          name,
+          Object.fromEntries(fleet.production.map((variant) => [variant.name, variant.currentWeight])),
+        ]),
+    );
   }
 
   /** An endpoint that may be changed: in service, and with the configuration that it runs still there. */
@@ -139,8 +155,4 @@ export class EndpointOperations {
 /** SageMaker says "update" of deletions, too. */
 function inProgress(endpoint: Endpoint): AwsError {
   return new AwsError('ValidationException', `Cannot update in-progress endpoint "${endpoint.arn}".`);
-}
-
-function inBackground(change: Promise<void>): void {
-  change.catch((error: unknown) => console.error('endpoint:', error));
 }

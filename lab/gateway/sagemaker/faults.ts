@@ -2,8 +2,8 @@
 import { z } from 'zod';
 
 const schema = z.discriminatedUnion('kind', [
-  /** The next update, of weights too, ends in service on the configuration from before, without a word. */
-  z.strictObject({ kind: z.literal('silent_return'), endpoint: z.string() }),
+  /** The next updates, of weights too, end in service on the configuration from before, without a word; one when left out. */
+  z.strictObject({ kind: z.literal('silent_return'), endpoint: z.string(), times: z.int().min(1).optional() }),
   /** Containers started from now on never pass their health check, until cleared. */
   z.strictObject({ kind: z.literal('unhealthy'), endpoint: z.string() }),
   /** Sets how many instances of the type endpoints may have. */
@@ -19,14 +19,15 @@ export type SageMakerFault = z.input<typeof schema>;
 export const parseFault = (fault: unknown): SageMakerFault => schema.parse(fault);
 
 export class SageMakerFaults {
-  private readonly silent = new Set<string>();
+  /** How many are still to come, by endpoint. */
+  private readonly silent = new Map<string, number>();
   private readonly unhealthy = new Set<string>();
   shadowRefused = false;
 
   add(fault: Extract<SageMakerFault, { kind: 'silent_return' | 'unhealthy' | 'shadow_refused' }>): void {
     switch (fault.kind) {
       case 'silent_return':
-        this.silent.add(fault.endpoint);
+        this.silent.set(fault.endpoint, fault.times ?? 1);
         return;
       case 'unhealthy':
         this.unhealthy.add(fault.endpoint);
@@ -45,7 +46,10 @@ export class SageMakerFaults {
 
   /** Used up by asking. */
   takeSilentReturn(endpoint: string): boolean {
-    return this.silent.delete(endpoint);
+    const left = this.silent.get(endpoint) ?? 0;
+    if (left > 1) this.silent.set(endpoint, left - 1);
+    else this.silent.delete(endpoint);
+    return left > 0;
   }
 
   isUnhealthy(endpoint: string): boolean {

@@ -29,6 +29,8 @@ export interface SageMakerOptions {
   /** Where captures go. */
   readonly s3: S3Client;
   readonly delays?: Partial<Delays>;
+  /** Called with all weights that are in force, by endpoint and production variant, after each change. */
+  readonly onWeights?: (weights: Record<string, Record<string, number>>) => void;
 }
 
 /** One signing name: botocore's model, the operations that are ours, and whether an input concerns SageMaker at all. */
@@ -51,12 +53,12 @@ export class SageMaker {
   private readonly services: Readonly<Record<string, Service>>;
   private readonly timer: NodeJS.Timeout;
 
-  constructor({ botocoreData, containers, s3, delays = {} }: SageMakerOptions) {
+  constructor({ botocoreData, containers, s3, delays = {}, onWeights }: SageMakerOptions) {
     this.deployments = new Deployments(this.account, containers, this.faults, delays);
     this.capture = new DataCapture(s3);
     this.runtime = new Runtime(this.account, this.metrics, this.capture);
     const scaling = new EndpointScaling(this.account);
-    const endpoints = new EndpointOperations(this.account, this.deployments, this.quotas);
+    const endpoints = new EndpointOperations(this.account, this.deployments, this.quotas, onWeights);
     this.services = {
       sagemaker: {
         model: lazily(botocoreData, 'sagemaker'),

@@ -5,7 +5,7 @@ import { askGate, passPause } from '../gate';
 import { forever, holdStep } from '../hold';
 import { note } from '../journal';
 import type { Run } from '../run';
-import { registerUndo, settleMsOf } from '../state';
+import { registerUndo, routeOf, settleMsOf } from '../state';
 import { askRollback, must } from '../wait';
 import { shiftTo } from '../traffic';
 import { buildStep } from './environment';
@@ -52,7 +52,7 @@ async function prepare(run: Run): Promise<void> {
   const { state } = run;
   registerUndo(state, { kind: 'source-capacity' });
   await must(run, 'freeze the capacity of the source', () =>
-    call('freezeSource', 'quick', 'freeze the source', { owned: state.spec.source.owned }),
+    call('freezeSource', 'quick', 'freeze the source', { owned: state.spec.source.owned, route: routeOf(state) }),
   );
   registerUndo(state, { kind: 'route' });
   state.cursor.part = 'gate';

@@ -1,3 +1,4 @@
+import { patched } from '@temporalio/workflow';
 import type { EpochMs } from '../../domain/quantity';
 import { formatDuration } from '../../domain/quantity';
 import { namesOf, resourceName, shadowConfigName } from '../../domain/resources';
@@ -134,6 +135,7 @@ async function tidyUp(run: Run): Promise<void> {
       call('removeEndpointConfig', 'quick', `remove endpoint configuration ${name}`, { name, owner }),
     );
   }
+  if (spec.router.sagemaker !== undefined && patched('release-variant')) await releaseVariant(run);
   // A stack or an endpoint that was there before is not ours to tag, and has no probe rule of ours.
   if (spec.target.existing !== undefined || spec.router.sagemaker !== undefined) return endEvidence(run);
   await perform(run, { name: 'tag for cost allocation', skippable: true }, () =>
@@ -148,4 +150,13 @@ async function tidyUp(run: Run): Promise<void> {
     call('removeProbeRule', 'quick', 'remove probe rule', { listenerArn: routeOf(state).listenerArn, owner }),
   );
   endEvidence(run);
+}
+
+/** A variant that stays, at weight 0, may shrink again; of one that left, only the note is taken off the endpoint. */
+async function releaseVariant(run: Run): Promise<void> {
+  const { state } = run;
+  const { owned } = state.spec.source;
+  await perform(run, { name: 'release the scaling of the source', skippable: true }, () =>
+    call('unfreezeSource', 'quick', 'release the scaling of the source', { owned, route: routeOf(state) }),
+  );
 }

@@ -83,6 +83,16 @@ test('joining: an update that SageMaker silently did not do is asked for again',
   expect((await gateway.describe('silent-join')).EndpointConfigName).toBe('crossfade-silent-join');
 });
 
+test('joining: an update that SageMaker silently does not do at all is given up, and told', async () => {
+  const move = await prepare('never-join');
+  gateway.sageMaker.fault({ kind: 'silent_return', endpoint: 'never-join', times: 3 });
+  await expect(inside((hosting) => hosting.joinEndpoint(move))).rejects.toMatchObject({
+    code: 'EndpointFailed',
+    message: expect.stringContaining('went back to never-join and does not take crossfade-never-join'),
+  });
+  expect(await variantsOf('never-join')).toEqual(['never-join', ['primary', 1, 2]]);
+});
+
 test('joining: a container that never answers is told with the reason, and users stay with the source', async () => {
   const move = await prepare('sick-join');
   gateway.sageMaker.fault({ kind: 'unhealthy', endpoint: 'sick-join' });
@@ -162,11 +172,13 @@ describe('once it has joined', () => {
     await inside((hosting) => hosting.leaveEndpoint({ ...move, endpointName: 'leaves' }));
   });
 
-  test('retiring: the target stays alone with its instances, and the joint configuration goes', async () => {
+  test('retiring: the target stays alone with its instances; the joint configuration and what scaled the source go', async () => {
     await joined('retires', [0, 100]);
+    await gateway.scale('retires', 'primary');
     const input = { endpointName: 'retires', name: 'crossfade-retires', owner };
     await inside((hosting) => hosting.retireVariant(input));
     expect(await variantsOf('retires')).toEqual(['crossfade-retires-alone', ['crossfade', 100, 2]]);
+    expect(await gateway.suspended('retires', 'primary')).toBeUndefined();
     await inside((hosting) => hosting.retireVariant(input));
     expect(await configs('retires')).toEqual(['crossfade-retires-alone', 'retires']);
   });

@@ -1,6 +1,11 @@
 /** SageMaker behind a port, as the gateway serves it, with model servers of this process as containers. */
 import http from 'node:http';
-import { ApplicationAutoScalingClient } from '@aws-sdk/client-application-auto-scaling';
+import type { SuspendedState } from '@aws-sdk/client-application-auto-scaling';
+import {
+  ApplicationAutoScalingClient,
+  DescribeScalableTargetsCommand,
+  RegisterScalableTargetCommand,
+} from '@aws-sdk/client-application-auto-scaling';
 import { S3Client } from '@aws-sdk/client-s3';
 import {
   CreateEndpointCommand,
@@ -76,6 +81,13 @@ const BRIEF = {
   healthCheckMs: 200,
 };
 
+const scalable = (endpointName: string, variantName: string) =>
+  ({
+    ServiceNamespace: 'sagemaker',
+    ResourceId: `endpoint/${endpointName}/variant/${variantName}`,
+    ScalableDimension: 'sagemaker:variant:DesiredInstanceCount',
+  }) as const;
+
 export class LocalGateway {
   readonly seen: Seen[] = [];
   readonly sageMaker: SageMaker;
@@ -129,6 +141,23 @@ export class LocalGateway {
   ): Promise<void> {
     const input = { EndpointConfigName: name, ProductionVariants: variants, ...more };
     await this.client.send(new CreateEndpointConfigCommand(input));
+  }
+
+  async scale(endpointName: string, variantName: string, SuspendedState: SuspendedState = {}): Promise<void> {
+    const capacity = { MinCapacity: 1, MaxCapacity: 4 };
+    const command = new RegisterScalableTargetCommand({
+      ...scalable(endpointName, variantName),
+      ...capacity,
+      SuspendedState,
+    });
+    await this.scaling.send(command);
+  }
+
+  /** @returns undefined when nothing scales the variant. */
+  async suspended(endpointName: string, variantName: string): Promise<SuspendedState | undefined> {
+    const { ResourceId, ...kind } = scalable(endpointName, variantName);
+    const command = new DescribeScalableTargetsCommand({ ...kind, ResourceIds: [ResourceId] });
+    return (await this.scaling.send(command)).ScalableTargets?.[0]?.SuspendedState;
   }
 
   describe(name: string): Promise<DescribeEndpointOutput> {

@@ -13,6 +13,8 @@ export interface FakeVariants {
   configName: string;
   /** Every variant that was ever there; those of its configuration are on the route. */
   readonly counts: Map<string, number>;
+  /** What scales a variant, by its name; held: takes no instances away. */
+  readonly scaling: Map<string, 'running' | 'held'>;
   /** Until then a change is carried out, and no other one is taken. Unit: milliseconds since 1970. */
   busyUntilMs: number;
   /** How long the next changes take. Unit: milliseconds. */
@@ -33,6 +35,7 @@ export function addEndpoint(world: World, workload: string): { route: FakeRoute;
     name,
     configName: `${name}-config`,
     counts: new Map([['primary', 2]]),
+    scaling: new Map([['primary', 'running']]),
     busyUntilMs: 0,
     changeMs: 50,
     silentReturnCount: 0,

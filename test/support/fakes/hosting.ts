@@ -9,7 +9,10 @@ type Parts = Pick<
   ModelHosting,
   'findModel' | 'createModel' | 'deleteModel' | 'findEndpointConfig' | 'createEndpointConfig' | 'deleteEndpointConfig'
 >;
-type Scaling = Pick<ModelHosting, 'putScaling' | 'removeScaling' | 'readInstanceQuota'>;
+type Scaling = Pick<
+  ModelHosting,
+  'putScaling' | 'removeScaling' | 'holdScaling' | 'releaseScaling' | 'readInstanceQuota'
+>;
 
 const IN_FLUX: readonly EndpointStatus[] = ['Creating', 'Updating', 'SystemUpdating', 'RollingBack', 'Deleting'];
 
@@ -114,13 +117,25 @@ function endpoints(
 function scaling(world: World): Scaling {
   return {
     async putScaling(name, { min, max, on }) {
+      const joined = joinedEndpoint(world, name)?.variants;
+      if (joined !== undefined) return void joined.scaling.set(VARIANT_NAME, 'running');
       const endpoint = endpointNow(world, name);
       if (endpoint === undefined || statusOf(world, endpoint) !== 'InService')
         throw rejected(`endpoint ${name} is not in service`);
       endpoint.scaling = `${min}-${max} on ${on}`;
     },
-    async removeScaling(name) {
+    async removeScaling(name, variantName = VARIANT_NAME) {
+      joinedEndpoint(world, name)?.variants?.scaling.delete(variantName);
       delete endpointNow(world, name)?.scaling;
+    },
+    async holdScaling(name, variantName) {
+      const joined = joinedEndpoint(world, name)?.variants;
+      if (joined === undefined) throw new MigrationError('NotFound', `there is no endpoint ${name}`);
+      if (joined.scaling.has(variantName)) joined.scaling.set(variantName, 'held');
+    },
+    async releaseScaling(name, variantName) {
+      const joined = joinedEndpoint(world, name)?.variants;
+      if (joined?.scaling.has(variantName)) joined.scaling.set(variantName, 'running');
     },
     async readInstanceQuota(instanceType) {
       const value = world.instanceQuotas.get(instanceType);

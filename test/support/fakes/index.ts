@@ -24,6 +24,7 @@ export type { Traffic } from './traffic-model';
 export { HOSTED_TARGET, LEDGER_BUCKET, addWorkload, documentFor, specFor } from './workload';
 export type { Place } from './workload';
 export { World } from './world';
+export type { FakeRoute } from './world';
 
 /** Every port over one world. Calls are counted, and go wrong, under `router.*`, `balancing.*`, `compute.*`, `hosting.*`, `data.*`, … */
 export function fakePorts(world: World): Ports {

@@ -168,6 +168,7 @@ export class World {
         arn: route.arn,
         shift: route.shift,
         shares: inPercent(route.shares.newest()),
+        ...(route.variants === undefined ? {} : variantsView(route.variants)),
       })),
       targetGroups: byKey(this.targetGroups, ({ name, owner, registeredCount, tags }) => ({
         name,
@@ -202,6 +203,10 @@ function byKey<T>(map: ReadonlyMap<string, T>, view: (value: T) => unknown): Rec
     string,
     unknown
   >;
+}
+
+function variantsView({ configName, counts, scaling }: FakeVariants): Record<string, unknown> {
+  return { configName, counts: Object.fromEntries(counts), scaling: Object.fromEntries(scaling) };
 }
 
 function inPercent(shares: readonly RouteShare[]): Record<string, number> {

@@ -5,8 +5,8 @@ import { readLedger } from '../../../src/activities/ledger-chain';
 import type { OperatorMessage, SignalName, StatusView } from '../../../src/contracts/messages';
 import { MAIN_QUEUE, migrationId, QUERIES, ROLLBACK_QUEUE, rollbackId, SIGNALS } from '../../../src/contracts/messages';
 import type { LedgerRecord } from '../../../src/domain/record';
-import { HOSTED_TARGET, World, addWorkload, documentFor, fakeLedger } from '../fakes';
-import type { Place } from '../fakes';
+import { HOSTED_TARGET, World, addEndpoint, addWorkload, documentFor, fakeLedger, variantsSpec } from '../fakes';
+import type { FakeRoute, FakeVariants, Place } from '../fakes';
 import type { Theatre } from './theatre';
 
 const LOOK_EVERY_MS = 100;
@@ -66,15 +66,38 @@ export class Migration {
 
   /** One to a SageMaker endpoint behind proxies. Its model comes with the data set, and the account has room for it. */
   static hosted(theatre: Theatre, workload: string, changes: Json = {}): Migration {
-    const modelData = `s3://${workload}-target/model/model.tar.gz`;
-    const sagemaker = merge(HOSTED_TARGET.sagemaker, { modelData, proxy: { scaleOn: SCALE_ON } });
+    const sagemaker = merge(HOSTED_TARGET.sagemaker, { modelData: modelOf(workload), proxy: { scaleOn: SCALE_ON } });
     const migration = Migration.of(theatre, workload, merge({ target: { ec2: undefined, sagemaker } }, changes));
     const { world } = migration;
-    world.buckets.get(`${workload}-models`)?.objects.set('ranker/model.tar.gz', 'weights');
-    world.instanceQuotas.set(HOSTED_TARGET.sagemaker.instanceType, HOSTED_TARGET.sagemaker.scaling.max);
+    migration.stockModel();
     world.endpointBootMs = ENDPOINT_CHANGE_MS;
     world.endpointDeleteMs = ENDPOINT_CHANGE_MS;
     return migration;
+  }
+
+  /** One to a variant of a SageMaker endpoint that is there before, and is all that the source has. */
+  static joined(theatre: Theatre, workload: string, changes: Json = {}): Migration {
+    const sagemaker = merge(HOSTED_TARGET.sagemaker, { modelData: modelOf(workload), proxy: undefined });
+    const { source, ...rest } = variantsSpec(workload, { ec2: undefined, sagemaker });
+    const spec = merge(rest, { router: { alb: undefined }, source: { ...(source as Json), host: undefined } });
+    const unowned = { source: { owned: { autoScalingGroups: undefined, instances: undefined } } };
+    const migration = Migration.of(theatre, workload, merge(merge(spec, unowned), changes));
+    migration.stockModel();
+    migration.endpointRoute = addEndpoint(migration.world, workload);
+    return migration;
+  }
+
+  private endpointRoute: { readonly route: FakeRoute; readonly variants: FakeVariants } | undefined;
+
+  /** Of one that was joined. */
+  get endpoint(): { readonly route: FakeRoute; readonly variants: FakeVariants } {
+    if (this.endpointRoute === undefined) throw new Error(`${this.workload} has no endpoint`);
+    return this.endpointRoute;
+  }
+
+  private stockModel(): void {
+    this.world.buckets.get(`${this.workload}-models`)?.objects.set('ranker/model.tar.gz', 'weights');
+    this.world.instanceQuotas.set(HOSTED_TARGET.sagemaker.instanceType, HOSTED_TARGET.sagemaker.scaling.max);
   }
 
   get workload(): string {
@@ -169,12 +192,17 @@ export class Migration {
 
   /** Share of the target now, as the route says it. Unit: percent. */
   targetShare(): number {
-    const shares = this.world.routes.get(this.place.route.arn)?.shares.newest() ?? [];
+    const { route, sourceTargetGroupArn } = this.endpointRoute
+      ? { route: this.endpointRoute.route, sourceTargetGroupArn: 'primary' }
+      : { route: this.world.routes.get(this.place.route.arn), ...this.place.route };
+    const shares = route?.shares.newest() ?? [];
     const sum = shares.reduce((total, share) => total + share.weight, 0);
-    const source = shares.find((share) => share.backend === this.place.route.sourceTargetGroupArn)?.weight ?? 0;
+    const source = shares.find((share) => share.backend === sourceTargetGroupArn)?.weight ?? 0;
     return 100 - (source * 100) / sum;
   }
 }
+
+const modelOf = (workload: string): string => `s3://${workload}-target/model/model.tar.gz`;
 
 /** Objects are merged, anything else replaced. */
 function merge(base: Json, changes: Json): Json {
