@@ -138,7 +138,7 @@ async function show(lab: Lab, options: DemoOptions, screen: Screen): Promise<num
 /** The lab's own workload is behind its load balancer; one behind DNS, or on an endpoint, takes its place. */
 async function workloadOn(lab: Lab, road: Road): Promise<string> {
   const own = lab.info.workloads[0]?.name ?? 'ranker';
-  if (road !== 'route53' && road !== 'sagemaker') return own;
+  if (road === 'alb' || road === 'sagemaker-proxy') return own;
   await lab.setTraffic(own, { ratePerSecond: 0 });
   const way = road === 'route53' ? { name: `${own}-dns`, dns: true } : { name: `${own}-endpoint`, endpoint: true };
   return (await lab.addWorkload(way)).name;

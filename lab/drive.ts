@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { OperatorMessage, SignalName, StatusView } from '../src/contracts/messages';
 import { MAIN_QUEUE, migrationId, QUERIES, SIGNALS } from '../src/contracts/messages';
+import { PROMOTION_GATE } from '../src/domain/plan';
 import type { Lab, TrafficTotals } from './index';
 
 /** How often a migration is looked at. */
@@ -32,6 +33,7 @@ export class Drive {
   readonly startedAt = Date.now();
   private latest: Sample | undefined;
   private splitFrom: TrafficTotals | undefined;
+  private answeredGateAt: number | undefined;
 
   constructor(
     readonly lab: Lab,
@@ -77,6 +79,7 @@ export class Drive {
       const sample = await this.sample();
       if (sample !== undefined) {
         if (reached(sample.status)) return sample;
+        await this.letOn(sample.status);
         const { blocked } = sample.status;
         if (blocked !== null)
           throw new Error(
@@ -97,6 +100,13 @@ export class Drive {
         ? 'nothing was seen'
         : `last seen: ${this.latest.status.phase}, ${this.latest.status.waitingFor}`;
     throw new Error(`waiting for ${what} took more than ${withinMs / 1_000} s; ${seen}`);
+  }
+
+  /** The one question that every migration on its road asks; others are the scenario's own. */
+  private async letOn({ gate }: StatusView): Promise<void> {
+    if (gate?.name !== PROMOTION_GATE || gate.openedAt === this.answeredGateAt) return;
+    this.answeredGateAt = gate.openedAt;
+    await this.send('approve', 'the copies were answered alike');
   }
 
   /** undefined: nobody answers now, such as while a worker is dead or between two runs. */

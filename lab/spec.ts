@@ -20,6 +20,8 @@ export const ROADS = {
   alb: 'to instances of an Auto Scaling group, by the weights of a load balancer rule',
   'sagemaker-proxy': 'to a SageMaker endpoint, by the weights of a load balancer rule; invoke proxies stand behind it',
   sagemaker: 'from one model to another on the same SageMaker endpoint, by the weights of its variants',
+  'sagemaker-shadow':
+    'as sagemaker; before, the endpoint itself copies requests to the new model, its shadow variant, without a tap',
   route53:
     'to a stack that is there already, by the weights of DNS records; users ask DNS and keep its answers (Linux only)',
 } as const;
@@ -89,10 +91,10 @@ export function specFor(info: LabInfo, name: string, options: SpecOptions = {}):
     router: routerOf(workload),
     data: [{ name: 'features', from: `s3://${workload.buckets.source}/`, to: `s3://${workload.buckets.target}/` }],
     baseline: { window: scaled(10) },
-    ...shadow(workload, scaled),
+    ...(road === 'sagemaker-shadow' ? shadowVariant(workload, scaled) : shadow(workload, scaled)),
     guardrails: {
       ...SECONDS_OF_EVIDENCE,
-      segments: [LARGE_TENANT, SMALL_TENANT],
+      ...(road === 'sagemaker-shadow' ? {} : { segments: [LARGE_TENANT, SMALL_TENANT] }),
       cost: dns === undefined ? COST : COST_OF_STACKS,
       latency: [latencyLimits(options.latencyRatioMax ?? LATENCY_RATIO_MAX)],
       splitSettle: `${Math.min(1_000, factor * 3_000)}ms`,
@@ -108,12 +110,16 @@ export function specFor(info: LabInfo, name: string, options: SpecOptions = {}):
   };
 }
 
-/** Where users find it says which roads it can take. */
+/** Where users find it says which roads it can take; without being asked it takes the first. */
 function roadOf({ name, dns, endpoint }: WorkloadInfo, asked: Road | undefined): Road {
-  const onlyOne = dns !== undefined ? 'route53' : endpoint !== undefined ? 'sagemaker' : undefined;
-  const road = asked ?? onlyOne ?? 'alb';
-  const fits = onlyOne === undefined ? road !== 'route53' && road !== 'sagemaker' : road === onlyOne;
-  if (!fits) throw new Error(`workload ${name} takes the road ${onlyOne ?? 'alb or sagemaker-proxy'}, not ${road}`);
+  const all: readonly [Road, ...Road[]] =
+    dns !== undefined
+      ? ['route53']
+      : endpoint !== undefined
+        ? ['sagemaker', 'sagemaker-shadow']
+        : ['alb', 'sagemaker-proxy'];
+  const road = asked ?? all[0];
+  if (!all.includes(road)) throw new Error(`workload ${name} takes the road ${all.join(' or ')}, not ${road}`);
   return road;
 }
 
@@ -150,6 +156,7 @@ function targetOf(info: LabInfo, workload: WorkloadInfo, road: Road): Record<str
     case 'sagemaker-proxy':
       return { sagemaker: { ...sageMakerTarget(info, workload), proxy: proxies(info) } };
     case 'sagemaker':
+    case 'sagemaker-shadow':
       return { sagemaker: sageMakerTarget(info, workload) };
     case 'route53':
       return { existing: { endpoint: workload.dns?.target.endpoint, healthPath: '/health' } };
@@ -197,6 +204,24 @@ function shadow(workload: WorkloadInfo, scaled: (seconds: number) => string): Re
       hold: scaled(3),
       equivalence: { mismatchRateMax: 0.05 },
       segmentBy: { header: TENANT_HEADER },
+    },
+  };
+}
+
+/** The lab's SageMaker writes what it captured every two seconds. */
+function shadowVariant(
+  { buckets }: WorkloadInfo,
+  scaled: (seconds: number) => string,
+): { readonly shadow: Record<string, unknown> } {
+  return {
+    shadow: {
+      variant: { capture: { to: `s3://${buckets.ledger}/captured` }, lag: '4s' },
+      startPercent: 20,
+      stepPercent: 30,
+      maxPercent: 50,
+      firstHold: scaled(6),
+      hold: scaled(4),
+      equivalence: { mismatchRateMax: 0.05 },
     },
   };
 }

@@ -5,7 +5,9 @@ import { Client } from '@temporalio/client';
 import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
 import { DefaultLogger, makeTelemetryFilterString, Runtime, Worker } from '@temporalio/worker';
 import { createActivities } from './activities/index';
-import { createPorts } from './adapters/index';
+import { createPorts, createS3Client } from './adapters/index';
+import { S3Recordings } from './adapters/recordings';
+import { locationOf } from './adapters/s3-listing';
 import { connectToTemporal } from './adapters/temporal-connection';
 import type { SearchAttributes } from './adapters/temporal-search-attributes';
 import { ensureSearchAttributes } from './adapters/temporal-search-attributes';
@@ -14,6 +16,9 @@ import { loadConfig } from './config';
 import type { Activities, ObserveInput } from './contracts/activities';
 import { MAIN_QUEUE, migrationId, OBSERVE_QUEUE, OBSERVED_SIGNAL, ROLLBACK_QUEUE } from './contracts/messages';
 import { MigrationError } from './domain/errors';
+import type { Captures } from './ports/shadow';
+import { ThreadExaminer } from './tap/examiner';
+import { CapturedPairs } from './tap/variant/captured-pairs';
 
 /** What the workflows upsert; every worker makes sure that they exist. */
 export const SEARCH_ATTRIBUTES: SearchAttributes = {
@@ -61,7 +66,7 @@ async function createWorkers(connection: NativeConnection, config: Config): Prom
   const { namespace } = config.temporal;
   const client = new Client({ connection, namespace });
   const ports = createPorts(config, client, { claimQueue: MAIN_QUEUE, observedSignal: OBSERVED_SIGNAL, migrationId });
-  const activities: Activities = createActivities(ports);
+  const activities: Activities = createActivities({ ...ports, captures: createCaptures(config) });
   const shared: Omit<WorkerOptions, 'taskQueue'> = {
     connection,
     namespace,
@@ -81,6 +86,15 @@ async function createWorkers(connection: NativeConnection, config: Config): Prom
     }),
     Worker.create({ ...shared, ...workflows, taskQueue: ROLLBACK_QUEUE, maxCachedWorkflows: CACHED_ROLLBACKS }),
   ]);
+}
+
+/** A thread of its own compares, so that large answers hold up no heartbeat; it starts with the first pair. */
+function createCaptures(config: Config): Captures {
+  const s3 = createS3Client(config);
+  const examiner = new ThreadExaminer((reason) => {
+    Runtime.instance().logger.warn('the thread that compares captured answers ended', { reason });
+  });
+  return new CapturedPairs((url) => new S3Recordings(s3, locationOf(url)), examiner);
 }
 
 /** The bundle that the build made, so that a worker starts in a second and needs no webpack; else the sources. */

@@ -11,6 +11,7 @@ import type { EndpointState, EndpointStatus, ModelHosting } from '../ports/model
 import { VARIANT_NAME } from '../ports/model-hosting';
 import type { Found } from '../ports/traffic-router';
 import { createJoinActivities } from './endpoint-join';
+import { createShadowHosting } from './endpoint-shadow';
 import type { HostingPorts } from './hosting-wait';
 import { inMinutes, phaseOf, poll } from './hosting-wait';
 import { ensureOwned, removeOwned, requireOurs } from './ownership';
@@ -23,6 +24,7 @@ export function createHostingActivities(ports: HostingPorts): HostingActivities 
   return {
     ...parts(hosting),
     ...createJoinActivities(ports),
+    ...createShadowHosting(ports),
     createEndpoint: (input) => createEndpoint(ports, input),
     removeEndpoint: ({ name, owner }) =>
       removeOwned(

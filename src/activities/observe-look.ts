@@ -1,12 +1,15 @@
 import { log } from '@temporalio/activity';
 import type { Look } from '../analysis/judge';
-import type { ObserveInput, ObserveScope } from '../contracts/activities';
+import { withCaptures } from '../analysis/captured';
+import type { ObserveInput, ObserveScope, Route, ShadowVariantScope } from '../contracts/activities';
 import { assertNever } from '../domain/errors';
 import { patienceMs } from '../domain/evidence';
-import type { Evidence, EvidenceWindow } from '../domain/evidence';
-import type { JudgeState } from '../domain/judge-state';
+import type { CapturedWindow, Evidence, EvidenceWindow } from '../domain/evidence';
+import type { JudgePolicy, JudgeState } from '../domain/judge-state';
 import type { EpochMs } from '../domain/quantity';
+import type { RouteShare, RouteState } from '../ports/traffic-router';
 import { refuseChangedEndpoint } from './endpoint-route';
+import { refuseMoreCopies } from './endpoint-shadow';
 import { requireServing } from './hosting';
 import type { Ports } from './ports';
 import { metricScopeOf } from './route';
@@ -14,7 +17,7 @@ import { healthOf, refOf } from './shift-protocol';
 import { describeError, isCancellation } from './waiting';
 
 /** What an observer reads. */
-export type Eyes = Pick<Ports, 'metrics' | 'shadow' | 'router' | 'hosting' | 'now'>;
+export type Eyes = Pick<Ports, 'metrics' | 'shadow' | 'captures' | 'router' | 'hosting' | 'now'>;
 
 const NOTHING_NEW: Evidence = { complete: true, windows: [] };
 
@@ -43,9 +46,7 @@ export async function lookOnce(eyes: Eyes, input: ObserveInput, state: JudgeStat
   // Windows after the slice belong to the next one.
   const toMs = Math.max(state.seenToMs, Math.min(settledMs, periodEnd(input.untilMs, periodMs))) as EpochMs;
   const [evidence, health] = await Promise.all([
-    toMs > state.seenToMs
-      ? readOrExplain(eyes, input.scope, state.seenToMs, toMs)
-      : clockIsRight(state, nowMs, periodMs),
+    toMs > state.seenToMs ? readOrExplain(eyes, input, state.seenToMs, toMs) : clockIsRight(state, nowMs, periodMs),
     readHealth(eyes, input),
   ]);
   const ahead: Look = { evidence, health, toMs, nowMs: eyes.now() as EpochMs };
@@ -84,37 +85,68 @@ function publishedTo(
 /** A read that fails is evidence of blindness, not a failure of the observer. */
 export async function readOrExplain(
   eyes: Eyes,
-  scope: ObserveScope,
+  input: ObserveInput,
   fromMs: EpochMs,
   toMs: EpochMs,
 ): Promise<Evidence> {
   try {
-    return await readEvidence(eyes, scope, fromMs, toMs);
+    return await readEvidence(eyes, input, fromMs, toMs);
   } catch (error) {
     if (isCancellation(error)) throw error;
     return { complete: false, cause: describeError(error) };
   }
 }
 
-async function readEvidence(eyes: Eyes, scope: ObserveScope, fromMs: EpochMs, toMs: EpochMs): Promise<Evidence> {
+async function readEvidence(
+  eyes: Eyes,
+  { scope, policy }: ObserveInput,
+  fromMs: EpochMs,
+  toMs: EpochMs,
+): Promise<Evidence> {
   switch (scope.kind) {
     case 'shadow':
       return eyes.shadow.readWindows(scope.tap, fromMs, toMs);
-    case 'router': {
-      const { route, targetGroupArn } = scope.sides;
-      const evidence = await eyes.metrics.readWindows(
-        scope.metrics,
-        metricScopeOf(route, targetGroupArn),
-        fromMs,
-        toMs,
-      );
-      if (evidence.complete && evidence.standIn !== undefined)
-        log.warn('a stand-in answered for the source of metrics', { ...evidence.standIn });
-      return evidence;
+    case 'shadow-variant': {
+      const [counted, captured] = await Promise.all([
+        readMetrics(eyes, scope, fromMs, toMs),
+        readCaptures(eyes, scope, policy, fromMs, toMs),
+      ]);
+      return withCaptures(counted, captured, policy.periodMs);
     }
+    case 'router':
+      return readMetrics(eyes, scope, fromMs, toMs);
     default:
       return assertNever(scope);
   }
+}
+
+type Counted = Exclude<ObserveScope, { kind: 'shadow' }>;
+
+async function readMetrics(
+  { metrics }: Eyes,
+  { sides, metrics: spec }: Counted,
+  fromMs: EpochMs,
+  toMs: EpochMs,
+): Promise<Evidence> {
+  const { route, targetGroupArn } = sides;
+  const evidence = await metrics.readWindows(spec, metricScopeOf(route, targetGroupArn), fromMs, toMs);
+  if (evidence.complete && evidence.standIn !== undefined)
+    log.warn('a stand-in answered for the source of metrics', { ...evidence.standIn });
+  return evidence;
+}
+
+async function readCaptures(
+  { captures }: Eyes,
+  { sides, captureTo, redactPaths }: ShadowVariantScope,
+  { equivalence, periodMs }: JudgePolicy,
+  fromMs: EpochMs,
+  toMs: EpochMs,
+): Promise<readonly CapturedWindow[]> {
+  const { route, targetGroupArn: target } = sides;
+  if (route.endpoint === undefined || equivalence === undefined)
+    throw new Error(`what is captured at ${route.arn}, and how it compares, is not known`);
+  const place = { captureTo, endpointName: route.endpoint.name, source: route.sourceTargetGroupArn, target };
+  return captures.readWindows({ ...place, equivalence, redactPaths, periodMs }, fromMs, toMs);
 }
 
 /** What cannot be read, and an endpoint that is not the one that was compared, make an observer blind. */
@@ -122,10 +154,18 @@ async function readHealth(eyes: Eyes, { scope, endpointName }: ObserveInput): Pr
   const { route, targetGroupArn } = scope.kind === 'shadow' ? scope : scope.sides;
   try {
     if (endpointName !== undefined) await requireServing(eyes, endpointName);
-    if (route?.endpoint !== undefined) refuseChangedEndpoint(route, await eyes.router.readRoute(refOf(route)));
+    if (route?.endpoint !== undefined) refuseChanges(route, await eyes.router.readRoute(refOf(route)), scope);
     return await healthOf(eyes.router, route, targetGroupArn);
   } catch (error) {
     if (isCancellation(error)) throw error;
     return { unreadable: describeError(error) };
   }
+}
+
+function refuseChanges(route: Route, state: RouteState, scope: ObserveScope): void {
+  refuseChangedEndpoint(route, state);
+  if (scope.kind !== 'shadow-variant') return;
+  const weightOf = (shares: readonly RouteShare[] = []): number => shares.reduce((sum, { weight }) => sum + weight, 0);
+  const weights = { production: weightOf(state.shares), shadow: weightOf(state.endpoint?.shadows) };
+  refuseMoreCopies(route.arn, weights, scope.fractionPercent);
 }

@@ -162,7 +162,7 @@ function resumeFrom(input: ObserveInput): ObserveHeartbeat | undefined {
 async function refill({ ports, input, recorder }: Attempt, toMs: EpochMs): Promise<void> {
   const { recordedToMs } = recorder.place();
   if (recordedToMs >= toMs) return;
-  const evidence = await readOrExplain(ports, input.scope, recordedToMs, toMs);
+  const evidence = await readOrExplain(ports, input, recordedToMs, toMs);
   if (evidence.complete) recorder.take(evidence);
   else recorder.lose(recordedToMs, toMs, evidence.cause);
 }

@@ -8,7 +8,7 @@ import type { MigrationSignals } from '../ports/migration-signal';
 import type { ModelHosting } from '../ports/model-hosting';
 import type { Notifier } from '../ports/notifier';
 import type { Prober } from '../ports/prober';
-import type { Shadow } from '../ports/shadow';
+import type { Captures, Shadow } from '../ports/shadow';
 import type { LoadBalancing, TrafficRouter } from '../ports/traffic-router';
 
 /** Everything outside that activities may touch. */
@@ -20,6 +20,7 @@ export interface Ports {
   readonly data: DataMover;
   readonly metrics: MetricSource;
   readonly shadow: Shadow;
+  readonly captures: Captures;
   readonly openLedger: OpenLedger;
   readonly notifier: Notifier;
   readonly claims: Claims;

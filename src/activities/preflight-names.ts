@@ -1,6 +1,6 @@
 import { MigrationError } from '../domain/errors';
 import type { Owner } from '../domain/resources';
-import { parseS3Url, resourceName } from '../domain/resources';
+import { parseS3Url, resourceName, shadowConfigName } from '../domain/resources';
 import type { MigrationSpec } from '../domain/spec';
 import type { Found } from '../ports/traffic-router';
 import { describeOwner, standingOf } from './ownership';
@@ -62,6 +62,8 @@ async function findTaken(
     [`endpoint configuration ${name}`, () => hosting.findEndpointConfig(name)],
     [`endpoint ${name}`, () => hosting.findEndpoint(name)],
   ];
+  const shadow = shadowConfigName(spec.workload);
+  const shadowed: Look[] = [[`endpoint configuration ${shadow}`, () => hosting.findEndpointConfig(shadow)]];
   const probeRule = (arn: string): Look => [
     `probe rule of ${spec.workload}`,
     () => balancing.findProbeRule(arn, spec.workload),
@@ -72,6 +74,7 @@ async function findTaken(
     ...(listenerArn === undefined ? [] : [probeRule(listenerArn)]),
     [`Auto Scaling group ${name}`, () => compute.findAutoScalingGroup(name)],
     ...(spec.target.sagemaker === undefined ? [] : hosted),
+    ...(spec.shadow.variant === undefined ? [] : shadowed),
     ...[...buckets].map((bucket): Look => [`bucket ${bucket}`, () => data.findBucket(bucket)]),
   ];
   const taken: Taken[] = [];

@@ -42,7 +42,7 @@ async function inspect(
   const problems = [
     ...(state === undefined
       ? [`${path}: there is no ${ref.kind} ${ref.arn}`]
-      : [...inspectRoute(state, named), ...inspectRecords(named, state), ...inspectEndpoint(named, state)]),
+      : [...inspectRoute(state, named), ...inspectRecords(named, state), ...inspectEndpoint(named, state, spec)]),
     ...(await inspectSourceHealth(ports, named)),
     ...(await inspectTargetHealth(ports, named)),
     ...(await inspectBuckets(ports, spec)),
@@ -132,6 +132,9 @@ async function inspectBuckets({ data, openLedger }: PreflightPorts, spec: Migrat
     else if ((await data.findBucket(place.bucket)) === undefined)
       problems.push(`${path}: there is no bucket ${place.bucket}`);
   }
+  const captureTo = parseS3Url(spec.shadow.variant?.captureTo ?? '');
+  if (captureTo !== undefined && (await data.findBucket(captureTo.bucket)) === undefined)
+    problems.push(`shadow.variant.capture.to: there is no bucket ${captureTo.bucket}`);
   const keys = await unlessNotFound(() => openLedger(spec.ledger).list(`${spec.workload}/`));
   if (keys === undefined) problems.push(`ledger: there is no bucket behind ${spec.ledger}`);
   return problems;

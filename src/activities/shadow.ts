@@ -1,11 +1,16 @@
 import type { ShadowActivities } from '../contracts/activities';
 import type { ShadowOrder } from '../ports/shadow';
+import { setShadowVariant } from './endpoint-shadow';
+import type { HostingPorts } from './hosting-wait';
 import type { Ports } from './ports';
 import { wayToTarget } from './probe';
 
 type SetShadowInput = Parameters<ShadowActivities['setShadow']>[0];
 
-export function createShadowActivities({ balancing, shadow }: Pick<Ports, 'balancing' | 'shadow'>): ShadowActivities {
+type ShadowPorts = Pick<Ports, 'balancing' | 'shadow'> & HostingPorts;
+
+export function createShadowActivities(ports: ShadowPorts): ShadowActivities {
+  const { balancing, shadow } = ports;
   /** The header that reaches the target is read here and goes to the tap only. */
   const copyTo = async (input: SetShadowInput): Promise<ShadowOrder['target']> => {
     const { endpoint, headers } = await wayToTarget(balancing, input);
@@ -25,5 +30,7 @@ export function createShadowActivities({ balancing, shadow }: Pick<Ports, 'balan
         ...(segments === undefined ? {} : { segments }),
       });
     },
+
+    setShadowVariant: (input) => setShadowVariant(ports, input),
   };
 }

@@ -34,9 +34,13 @@ export class S3Recordings implements Recordings {
   }
 
   async *list(): AsyncGenerator<RecordedFile> {
-    for await (const { relativeKey } of listObjects(this.client, this.location)) {
+    for await (const { relativeKey, modifiedAtMs } of listObjects(this.client, this.location)) {
       const key = keyAt(this.location, relativeKey);
-      yield { name: this.urlOf(key), open: () => this.read(key) };
+      yield {
+        name: this.urlOf(key),
+        ...(modifiedAtMs === undefined ? {} : { modifiedAtMs }),
+        open: () => this.read(key),
+      };
     }
   }
 

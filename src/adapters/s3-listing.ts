@@ -12,6 +12,8 @@ export interface S3Object {
   readonly sizeBytes: number;
   /** With its quotes. Names this version of the object; it is not a hash of the content. */
   readonly etag: string;
+  /** Milliseconds since 1970. */
+  readonly modifiedAtMs?: number;
 }
 
 /** @throws AwsRejected when the text is no S3 URL: the spec was checked, so this is for callers without one. */
@@ -59,10 +61,16 @@ export async function* listObjects(
       },
     );
     const isEncoded = page.EncodingType === 'url';
-    for (const { Key = '', Size = 0, ETag = '' } of page.Contents ?? []) {
+    for (const { Key = '', Size = 0, ETag = '', LastModified } of page.Contents ?? []) {
       const key = isEncoded ? decodeListedKey(Key) : Key;
       // The prefix itself can be an object, a "folder" made by a console: it has no name below the prefix.
-      if (key !== prefix) yield { relativeKey: key.slice(prefix.length), sizeBytes: Size, etag: ETag };
+      if (key === prefix) continue;
+      yield {
+        relativeKey: key.slice(prefix.length),
+        sizeBytes: Size,
+        etag: ETag,
+        ...(LastModified === undefined ? {} : { modifiedAtMs: LastModified.getTime() }),
+      };
     }
     ContinuationToken = page.IsTruncated ? page.NextContinuationToken : undefined;
   } while (ContinuationToken !== undefined);

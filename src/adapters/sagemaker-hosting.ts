@@ -16,6 +16,7 @@ import {
   DescribeEndpointConfigCommand,
   DescribeModelCommand,
   UpdateEndpointCommand,
+  UpdateEndpointWeightsAndCapacitiesCommand,
 } from '@aws-sdk/client-sagemaker';
 import type { ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
 import type { Owner } from '../domain/resources';
@@ -28,7 +29,13 @@ import { awsCall } from './aws-errors';
 import { tagList } from './aws-tags';
 import { HeldScaling } from './held-scaling';
 import { SageMakerReads, unlessMissing } from './sagemaker-reads';
-import { endpointConfigRequest, jointConfigRequest, modelRequest, soleConfigRequest } from './sagemaker-requests';
+import {
+  endpointConfigRequest,
+  jointConfigRequest,
+  modelRequest,
+  shadowConfigRequest,
+  soleConfigRequest,
+} from './sagemaker-requests';
 import { readInstanceQuota } from './service-quotas';
 
 export class SageMakerHosting implements ModelHosting {
@@ -92,6 +99,16 @@ export class SageMakerHosting implements ModelHosting {
     return { ...(await this.createConfig(request)), before: from };
   }
 
+  async createShadowConfig(
+    name: string,
+    from: string,
+    shadow: Parameters<ModelHosting['createShadowConfig']>[2],
+    owner: Owner,
+  ): Promise<EndpointConfigState> {
+    const request = shadowConfigRequest(name, await this.describeConfig(from), shadow, owner);
+    return { ...(await this.createConfig(request)), before: from };
+  }
+
   async createSoleConfig(name: string, from: string, owner: Owner): Promise<EndpointConfigState> {
     const request = soleConfigRequest(name, await this.describeConfig(from), owner);
     return { ...(await this.createConfig(request)), before: from };
@@ -136,13 +153,26 @@ export class SageMakerHosting implements ModelHosting {
     return { arn: reply.EndpointArn ?? '' };
   }
 
-  async updateEndpoint(name: string, configName: string): Promise<void> {
+  async updateEndpoint(name: string, configName: string, capture: 'kept' | 'configured'): Promise<void> {
     const command = new UpdateEndpointCommand({
       EndpointName: name,
       EndpointConfigName: configName,
       RetainAllVariantProperties: true,
+      ...(capture === 'kept'
+        ? {}
+        : { ExcludeRetainedVariantProperties: [{ VariantPropertyType: 'DataCaptureConfig' as const }] }),
     });
     await awsCall('sagemaker:UpdateEndpoint', name, (abortSignal) => this.client.send(command, { abortSignal }));
+  }
+
+  async setVariantWeight(name: string, variantName: string, weight: number): Promise<void> {
+    const command = new UpdateEndpointWeightsAndCapacitiesCommand({
+      EndpointName: name,
+      DesiredWeightsAndCapacities: [{ VariantName: variantName, DesiredWeight: weight }],
+    });
+    await awsCall('sagemaker:UpdateEndpointWeightsAndCapacities', name, (abortSignal) =>
+      this.client.send(command, { abortSignal }),
+    );
   }
 
   async deleteEndpoint(name: string): Promise<void> {

@@ -1,8 +1,8 @@
 /** What SageMaker says of an endpoint, and of the tags of anything. */
-import type { DescribeEndpointOutput, SageMakerClient, Tag } from '@aws-sdk/client-sagemaker';
+import type { DescribeEndpointOutput, ProductionVariantSummary, SageMakerClient, Tag } from '@aws-sdk/client-sagemaker';
 import { DescribeEndpointCommand, ListTagsCommand } from '@aws-sdk/client-sagemaker';
 import { MigrationError } from '../domain/errors';
-import type { EndpointState, EndpointStatus } from '../ports/model-hosting';
+import type { EndpointState, EndpointStatus, VariantState } from '../ports/model-hosting';
 import type { AwsCallOptions } from './aws-errors';
 import { awsCall, awsCodeOf } from './aws-errors';
 import { tagRecord } from './aws-tags';
@@ -64,20 +64,27 @@ function toState(name: string, reply: DescribeEndpointOutput): EndpointState {
       `endpoint ${name} has the status '${status}', which Crossfade does not know`,
     );
   const next = reply.PendingDeploymentSummary?.EndpointConfigName;
+  const { ShadowProductionVariants: shadows = [], DataCaptureConfig: capture } = reply;
   return {
     arn: reply.EndpointArn ?? '',
     status: status as EndpointStatus,
     configName: reply.EndpointConfigName ?? '',
     ...(next === undefined || next === reply.EndpointConfigName ? {} : { nextConfigName: next }),
     ...(reply.FailureReason ? { failureReason: reply.FailureReason } : {}),
-    variants: (reply.ProductionVariants ?? []).map((variant) => ({
-      name: variant.VariantName ?? '',
-      currentWeight: variant.CurrentWeight ?? 0,
-      desiredWeight: variant.DesiredWeight ?? 0,
-      currentInstanceCount: variant.CurrentInstanceCount ?? 0,
-      desiredInstanceCount: variant.DesiredInstanceCount ?? 0,
-      ...(variant.CurrentServerlessConfig === undefined ? {} : { isServerless: true }),
-    })),
+    variants: (reply.ProductionVariants ?? []).map(toVariant),
+    ...(shadows.length === 0 ? {} : { shadows: shadows.map(toVariant) }),
+    ...(capture?.EnableCapture === true ? { captureTo: capture.DestinationS3Uri ?? '' } : {}),
+  };
+}
+
+function toVariant(variant: ProductionVariantSummary): VariantState {
+  return {
+    name: variant.VariantName ?? '',
+    currentWeight: variant.CurrentWeight ?? 0,
+    desiredWeight: variant.DesiredWeight ?? 0,
+    currentInstanceCount: variant.CurrentInstanceCount ?? 0,
+    desiredInstanceCount: variant.DesiredInstanceCount ?? 0,
+    ...(variant.CurrentServerlessConfig === undefined ? {} : { isServerless: true }),
   };
 }
 

@@ -7,8 +7,9 @@ import type {
 } from '@aws-sdk/client-sagemaker';
 import { MigrationError } from '../domain/errors';
 import type { Owner } from '../domain/resources';
-import { ownerTags, TAG_CONFIG_BEFORE } from '../domain/resources';
+import { ownerTags, SHADOW_VARIANT, TAG_CONFIG_BEFORE } from '../domain/resources';
 import type { DataCaptureSpec, SageMakerTargetSpec } from '../domain/spec';
+import type { ModelHosting } from '../ports/model-hosting';
 import { VARIANT_NAME } from '../ports/model-hosting';
 import { tagList } from './aws-tags';
 
@@ -62,6 +63,29 @@ export function jointConfigRequest(
   // Its weight in the configuration would be 1 again where somebody updates without retaining what stands.
   const ours = variant(name, target, 0);
   return configLike(name, from, [...(from.ProductionVariants ?? []), ours], owner);
+}
+
+/** What is captured is text where it is JSON or CSV, so that a recording of it can be read. */
+const CAPTURED_TYPES = { JsonContentTypes: ['application/json'], CsvContentTypes: ['text/csv'] };
+
+export function shadowConfigRequest(
+  name: string,
+  from: DescribeEndpointConfigOutput,
+  shadow: Parameters<ModelHosting['createShadowConfig']>[2],
+  owner: Owner,
+): CreateEndpointConfigInput {
+  const { captureTo, kmsKeyId } = shadow.variant;
+  // SageMaker says what stands in the way: another shadow, several variants, a kind of endpoint that has none.
+  const ours = { ...variant(shadow.model, shadow.target, 0), VariantName: SHADOW_VARIANT };
+  return {
+    ...configLike(name, from, from.ProductionVariants ?? [], owner),
+    ShadowProductionVariants: [...(from.ShadowProductionVariants ?? []), ours],
+    DataCaptureConfig: {
+      ...capture({ to: captureTo, percent: 100 }),
+      ...(kmsKeyId === undefined ? {} : { KmsKeyId: kmsKeyId }),
+      CaptureContentTypeHeader: CAPTURED_TYPES,
+    },
+  };
 }
 
 /** @throws NotFound. */

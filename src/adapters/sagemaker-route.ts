@@ -30,13 +30,18 @@ function whyPending({ status, variants }: EndpointState): string {
   return `it is ${status}, ${weights.join(', ')}`;
 }
 
-function factsOf({ arn, status, configName, nextConfigName, failureReason }: EndpointState): EndpointFacts {
+function factsOf(endpoint: EndpointState): EndpointFacts {
+  const { arn, status, configName, nextConfigName, failureReason, shadows = [], captureTo } = endpoint;
   const isTroubled = status === 'RollingBack' || phaseOf(status) === 'over';
   return {
     arn,
     configName,
     ...(nextConfigName === undefined ? {} : { nextConfigName }),
     ...(isTroubled ? { trouble: `it is ${status}: ${failureReason ?? 'SageMaker gives no reason'}` } : {}),
+    ...(shadows.length === 0
+      ? {}
+      : { shadows: shadows.map(({ name, currentWeight }) => ({ backend: name, weight: currentWeight })) }),
+    ...(captureTo === undefined ? {} : { captureTo }),
   };
 }
 

@@ -84,9 +84,9 @@ export class SageMakerRouter implements TrafficRouter {
   /** Instances in service; a variant without instances to count is one that is healthy. */
   async readHealth(route: RouteRef, backend: string): Promise<TargetHealth> {
     const endpoint = await this.describe(route);
-    const variant = endpoint.variants.find(({ name }) => name === backend);
-    if (variant === undefined)
-      throw new MigrationError('NotFound', `${route.arn} has no production variant ${backend}`);
+    const { variants, shadows = [] } = endpoint;
+    const variant = [...variants, ...shadows].find(({ name }) => name === backend);
+    if (variant === undefined) throw new MigrationError('NotFound', `${route.arn} has no variant ${backend}`);
     const [current, wanted] = variant.isServerless
       ? [1, 1]
       : [variant.currentInstanceCount, variant.desiredInstanceCount];

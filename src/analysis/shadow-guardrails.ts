@@ -48,13 +48,15 @@ export function judgeShadowAccount(
   const copies = account.mirrored + account.timedOut + account.dropped;
   // Stated as what must hold; no copies at all are told by the other guardrails.
   const isSent = copies === 0 || (copies - account.dropped) / copies >= coverageMin;
-  const isCompared = account.mirrored === 0 || account.compared / account.mirrored >= COMPARED_SHARE_MIN;
+  // Where somebody else counts the copies, pairs that nobody kept are missing as well.
+  const pairs = Math.max(account.mirrored, account.answered ?? 0);
+  const isCompared = pairs === 0 || account.compared / pairs >= COMPARED_SHARE_MIN;
   const kind = !received ? 'insufficient' : unaccounted > 0 ? 'fail' : isSent && isCompared ? 'pass' : 'insufficient';
   const lacking = [
     ...(isSent
       ? []
       : [`of ${copies} copies ${account.dropped} were dropped, at most ${asPercent(1 - coverageMin)} may be: `]),
-    ...(isCompared ? [] : [`of ${account.mirrored} pairs only ${account.compared} were compared, half must be: `]),
+    ...(isCompared ? [] : [`of ${pairs} pairs only ${account.compared} were compared, half must be: `]),
   ];
   return {
     guardrail: 'shadowAccount',

@@ -2,7 +2,7 @@ import { alphaPerTest, testCount } from '../analysis/budget';
 import type { StepPower } from '../analysis/power';
 import type { Plan } from '../domain/plan';
 import { formatDuration } from '../domain/quantity';
-import { namesOf } from '../domain/resources';
+import { namesOf, SHADOW_VARIANT } from '../domain/resources';
 import type { MigrationSpec } from '../domain/spec';
 import { formatWeights } from '../domain/weights';
 
@@ -14,9 +14,10 @@ export function planLines(plan: Plan, spec: MigrationSpec, power?: readonly Step
     `1 baseline       ${formatDuration(plan.baselineWindowMs)} of the source's metrics, ${shareOf(spec.baseline.coverageMin)} of the windows with data`,
     '2 environment',
     ...plan.environment.map((step) => `    ${step.kind.padEnd(19)} ${step.name}`),
-    '3 shadow         answered by the source; copies to the target, outputs compared',
+    ...shadowLines(spec),
     ...plan.shadow.map((step) => `    ${`${step.fractionPercent} %`.padEnd(19)} held ${formatDuration(step.holdMs)}`),
     '4 cutover        source/target',
+    ...promotionLines(plan),
     ...plan.cutover.map((step) => {
       const gate = step.gate === undefined ? '' : `, after gate ${step.gate}`;
       return `    ${formatWeights(step.weights).padEnd(19)} held ${formatDuration(step.stabilizationMs)}${gate}`;
@@ -33,6 +34,23 @@ export function planLines(plan: Plan, spec: MigrationSpec, power?: readonly Step
     `ledger           ${spec.ledger}`,
     ...routerLines(spec),
   ];
+}
+
+function shadowLines({ shadow, router }: MigrationSpec): string[] {
+  const { variant } = shadow;
+  if (variant === undefined) return ['3 shadow         answered by the source; copies to the target, outputs compared'];
+  return [
+    `3 shadow         answered by the source; copies by the endpoint ${router.sagemaker?.endpointName} itself to its shadow variant ${SHADOW_VARIANT}`,
+    `    captured to ${variant.captureTo}, outputs compared from there, up to ${formatDuration(variant.lagMs)} later`,
+  ];
+}
+
+function promotionLines({ promotion }: Plan): string[] {
+  if (promotion === undefined) return [];
+  const { gate, steps } = promotion;
+  return steps.map(
+    ({ kind, name }, index) => `    ${kind.padEnd(19)} ${name}${index <= 1 ? `, after gate ${gate}` : ''}`,
+  );
 }
 
 /** A rule's weights count at once; an answer of DNS that somebody keeps does not. */

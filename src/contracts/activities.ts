@@ -15,6 +15,7 @@ import type {
   NotifySpec,
   OwnedSpec,
   SageMakerTargetSpec,
+  ShadowVariantSpec,
   SmokeRequestSpec,
 } from '../domain/spec';
 import type { Verdict } from '../domain/verdict';
@@ -167,8 +168,23 @@ export interface HostingActivities {
   waitEndpointInService(input: { name: string; instanceCount: number }): Promise<void>;
   /** The endpoint's own configuration with the target beside it. @returns the endpoint's own. @throws ResourceNotOurs, EarlierRunLeftovers. */
   createJointConfig(input: HostedInput & { endpointName: string }): Promise<{ configBefore: string }>;
-  /** Returns once the target's variant is in service, at weight 0. @throws RouteChanged, EndpointFailed. */
-  joinEndpoint(input: EndpointMove & { instanceCount: number }): Promise<void>;
+  /**
+   * Returns once the target's variant is in service, at weight 0. @throws RouteChanged, EndpointFailed.
+   * @param input `shadowConfigName`: what the endpoint serves until then, where the target is its shadow variant.
+   */
+  joinEndpoint(input: EndpointMove & { instanceCount: number; shadowConfigName?: string }): Promise<void>;
+  /**
+   * The endpoint's own configuration with the target as its shadow variant. @returns the endpoint's own.
+   * @throws ResourceNotOurs, EarlierRunLeftovers, AwsRejected.
+   */
+  createShadowConfig(
+    input: HostedInput & ShadowPlace & { variant: ShadowVariantSpec },
+  ): Promise<{ configBefore: string }>;
+  /**
+   * Returns once the shadow variant is in service, from the endpoint's own configuration or the joint one, on which the
+   * target must be at weight 0. @throws RouteChanged, EndpointFailed.
+   */
+  shadowEndpoint(input: EndpointMove & { instanceCount: number; jointConfigName: string }): Promise<void>;
   /** Back to the endpoint's own configuration; only at weight 0. Accepts an endpoint that is gone. @throws RouteChanged, EndpointFailed. */
   leaveEndpoint(input: EndpointMove): Promise<void>;
   /** Takes every variant but the target's off; only at weight 0. @throws SourceReceivesTraffic, RouteChanged, EndpointFailed. */
@@ -183,6 +199,14 @@ export interface EndpointMove {
   readonly configName: string;
   /** Without it. */
   readonly configBefore: string;
+  /** The two capture differently; not there: what is captured stays. */
+  readonly isCaptureChanged?: true;
+}
+
+export interface ShadowPlace {
+  readonly endpointName: string;
+  /** Of the model that is tried. */
+  readonly model: string;
 }
 
 export interface HostedInput {
@@ -247,13 +271,31 @@ export interface ShadowActivities {
     /** Labels that are judged by themselves. */
     segments?: readonly string[];
   }): Promise<void>;
+  /**
+   * The endpoint's own copies, as a share of the requests. Returns once they are in force, by the weights that count.
+   * @throws RouteChanged where the endpoint serves another configuration, or several production variants; EndpointFailed.
+   */
+  setShadowVariant(input: { endpointName: string; configName: string; fractionPercent: number }): Promise<void>;
 }
 
 /** Where an observer looks. */
 export type ObserveScope =
   /** Without a route: of a load balancer. */
   | { readonly kind: 'shadow'; readonly tap: string; readonly targetGroupArn: string; readonly route?: Route }
+  | ShadowVariantScope
   | { readonly kind: 'router'; readonly metrics: MetricsSpec; readonly sides: RouteSides };
+
+/** Copies that the endpoint makes by itself: counted by its metrics, compared by what it captures. */
+export interface ShadowVariantScope {
+  readonly kind: 'shadow-variant';
+  readonly metrics: MetricsSpec;
+  /** The target is the shadow variant; the route's configuration is the one with it. */
+  readonly sides: RouteSides;
+  readonly captureTo: string;
+  readonly redactPaths: readonly string[];
+  /** More must not be copied. Unit: percent of the requests. */
+  readonly fractionPercent: number;
+}
 
 export interface ObserveInput {
   /** Number of this slice; given back with every word to the workflow. */

@@ -33,6 +33,21 @@ export interface ShadowAccount {
   /** Pairs of two answers of the source: its own noise. */
   readonly noiseCompared?: number;
   readonly noiseMismatched?: number;
+  /** Copies that the target answered, where somebody else than these books counts them: as many should be compared. */
+  readonly answered?: number;
+}
+
+/** Where two answers to one request part. Holds no values but those of the path. */
+export interface OutputDifference {
+  /** Milliseconds since 1970. */
+  readonly atMs: number;
+  /** undefined: the request bears none. */
+  readonly id?: string;
+  /** `$` for the answer as a whole. */
+  readonly path: string;
+  readonly detail: string;
+  /** How many times the allowed distance; null: no distance exists. */
+  readonly severity: number | null;
 }
 
 /** Both sides over the same time. */
@@ -55,8 +70,22 @@ export interface EvidenceWindow extends Sides {
   /** The same requests by label, such as model or tenant; what has no label is in none. */
   readonly segments?: Readonly<Record<string, Sides>>;
   readonly shadow?: ShadowAccount;
+  /** The pairs that differ most, where no tap keeps them. */
+  readonly worst?: readonly OutputDifference[];
   /** Who counted, where it was not the spec's first source of metrics; so the ledger says it of each window. */
   readonly standIn?: StandIn['by'];
+}
+
+/** What was captured of one period. */
+export interface CapturedWindow {
+  readonly startMs: EpochMs;
+  /**
+   * By the captured lines: received are those of the source and copies without one, mirrored those of both, dropped
+   * copies without the source's line, skipped lines without a copy's.
+   */
+  readonly account: ShadowAccount;
+  /** Worst first, few. */
+  readonly worst: readonly OutputDifference[];
 }
 
 /** An answer of a metric source. `complete: false` means that it must not be judged as if it were whole. */
@@ -106,6 +135,9 @@ export function addAccounts(a: ShadowAccount, b: ShadowAccount): ShadowAccount {
     compared: a.compared + b.compared,
     mismatched: a.mismatched + b.mismatched,
     ...addNoise(a, b),
+    ...(a.answered === undefined && b.answered === undefined
+      ? {}
+      : { answered: (a.answered ?? 0) + (b.answered ?? 0) }),
   };
 }
 

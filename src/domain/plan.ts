@@ -1,5 +1,5 @@
 import type { Milliseconds } from './quantity';
-import { resourceName } from './resources';
+import { resourceName, shadowConfigName } from './resources';
 import type { DataSetSpec, EndpointScalingSpec, MigrationSpec, OwnedSpec, SageMakerTargetSpec } from './spec';
 import type { Weights } from './weights';
 import { targetWeight } from './weights';
@@ -15,6 +15,9 @@ export type EnvironmentStep =
   /** The endpoint's own configuration, and the target beside it. */
   | { readonly kind: 'joint-config'; readonly name: string; readonly endpointName: string }
   | { readonly kind: 'join-endpoint'; readonly name: string; readonly endpointName: string }
+  /** The endpoint's own configuration, and the target as its shadow variant. */
+  | { readonly kind: 'shadow-config'; readonly name: string; readonly endpointName: string }
+  | { readonly kind: 'shadow-endpoint'; readonly name: string; readonly endpointName: string }
   | { readonly kind: 'endpoint-scaling'; readonly name: string; readonly scaling: EndpointScalingSpec }
   | { readonly kind: 'target-group'; readonly name: string }
   | { readonly kind: 'launch-template'; readonly name: string }
@@ -31,6 +34,12 @@ export interface ShadowStep {
   /** Share of the requests that is copied. Unit: percent. */
   readonly fractionPercent: number;
   readonly holdMs: Milliseconds;
+}
+
+/** From a shadow variant to a production variant at weight 0, before the first weight. */
+export interface Promotion {
+  readonly gate: string;
+  readonly steps: readonly EnvironmentStep[];
 }
 
 export interface CutoverStep {
@@ -54,6 +63,8 @@ export interface Plan {
   readonly baselineWindowMs: Milliseconds;
   readonly environment: readonly EnvironmentStep[];
   readonly shadow: readonly ShadowStep[];
+  /** Only where a shadow variant gets the copies. */
+  readonly promotion?: Promotion;
   readonly cutover: readonly CutoverStep[];
   readonly decommission: DecommissionPlan;
   /** Kind and name of everything that will be created. */
@@ -65,10 +76,12 @@ export interface Plan {
 }
 
 export const DECOMMISSION_GATE = 'decommission';
+export const PROMOTION_GATE = 'production-variant';
 
 export function planMigration(spec: MigrationSpec): Plan {
   const environment = planEnvironment(spec);
   const shadow = planShadow(spec);
+  const promotion = planPromotion(spec);
   const cutover = planCutover(spec);
   const { afterMs, standbyMs } = spec.decommission;
   const decommission: DecommissionPlan = {
@@ -89,10 +102,15 @@ export function planMigration(spec: MigrationSpec): Plan {
     baselineWindowMs: spec.baseline.windowMs,
     environment,
     shadow,
+    ...(promotion === undefined ? {} : { promotion }),
     cutover,
     decommission,
-    creates: environment.filter(createsResource).map((step) => `${step.kind} ${step.name}`),
-    gates: [...cutover.map((step) => step.gate), decommission.gate].filter((gate) => gate !== undefined),
+    creates: [...environment, ...(promotion?.steps ?? [])]
+      .filter(createsResource)
+      .map((step) => `${step.kind} ${step.name}`),
+    gates: [promotion?.gate, ...cutover.map((step) => step.gate), decommission.gate].filter(
+      (gate) => gate !== undefined,
+    ),
     shortestMs: holdsMs.reduce((sum, holdMs) => sum + holdMs, 0) as Milliseconds,
   };
 }
@@ -103,13 +121,30 @@ function planEnvironment(spec: MigrationSpec): EnvironmentStep[] {
   const name = resourceName(spec.workload);
   const data = spec.data.flatMap(planData);
   const fleet = existing === undefined && endpoint === undefined ? planFleet(name) : [];
-  const hosted = sagemaker === undefined ? [] : planHosted(name, sagemaker, endpoint?.endpointName);
+  const hosted = sagemaker === undefined ? [] : planHosted(spec, name, sagemaker, endpoint?.endpointName);
+  const isShadowed = spec.shadow.variant !== undefined;
   return [
     // An endpoint needs its model artefact before it can be made; instances fetch theirs when they start.
     ...(sagemaker === undefined ? [...fleet, ...data] : [...data, ...hosted, ...fleet]),
     { kind: 'targets-healthy', name },
-    { kind: 'smoke', name: spec.source.endpoint },
+    // A shadow variant cannot be asked: its smoke requests come once it is a production variant.
+    ...(isShadowed ? [] : [{ kind: 'smoke' as const, name: spec.source.endpoint }]),
   ];
+}
+
+function planPromotion({ shadow, router, target, workload, source }: MigrationSpec): Promotion | undefined {
+  if (shadow.variant === undefined || router.sagemaker === undefined || target.sagemaker === undefined)
+    return undefined;
+  const { endpointName } = router.sagemaker;
+  const name = resourceName(workload);
+  return {
+    gate: PROMOTION_GATE,
+    steps: [
+      ...planJoin(name, endpointName),
+      ...planScaling(endpointName, target.sagemaker),
+      { kind: 'smoke', name: source.endpoint },
+    ],
+  };
 }
 
 /** Instances behind the load balancer. */
@@ -123,20 +158,33 @@ function planFleet(name: string): EnvironmentStep[] {
 }
 
 /** @param joined the endpoint that the target becomes a variant of; undefined: it gets one of its own. */
-function planHosted(name: string, { scaling }: SageMakerTargetSpec, joined: string | undefined): EnvironmentStep[] {
-  const own: EnvironmentStep[] = [
-    { kind: 'endpoint-config', name },
-    { kind: 'endpoint', name },
+function planHosted(
+  { shadow, workload }: MigrationSpec,
+  name: string,
+  target: SageMakerTargetSpec,
+  joined: string | undefined,
+): EnvironmentStep[] {
+  const model: EnvironmentStep = { kind: 'model', name };
+  if (joined === undefined)
+    return [model, { kind: 'endpoint-config', name }, { kind: 'endpoint', name }, ...planScaling(name, target)];
+  if (shadow.variant === undefined) return [model, ...planJoin(name, joined), ...planScaling(joined, target)];
+  const config = shadowConfigName(workload);
+  return [
+    model,
+    { kind: 'shadow-config', name: config, endpointName: joined },
+    { kind: 'shadow-endpoint', name: config, endpointName: joined },
   ];
-  const beside = (endpointName: string): EnvironmentStep[] => [
+}
+
+function planJoin(name: string, endpointName: string): EnvironmentStep[] {
+  return [
     { kind: 'joint-config', name, endpointName },
     { kind: 'join-endpoint', name, endpointName },
   ];
-  return [
-    { kind: 'model', name },
-    ...(joined === undefined ? own : beside(joined)),
-    ...(scaling === undefined ? [] : [{ kind: 'endpoint-scaling' as const, name: joined ?? name, scaling }]),
-  ];
+}
+
+function planScaling(name: string, { scaling }: SageMakerTargetSpec): EnvironmentStep[] {
+  return scaling === undefined ? [] : [{ kind: 'endpoint-scaling', name, scaling }];
 }
 
 function planData(dataSet: DataSetSpec): EnvironmentStep[] {
@@ -151,6 +199,7 @@ const CREATING: readonly EnvironmentStep['kind'][] = [
   'model',
   'endpoint-config',
   'joint-config',
+  'shadow-config',
   'endpoint',
   'endpoint-scaling',
   'target-group',

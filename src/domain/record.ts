@@ -32,6 +32,7 @@ export type EntryKind =
   | 'restarted'
   | 'evidence'
   | 'endpoint_joined'
+  | 'endpoint_left'
   | 'data_verified'
   | 'smoke_compared'
   | 'point_of_no_return'

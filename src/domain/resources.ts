@@ -36,6 +36,14 @@ export function ownerTags(owner: Owner): Record<string, string> {
   return { [TAG_WORKLOAD]: owner.workload, [TAG_RUN]: owner.run };
 }
 
+/** Our shadow variant on an endpoint. Not our production variant's name: SageMaker keeps the weight of what stays. */
+export const SHADOW_VARIANT = 'crossfade-shadow';
+
+/** The configuration of an endpoint with our shadow variant on it. */
+export function shadowConfigName(workload: string): string {
+  return `${resourceName(workload)}-shadow`;
+}
+
 /** Everything that decommission may stop. */
 export function namesOf({ autoScalingGroups, instances, endpoints = [] }: OwnedSpec): string[] {
   return [...autoScalingGroups, ...instances, ...endpoints];

@@ -191,9 +191,28 @@ export interface SmokeSpec {
   readonly requests: readonly SmokeRequestSpec[];
 }
 
-export interface ShadowSpec {
-  /** Control address of the tap that stands in front of the source. */
-  readonly tap: string;
+/** Exactly one of them copies. */
+export type ShadowSpec = ShadowSteps &
+  (
+    | {
+        /** Control address of the tap that stands in front of the source. */
+        readonly tap: string;
+        readonly variant?: undefined;
+      }
+    | { readonly variant: ShadowVariantSpec; readonly tap?: undefined }
+  );
+
+/** The endpoint itself copies, to a shadow variant; only with `router.sagemaker`. */
+export interface ShadowVariantSpec {
+  /** Where Data Capture writes requests and answers of both variants: `s3://bucket/prefix`, no slash at the end. */
+  readonly captureTo: string;
+  /** Encrypts what is captured; undefined: the bucket's own way. */
+  readonly kmsKeyId?: string;
+  /** How long a captured line may take to appear. Windows end this long before now. */
+  readonly lagMs: Milliseconds;
+}
+
+export interface ShadowSteps {
   readonly startPercent: number;
   readonly stepPercent: number;
   readonly maxPercent: number;

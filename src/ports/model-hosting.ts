@@ -1,5 +1,5 @@
 import type { Owner } from '../domain/resources';
-import type { EndpointScalingSpec, SageMakerTargetSpec } from '../domain/spec';
+import type { EndpointScalingSpec, SageMakerTargetSpec, ShadowVariantSpec } from '../domain/spec';
 import type { Found } from './traffic-router';
 
 /** SageMaker's own words; every other one is an error. */
@@ -22,12 +22,17 @@ export interface EndpointState {
   readonly nextConfigName?: string;
   /** Why it is `Failed`, in SageMaker's words; undefined: it says nothing. */
   readonly failureReason?: string;
+  /** Production variants: they answer users. */
   readonly variants: readonly VariantState[];
+  /** They get copies of requests, and their answers go nowhere. Not there: none. */
+  readonly shadows?: readonly VariantState[];
+  /** Where Data Capture writes; not there: nothing is captured. */
+  readonly captureTo?: string;
 }
 
 export interface EndpointConfigState {
   readonly arn: string;
-  /** Only of a joint or sole one: what it was made from. */
+  /** Only of a joint, shadow or sole one: what it was made from. */
   readonly before?: string;
 }
 
@@ -67,6 +72,17 @@ export interface ModelHosting {
     target: SageMakerTargetSpec,
     owner: Owner,
   ): Promise<EndpointConfigState>;
+  /**
+   * The only variant of `from` as it is, and beside it `SHADOW_VARIANT` (domain/resources.ts), at weight 0, of the named
+   * model; all of the requests of both are captured.
+   * @throws AwsRejected in SageMaker's words where it allows no shadow variant.
+   */
+  createShadowConfig(
+    name: string,
+    from: string,
+    shadow: { readonly model: string; readonly target: SageMakerTargetSpec; readonly variant: ShadowVariantSpec },
+    owner: Owner,
+  ): Promise<EndpointConfigState>;
   /** `VARIANT_NAME` of `from` and none of its others. @throws NotFound where `from` has no such variant. */
   createSoleConfig(name: string, from: string, owner: Owner): Promise<EndpointConfigState>;
   /** Accepts one that is not there. */
@@ -75,8 +91,13 @@ export interface ModelHosting {
   findEndpoint(name: string): Promise<Found<EndpointState> | undefined>;
   /** Of the configuration that bears the same name. Returns before it is in service. */
   createEndpoint(name: string, owner: Owner): Promise<{ arn: string }>;
-  /** Weights and instances of variants that stay are kept. Returns before it is done. */
-  updateEndpoint(name: string, configName: string): Promise<void>;
+  /**
+   * Weights and instances of variants that stay are kept. Returns before it is done.
+   * @param capture whether what is captured stays as it is, or becomes what the configuration says.
+   */
+  updateEndpoint(name: string, configName: string, capture: 'kept' | 'configured'): Promise<void>;
+  /** Of one variant, whichever it is; the others keep theirs. Returns before it is done. */
+  setVariantWeight(name: string, variantName: string, weight: number): Promise<void>;
   /** Returns before it is gone. Accepts one that is not there, or that is going. */
   deleteEndpoint(name: string): Promise<void>;
   tagEndpoint(arn: string, tags: Readonly<Record<string, string>>): Promise<void>;

@@ -2,6 +2,8 @@
 export interface RecordedFile {
   /** For people, and for its ending: `.gz` is packed. */
   readonly name: string;
+  /** When it was written; not there: not known. Milliseconds since 1970. */
+  readonly modifiedAtMs?: number;
   /** @throws AwsDenied, AwsUnavailable, NotFound, or the file system's own error. */
   open(): AsyncIterable<Uint8Array>;
 }

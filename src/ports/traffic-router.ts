@@ -43,6 +43,10 @@ export interface EndpointFacts {
   readonly nextConfigName?: string;
   /** Why nothing should be moved there now: its status, and SageMaker's reason. */
   readonly trouble?: string;
+  /** Shadow variants, which are no shares: users are never answered by them. Not there: none. */
+  readonly shadows?: readonly RouteShare[];
+  /** Where requests and answers are captured; not there: nowhere. */
+  readonly captureTo?: string;
 }
 
 /** Why the newest weights do not count as in effect. */

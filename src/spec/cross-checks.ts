@@ -3,6 +3,7 @@ import { checkAccelerator } from '../domain/accelerators';
 import { parseS3Url, resourceName } from '../domain/resources';
 import type { BucketLocation } from '../domain/resources';
 import { checkRecords } from './cross-checks-records';
+import { checkShadowVariant } from './cross-checks-shadow-variant';
 import { checkVariants } from './cross-checks-variants';
 import { formatPath, valueAt } from './problem';
 
@@ -35,6 +36,7 @@ export function crossChecks(document: unknown, context: z.RefinementCtx): void {
     check({ document, wrongPaths }, report);
   checkRecords(document, report);
   checkVariants(document, report);
+  checkShadowVariant(document, report);
 }
 
 function checkRegions(document: Checked, report: Report): void {

@@ -71,6 +71,13 @@ export function resourceId(prefix: string): z.ZodString {
     .regex(new RegExp(`^${prefix}-[0-9a-f]{8,17}$`), `must be an ID such as ${prefix}-0123456789abcdef0`);
 }
 
+export const kmsKey = z
+  .string()
+  .regex(
+    /^(arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:(key|alias)\/[\w/-]+|alias\/[\w/-]+|(mrk-)?[0-9a-f-]{32,36})$/,
+    "must be a KMS key's ID, alias or ARN",
+  );
+
 /** SageMaker's own rule. */
 export const endpointName = z
   .string()

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { tryParsePattern } from '../domain/json-path';
 import { baseUrl, count, HEADER_NAME, httpUrl, positiveDuration, rateLimit, topicArn, wholePercent } from './scalars';
+import { shadowVariant } from './schema-shadow-variant';
 import { EVEN_IF_WRONG, isAbove, strict } from './strict';
 
 /**
@@ -55,7 +56,8 @@ const header = z.string().regex(HEADER_NAME, 'must be a header name').max(100);
 const onePlace = pathPattern.refine((text) => tryParsePattern(text)?.includes(null) !== true, 'must not hold a *');
 
 export const shadow = strict({
-  tap: baseUrl.describe('Control address of the tap that stands in front of the source.'),
+  tap: baseUrl.optional().describe('Control address of the tap that stands in front of the source.'),
+  variant: shadowVariant.optional().describe('The endpoint of router.sagemaker copies by itself; in place of tap.'),
   startPercent: wholePercent.prefault(5),
   stepPercent: wholePercent.prefault(10),
   maxPercent: wholePercent.prefault(50),
@@ -83,15 +85,19 @@ export const shadow = strict({
     .min(1)
     .prefault(['GET', 'HEAD'])
     .describe('Requests that are safe to send twice. POST only where it changes nothing.'),
-}).superRefine((value, context) => {
-  if (isAbove(value.startPercent, value.maxPercent)) {
-    context.addIssue({
-      code: 'custom',
-      path: ['startPercent'],
-      message: `must not be above maxPercent (${value.maxPercent})`,
-    });
-  }
-}, EVEN_IF_WRONG);
+})
+  .superRefine((value, context) => {
+    if ((value.tap === undefined) === (value.variant === undefined))
+      context.addIssue('needs exactly one of tap and variant');
+    if (isAbove(value.startPercent, value.maxPercent)) {
+      context.addIssue({
+        code: 'custom',
+        path: ['startPercent'],
+        message: `must not be above maxPercent (${value.maxPercent})`,
+      });
+    }
+  }, EVEN_IF_WRONG)
+  .meta({ oneOf: [{ required: ['tap'] }, { required: ['variant'] }] });
 
 const weights = z
   .array(wholePercent)

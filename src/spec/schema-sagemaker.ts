@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { INFERENCE_AMIS } from '../domain/accelerators';
-import { resourceId, s3Url, wholePercent, wholeSeconds } from './scalars';
+import { kmsKey, resourceId, s3Url, wholePercent, wholeSeconds } from './scalars';
 import { NOT_CPU, proxy } from './schema-fleet';
 import { distinct } from './schema-source';
 import { EVEN_IF_WRONG, isAbove, strict } from './strict';
@@ -22,13 +22,6 @@ const ecrImage = z
   );
 
 const roleArn = z.string().regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/, 'must be the ARN of an IAM role');
-
-const kmsKey = z
-  .string()
-  .regex(
-    /^(arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:(key|alias)\/[\w/-]+|alias\/[\w/-]+|(mrk-)?[0-9a-f-]{32,36})$/,
-    "must be a KMS key's ID, alias or ARN",
-  );
 
 /** YAML makes the number 2.1 of an unquoted 2.10. */
 function version(example: string): z.ZodString {

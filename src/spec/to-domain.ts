@@ -11,6 +11,7 @@ import type {
   MigrationSpec,
   NotifySpec,
   ShadowSpec,
+  ShadowVariantSpec,
   SmokeRequestSpec,
   SourceSpec,
 } from '../domain/spec';
@@ -39,7 +40,7 @@ export function toDomain(document: SpecDocument): MigrationSpec {
     baseline: toBaseline(document.baseline),
     smoke: { requests: document.smoke.requests.map(toSmokeRequest) },
     shadow: {
-      tap: withoutSlash(shadow.tap),
+      ...toCopier(shadow),
       startPercent: shadow.startPercent,
       stepPercent: shadow.stepPercent,
       maxPercent: shadow.maxPercent,
@@ -59,6 +60,19 @@ export function toDomain(document: SpecDocument): MigrationSpec {
     checkEveryMs: document.checkEvery,
     notify: document.notify.map(toNotify),
     ledger: normalS3Url(document.ledger),
+  };
+}
+
+function toCopier({ tap, variant }: SpecDocument['shadow']): { tap: string } | { variant: ShadowVariantSpec } {
+  if (tap !== undefined) return { tap: withoutSlash(tap) };
+  if (variant === undefined) throw new Error('a shadow phase without copies has passed the checks');
+  const { to, kmsKeyId } = variant.capture;
+  return {
+    variant: {
+      captureTo: normalS3Url(to),
+      ...(kmsKeyId === undefined ? {} : { kmsKeyId }),
+      lagMs: variant.lag,
+    },
   };
 }
 

@@ -17,6 +17,7 @@ import { runCutover } from './phases/cutover';
 import { runDecommission } from './phases/decommission';
 import { runEnvironment } from './phases/environment';
 import { runShadow } from './phases/shadow';
+import { leaveAtEnd, leaveEndpoint } from './phases/shadow-variant';
 import { readSpec, runStart } from './phases/start';
 import { newRun } from './run';
 import type { Run } from './run';
@@ -191,6 +192,8 @@ async function waitForRetry(run: Run): Promise<void> {
   const { state } = run;
   state.doing = 'traffic is on the source; the target is kept for a look';
   await guardAgainstLateWrites(run);
+  await leaveEndpoint(run);
+  state.doing = 'traffic is on the source; the target is kept for a look';
   await watchUntil(run, (now) => now.operator.retry !== null);
   const actor = state.operator.retry;
   const from = state.rollback?.from ?? 'shadow';
@@ -221,6 +224,7 @@ async function cancelled(run: Run): Promise<void> {
     const { written } = await restoreTraffic(run, { kind: 'rollback', actor, requestedAt: Date.now() });
     await written;
     await guardAgainstLateWrites(run);
+    await leaveAtEnd(run);
     await releaseCapacity(state);
   }
   state.cursor.clock = null;

@@ -11,6 +11,7 @@ import { note, writeJournal } from './journal';
 import type { Run } from './run';
 import { routeOf, settleMsOf, splitDrawsOf, targetGroupOf } from './state';
 import type { Interrupt, MigrationState } from './state';
+import { setCopies } from './phases/shadow-variant';
 import { endEvidence, failureOf, must, recordAll, stopWatching, tell } from './wait';
 
 /** Moves weights forward or back by plan: intent to the ledger, then the write, then the proof. */
@@ -139,6 +140,7 @@ export function mayRollBack(state: MigrationState): boolean {
 export async function stopShadow(run: Run, kind: 'quick' | 'notice'): Promise<void> {
   const { state } = run;
   const { spec } = state;
+  if (spec.shadow.variant !== undefined) return setCopies(state, 0);
   await call('setShadow', kind, 'shadow off', {
     tap: spec.shadow.tap,
     fractionPercent: 0,

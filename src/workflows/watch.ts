@@ -3,12 +3,13 @@ import type { ObserveResult, ObserveScope } from '../contracts/activities';
 import { alphaPerTest, blockOf } from '../analysis/budget';
 import { averagesOf, baselineHours } from '../analysis/baseline-test';
 import { startJudging } from '../analysis/judge';
+import { assertNever } from '../domain/errors';
 import { addAccounts, EMPTY_ACCOUNT, patienceMs } from '../domain/evidence';
 import { capacityOf } from '../domain/fleet';
 import type { JudgePolicy, JudgeState } from '../domain/judge-state';
 import type { EpochMs } from '../domain/quantity';
 import type { LedgerHead } from '../domain/record';
-import { resourceName } from '../domain/resources';
+import { resourceName, SHADOW_VARIANT, shadowConfigName } from '../domain/resources';
 import { rollbackAt } from '../domain/rollback';
 import type { MigrationSpec } from '../domain/spec';
 import { formatWeights } from '../domain/weights';
@@ -55,10 +56,45 @@ function scopeNow(state: MigrationState): ObserveScope | null {
       sides: { route: routeOf(state), targetGroupArn: targetGroupOf(state) },
     };
   }
-  const copying = phase === 'shadow' && cursor.clock !== null;
-  return copying
-    ? { kind: 'shadow', tap: spec.shadow.tap, targetGroupArn: targetGroupOf(state), route: routeOf(state) }
-    : null;
+  if (phase !== 'shadow' || cursor.clock === null) return null;
+  if (spec.shadow.tap === undefined) return shadowVariantScope(state);
+  return { kind: 'shadow', tap: spec.shadow.tap, targetGroupArn: targetGroupOf(state), route: routeOf(state) };
+}
+
+function shadowVariantScope(state: MigrationState): ObserveScope {
+  const { spec, plan, cursor } = state;
+  const { endpoint, ...route } = routeOf(state);
+  const { variant, copies } = spec.shadow;
+  if (endpoint === undefined || variant === undefined) throw new Error('there is no endpoint that copies');
+  // Whoever stands in for CloudWatch does not count copies.
+  const { standIn: _standIn, ...metrics } = spec.source.metrics;
+  return {
+    kind: 'shadow-variant',
+    metrics,
+    sides: {
+      route: { ...route, endpoint: { ...endpoint, configName: shadowConfigName(spec.workload) } },
+      targetGroupArn: SHADOW_VARIANT,
+    },
+    captureTo: variant.captureTo,
+    redactPaths: copies?.redact?.paths ?? [],
+    fractionPercent: plan.shadow[cursor.step]?.fractionPercent ?? 0,
+  };
+}
+
+/** Of what is watched. Unit: milliseconds. */
+function timesOf({ spec }: MigrationState, scope: ObserveScope): { periodMs: number; lagMs: number } {
+  const { periodSeconds, lagMs } = spec.source.metrics;
+  switch (scope.kind) {
+    case 'shadow':
+      // The tap counts by the second; several of its windows make one of ours only where periods are longer.
+      return { periodMs: 1_000, lagMs: TAP_LAG_MS };
+    case 'shadow-variant':
+      return { periodMs: periodSeconds * 1_000, lagMs: Math.max(lagMs, spec.shadow.variant?.lagMs ?? 0) };
+    case 'router':
+      return { periodMs: periodSeconds * 1_000, lagMs };
+    default:
+      return assertNever(scope);
+  }
 }
 
 function policyNow(
@@ -67,7 +103,7 @@ function policyNow(
   [judgedFromMs, untilMs]: readonly [EpochMs, EpochMs],
 ): JudgePolicy {
   const { spec } = state;
-  const { periodSeconds, lagMs } = spec.source.metrics;
+  const { periodMs, lagMs } = timesOf(state, scope);
   const { watchedToMs } = state.cursor;
   const shared = {
     guardrails: spec.guardrails,
@@ -76,16 +112,15 @@ function policyNow(
     baselineBlock: blockOf(spec),
     ...(watchedToMs === undefined ? {} : { watchedToMs }),
   };
-  if (scope.kind === 'shadow') {
-    // The tap counts by the second; several of its windows make one of ours only where periods are longer.
+  if (scope.kind !== 'router') {
     return {
       ...shared,
       ...segmentsOf(spec, spec.shadow.copies?.segmentBy !== undefined),
       isNoiseKnown: spec.shadow.copies?.noise !== undefined,
       mode: 'shadow',
       equivalence: spec.shadow.equivalence,
-      periodMs: 1_000,
-      lateMsMax: LATE_MS_MAX,
+      periodMs,
+      lateMsMax: scope.kind === 'shadow' ? LATE_MS_MAX : patienceMs(lagMs) + LATE_MS_MAX,
     };
   }
   return {
@@ -101,7 +136,7 @@ function policyNow(
     baselineErrorRate: state.baseline?.errorRate ?? null,
     baselineMetrics: averagesOf(state.baseline),
     baselineHours: baselineHours(state.baseline, judgedFromMs, untilMs),
-    periodMs: periodSeconds * 1_000,
+    periodMs,
     lateMsMax: patienceMs(lagMs) + LATE_MS_MAX,
   };
 }
@@ -117,7 +152,7 @@ const LATE_MS_MAX = 5 * 60_000;
 const TAP_LAG_MS = 1_000;
 
 function judgeNow(state: MigrationState, scope: ObserveScope): JudgeState {
-  const periodMs = scope.kind === 'shadow' ? 1_000 : state.spec.source.metrics.periodSeconds * 1_000;
+  const { periodMs } = timesOf(state, scope);
   // The first window that lies wholly after the weights were confirmed.
   const fromMs = Math.ceil(Date.now() / periodMs) * periodMs;
   return (state.cursor.judge ??= startJudging(fromMs as EpochMs));
@@ -136,7 +171,7 @@ export function startWatch(state: MigrationState, onSettled: (watch: Watch) => v
   const slice = ++state.sliceCount;
   const { clock } = state.cursor;
   const holdsMs = clock?.runningSinceMs != null ? remainingMs(clock) : SLICE_MS_MAX;
-  const periodMs = scope.kind === 'shadow' ? 1_000 : state.spec.source.metrics.periodSeconds * 1_000;
+  const { periodMs, lagMs } = timesOf(state, scope);
   const endsAtMsMin = judge.fromMs + periodMs;
   const endsAtMs = Math.max(Date.now() + Math.min(holdsMs, SLICE_MS_MAX), endsAtMsMin);
   const watch: Watch = { slice, endsAtMs, endsAtMsMin, scope: new CancellationScope(), settled: null };
@@ -150,7 +185,7 @@ export function startWatch(state: MigrationState, onSettled: (watch: Watch) => v
           : { endpointName: resourceName(state.spec.workload) }),
         policy: policyNow(state, scope, [judge.seenToMs, endsAtMs as EpochMs]),
         judge,
-        lagMs: scope.kind === 'shadow' ? TAP_LAG_MS : state.spec.source.metrics.lagMs,
+        lagMs,
         untilMs: endsAtMs as EpochMs,
         checkEveryMs: state.spec.checkEveryMs,
         reportEveryMs: isJudged(state) ? REPORT_EVERY_MS : QUIET_REPORT_EVERY_MS,

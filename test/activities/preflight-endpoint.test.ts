@@ -1,5 +1,6 @@
 import { inspectEndpoint, requireSettled } from '../../src/activities/preflight-endpoint';
 import { completed, metricScopeOf, namedRoute, routeFrom } from '../../src/activities/route';
+import type { ShadowSpec } from '../../src/domain/spec';
 import type { RouteState } from '../../src/ports/traffic-router';
 import { addEndpoint, HOSTED_TARGET, variantsSpec } from '../support/fakes';
 import { OWNER, Stage } from './support';
@@ -9,6 +10,9 @@ const named = namedRoute(
   { sagemaker: { endpointName: 'Ranker', targetEndpoint: 'http://target', healthPath: '/health' } },
   'ranker',
 );
+
+const STEPS = { startPercent: 5, stepPercent: 10, maxPercent: 50, firstHoldMs: 1, holdMs: 1 } as never;
+const TAPPED = { workload: 'ranker', shadow: { ...(STEPS as object), tap: 'http://tap' } as ShadowSpec };
 
 function state(weights: Readonly<Record<string, number>>, more: Partial<RouteState> = {}): RouteState {
   return {
@@ -47,14 +51,14 @@ test('routeFrom: of several variants the spec must name one', () => {
 });
 
 test('inspectEndpoint: an endpoint as it should be has no problem, with ours on it too', () => {
-  expect(inspectEndpoint(named, state({ primary: 1 }))).toEqual([]);
+  expect(inspectEndpoint(named, state({ primary: 1 }), TAPPED)).toEqual([]);
   const ours = { arn: ARN, configName: 'crossfade-ranker' };
-  expect(inspectEndpoint(named, state({ primary: 1, crossfade: 0 }, { endpoint: ours }))).toEqual([]);
+  expect(inspectEndpoint(named, state({ primary: 1, crossfade: 0 }, { endpoint: ours }), TAPPED)).toEqual([]);
 });
 
 test('inspectEndpoint: trouble, and a variant of our name that is not ours, are told', () => {
   const endpoint = { arn: ARN, configName: 'live', trouble: 'it is Failed: no ping' };
-  expect(inspectEndpoint(named, state({ crossfade: 1 }, { endpoint }))).toEqual([
+  expect(inspectEndpoint(named, state({ crossfade: 1 }, { endpoint }), TAPPED)).toEqual([
     'router.sagemaker.endpointName: it is Failed: no ping',
     'target.sagemaker: the endpoint has a variant crossfade already, by its configuration live',
   ]);

@@ -55,8 +55,9 @@ async function withTraffic<T>(
   { workload, road }: Pick<Story, 'workload' | 'road'>,
   play: () => Promise<T>,
 ): Promise<T> {
-  const way = { dns: road === 'route53', endpoint: road === 'sagemaker' };
-  const ratePerSecond = road === 'sagemaker' ? RATE_THROUGH_PROXIES : RATE_PER_SECOND;
+  const isOnEndpoint = road === 'sagemaker' || road === 'sagemaker-shadow';
+  const way = { dns: road === 'route53', endpoint: isOnEndpoint };
+  const ratePerSecond = isOnEndpoint ? RATE_THROUGH_PROXIES : RATE_PER_SECOND;
   await lab.addWorkload({ name: workload, ratePerSecond, ...way });
   try {
     return await play();
@@ -130,6 +131,8 @@ const STORIES: readonly Story[] = [
   { road: 'sagemaker', scenario: 'healthy', workload: 'ep-healthy' },
   { road: 'sagemaker', scenario: 'failing-target', workload: 'ep-failing' },
   { road: 'sagemaker', scenario: 'operator-rollback', workload: 'ep-rollback' },
+  { road: 'sagemaker-shadow', scenario: 'healthy', workload: 'sv-healthy' },
+  { road: 'sagemaker-shadow', scenario: 'wrong-answers', workload: 'sv-wrong' },
 ];
 
 const UNDONE: readonly Undone[] = [
@@ -140,6 +143,13 @@ const UNDONE: readonly Undone[] = [
   { road: 'route53', phase: 'cutover', workload: 'dns-undo-4', made: /^record _crossfade\./ },
   { road: 'sagemaker', phase: 'environment', workload: 'ep-undo-2', made: /^endpoint configuration crossfade-/ },
   { road: 'sagemaker', phase: 'shadow', workload: 'ep-undo-3', made: /^scalable target .*\/variant\/crossfade$/ },
+  { road: 'sagemaker-shadow', phase: 'shadow', workload: 'sv-undo-3', made: /^endpoint configuration .*-shadow$/ },
+  {
+    road: 'sagemaker-shadow',
+    phase: 'cutover',
+    workload: 'sv-undo-4',
+    made: /^scalable target .*\/variant\/crossfade$/,
+  },
   { road: 'sagemaker', phase: 'cutover', workload: 'ep-undo-4', made: /^scalable target .*\/variant\/crossfade$/ },
 ];
 
@@ -151,7 +161,7 @@ async function changeConfiguration(lab: Lab, endpoint: string): Promise<void> {
   await client.send(new UpdateEndpointCommand({ EndpointName: endpoint, EndpointConfigName: 'theirs' }));
 }
 
-const ROADS_HERE: readonly Road[] = ['sagemaker-proxy', 'route53', 'sagemaker'];
+const ROADS_HERE: readonly Road[] = ['sagemaker-proxy', 'route53', 'sagemaker', 'sagemaker-shadow'];
 
 describe.each(ROADS_HERE)('scenarios of road %s', (ownRoad) => {
   const stories = STORIES.filter(({ road }) => road === ownRoad);

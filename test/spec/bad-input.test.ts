@@ -27,7 +27,7 @@ const CASES: readonly (readonly [fact: string, at: string, value: unknown, path:
     'cutover.approvals.beforFirst',
     /did you mean beforeFirst\?/,
   ],
-  ['a key like no other', 'shadow.colour', 'red', 'shadow.colour', /unknown key; known here: tap, startPercent/],
+  ['a key like no other', 'shadow.colour', 'red', 'shadow.colour', /unknown key; known here: tap, variant, startPercent/],
   ['a workload in capitals', 'workload', 'Ranker', 'workload', /must be a DNS label/],
   ['a workload that ends with a hyphen', 'workload', 'ranker-', 'workload', /must be a DNS label/],
   ['a workload one too long', 'workload', 'a'.repeat(23), 'workload', /at most 22 character/],

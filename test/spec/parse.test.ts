@@ -171,6 +171,7 @@ test('examples: the complete one has every key that the schema knows', () => {
     'router.alb.ruleArn',
     'router.route53',
     'router.sagemaker',
+    'shadow.variant',
   ];
   expect(known.filter((key) => !alternatives.includes(key))).toEqual([]);
 });

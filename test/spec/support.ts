@@ -21,6 +21,10 @@ export function variantsDocument(): Json {
   return readSpecFile(join(EXAMPLES, 'sagemaker.yaml')) as Json;
 }
 
+export function shadowVariantDocument(): Json {
+  return readSpecFile(join(EXAMPLES, 'sagemaker-shadow.yaml')) as Json;
+}
+
 export function recordsDocument(): Json {
   return readSpecFile(join(EXAMPLES, 'route53.yaml')) as Json;
 }

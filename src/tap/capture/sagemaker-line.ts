@@ -1,8 +1,10 @@
 /** A line of SageMaker's Data Capture, as a recorded request. */
 import { parseTime } from '../../domain/quantity';
+import type { EpochMs } from '../../domain/quantity';
+import type { Output } from '../compare-answers';
 import type { RecordedBody } from '../redact';
 import type { RecordedLine } from './recorded-line';
-import { parseRecordedLine } from './recorded-line';
+import { bytesOf, parseRecordedLine } from './recorded-line';
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -36,6 +38,33 @@ export function parseSageMakerLine(line: JsonObject, path: string): RecordedLine
     body,
   });
   return typeof parsed === 'string' ? `captureData.endpointInput: ${parsed}` : parsed;
+}
+
+/** One inference of one variant, as far as its line says. */
+export interface CapturedExchange {
+  /** To the second. */
+  readonly at: EpochMs;
+  readonly eventId?: string;
+  /** What the sender called it. */
+  readonly inferenceId?: string;
+  /** Not there: not captured, or not readable. Only what was answered with 200 is captured. */
+  readonly answer?: Output;
+}
+
+/** @returns undefined for a line that says nothing of the sort. */
+export function parseCapturedExchange(line: JsonObject): CapturedExchange | undefined {
+  const { eventId, inferenceId, inferenceTime } = objectAt(line['eventMetadata']);
+  const at = parseTime(inferenceTime);
+  if (at === undefined) return undefined;
+  const { data, encoding, observedContentType } = objectAt(objectAt(line['captureData'])['endpointOutput']);
+  const body = typeof data === 'string' ? bodyOf(data, encoding) : undefined;
+  const contentType = typeof observedContentType === 'string' ? observedContentType : '';
+  return {
+    at,
+    ...(typeof eventId === 'string' ? { eventId } : {}),
+    ...(typeof inferenceId === 'string' ? { inferenceId } : {}),
+    ...(body === undefined ? {} : { answer: { status: 200, contentType, contentEncoding: '', body: [bytesOf(body)] } }),
+  };
 }
 
 /** Of both text encodings the characters are the body's own: they say how it may be parsed, not how it is written. */

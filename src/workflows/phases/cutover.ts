@@ -8,11 +8,13 @@ import type { Run } from '../run';
 import { registerUndo, routeOf, settleMsOf } from '../state';
 import { askRollback, must } from '../wait';
 import { shiftTo } from '../traffic';
+import { buildStep } from './environment';
+import { askPromotion } from './shadow-variant';
 
 /** Phase 4: real traffic by weight. Each step: gate if planned, shift, hold until the evidence allows the next. */
 export async function runCutover(run: Run): Promise<void> {
   const { state } = run;
-  if (state.cursor.step === 0 && state.cursor.part === 'start') await prepare(run);
+  if (state.cursor.step === 0) await begin(run);
   const steps = state.plan.cutover;
   for (let step = steps[state.cursor.step]; step !== undefined; step = steps[state.cursor.step]) {
     // A run that continued as new on the way down goes on there: only a person lets the weight rise again.
@@ -28,6 +30,22 @@ export async function runCutover(run: Run): Promise<void> {
 }
 
 const STEPPING_DOWN = 'step-down';
+
+/** A shadow variant becomes a production variant first, behind a gate of its own. */
+async function begin(run: Run): Promise<void> {
+  const { cursor, plan } = run.state;
+  const { promotion } = plan;
+  if (promotion !== undefined && cursor.part === 'start') {
+    await passPause(run);
+    await askPromotion(run, promotion);
+    cursor.part = 'promote';
+  }
+  if (promotion !== undefined && cursor.part === 'promote') {
+    for (const step of promotion.steps) await must(run, `${step.kind} ${step.name}`, () => buildStep(run, step));
+    cursor.part = 'prepare';
+  }
+  if (cursor.part === (promotion === undefined ? 'start' : 'prepare')) await prepare(run);
+}
 
 /** The source keeps the capacity it has, and the target joins production's rule at weight 0. */
 async function prepare(run: Run): Promise<void> {

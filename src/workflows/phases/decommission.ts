@@ -1,7 +1,7 @@
 import { patched } from '@temporalio/workflow';
 import type { EpochMs } from '../../domain/quantity';
 import { formatDuration } from '../../domain/quantity';
-import { namesOf, resourceName } from '../../domain/resources';
+import { namesOf, resourceName, shadowConfigName } from '../../domain/resources';
 import type { OwnedSpec } from '../../domain/spec';
 import { call } from '../calls';
 import { askGate, passPause } from '../gate';
@@ -129,6 +129,12 @@ async function retireVariants({ spec, owner }: MigrationState, { endpoints = [] 
 async function tidyUp(run: Run): Promise<void> {
   const { state } = run;
   const { spec, owner } = state;
+  if (spec.shadow.variant !== undefined) {
+    const name = shadowConfigName(spec.workload);
+    await perform(run, { name: 'remove the shadow configuration', skippable: true }, () =>
+      call('removeEndpointConfig', 'quick', `remove endpoint configuration ${name}`, { name, owner }),
+    );
+  }
   if (spec.router.sagemaker !== undefined && patched('release-variant')) await releaseVariant(run);
   // A stack or an endpoint that was there before is not ours to tag, and has no probe rule of ours.
   if (spec.target.existing !== undefined || spec.router.sagemaker !== undefined) return endEvidence(run);

@@ -1,6 +1,7 @@
 import { assertNever } from '../../domain/errors';
 import { capacityOf, fleetOf } from '../../domain/fleet';
 import type { EnvironmentStep } from '../../domain/plan';
+import { SHADOW_VARIANT, shadowConfigName } from '../../domain/resources';
 import type { DataSetSpec, SageMakerTargetSpec } from '../../domain/spec';
 import { call } from '../calls';
 import { passPause } from '../gate';
@@ -9,6 +10,7 @@ import type { Run } from '../run';
 import { registerUndo, routeOf, targetGroupOf, wayToTarget } from '../state';
 import type { MigrationState } from '../state';
 import { must } from '../wait';
+import { createShadowConfig, shadowEndpoint } from './shadow-variant';
 
 /** Phase 2: the target, beside production and never in it. */
 export async function runEnvironment(run: Run): Promise<void> {
@@ -17,12 +19,13 @@ export async function runEnvironment(run: Run): Promise<void> {
   for (let step = steps[state.cursor.step]; step !== undefined; step = steps[state.cursor.step]) {
     const current = step;
     await passPause(run);
-    await must(run, `${current.kind} ${current.name}`, () => runStep(run, current));
+    await must(run, `${current.kind} ${current.name}`, () => buildStep(run, current));
     state.cursor.step += 1;
   }
 }
 
-async function runStep(run: Run, step: EnvironmentStep): Promise<void> {
+/** Each may be done again. */
+export async function buildStep(run: Run, step: EnvironmentStep): Promise<void> {
   switch (step.kind) {
     case 'model':
     case 'endpoint-config':
@@ -33,6 +36,10 @@ async function runStep(run: Run, step: EnvironmentStep): Promise<void> {
       return createJointConfig(run, step);
     case 'join-endpoint':
       return joinEndpoint(run, step);
+    case 'shadow-config':
+      return createShadowConfig(run, step);
+    case 'shadow-endpoint':
+      return shadowEndpoint(run, step);
     case 'endpoint-scaling':
       return call('putEndpointScaling', 'quick', `scale endpoint ${step.name}`, {
         name: step.name,
@@ -113,13 +120,20 @@ async function createJointConfig(run: Run, { name, endpointName }: Joint): Promi
 /** The endpoint's own configuration stays as it is: its name is the way back. */
 async function joinEndpoint(run: Run, { name, endpointName }: Joint): Promise<void> {
   const { state } = run;
-  const { configBefore } = state;
+  const { configBefore, spec } = state;
   if (configBefore === undefined) throw new Error('the configuration of the endpoint is not known yet');
-  const move = { endpointName, configName: name, configBefore };
+  const isShadow = spec.shadow.variant !== undefined;
+  const move = {
+    endpointName,
+    configName: name,
+    configBefore,
+    ...(isShadow ? { isCaptureChanged: true as const } : {}),
+  };
   registerUndo(state, { kind: 'endpoint-join', ...move });
   const { instanceCount } = hostedOf(state);
   await call('joinEndpoint', 'long', `${endpointName} to ${name}, ${instanceCount} instances more`, {
     ...move,
+    ...(isShadow ? { shadowConfigName: shadowConfigName(spec.workload) } : {}),
     instanceCount,
   });
   note(state, 'endpoint_joined', `${endpointName} serves ${name} with the target at weight 0; before: ${configBefore}`);
@@ -216,7 +230,7 @@ async function waitHealthy(run: Run): Promise<void> {
   const { healthyWanted } = capacityOf(run.state.spec);
   await call('waitTargetsHealthy', 'long', `wait for ${healthyWanted} healthy targets`, {
     route: routeOf(run.state),
-    targetGroupArn: targetGroupOf(run.state),
+    targetGroupArn: run.state.spec.shadow.variant === undefined ? targetGroupOf(run.state) : SHADOW_VARIANT,
     healthyCount: healthyWanted,
   });
 }

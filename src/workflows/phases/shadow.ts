@@ -7,13 +7,15 @@ import type { Run } from '../run';
 import { registerUndo, wayToTarget } from '../state';
 import { askRollback, endEvidence, must } from '../wait';
 import { stopShadow } from '../traffic';
+import { beginShadow, setCopies } from './shadow-variant';
 
 const STEPPING_DOWN = 'step-down';
 
 /** Phase 3: copies of production requests for the target; the user is always answered by the source. */
 export async function runShadow(run: Run): Promise<void> {
   const { state } = run;
-  registerUndo(state, { kind: 'shadow' });
+  if (state.spec.shadow.variant === undefined) registerUndo(state, { kind: 'shadow' });
+  else await beginShadow(run);
   const steps = state.plan.shadow;
   for (let step = steps[state.cursor.step]; step !== undefined; step = steps[state.cursor.step]) {
     await passPause(run);
@@ -45,6 +47,7 @@ async function runStep(run: Run, step: ShadowStep): Promise<'advance' | 'step_do
 
 async function setFraction(run: Run, fractionPercent: number): Promise<void> {
   const { spec } = run.state;
+  if (spec.shadow.variant !== undefined) return setCopies(run.state, fractionPercent);
   await call('setShadow', 'quick', `shadow ${fractionPercent} %`, {
     tap: spec.shadow.tap,
     fractionPercent,

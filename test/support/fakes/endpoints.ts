@@ -1,10 +1,11 @@
 import { MigrationError } from '../../../src/domain/errors';
+import { SHADOW_VARIANT } from '../../../src/domain/resources';
 import type { EndpointState, ModelHosting } from '../../../src/ports/model-hosting';
 import { VARIANT_NAME } from '../../../src/ports/model-hosting';
 import type { TrafficRouter } from '../../../src/ports/traffic-router';
 import { NO_LOAD_BALANCER, TARGET_ENDPOINT } from './records';
 import { Timeline } from './traffic-model';
-import type { FakeRoute, World } from './world';
+import type { FakeEndpointConfig, FakeRoute, World } from './world';
 
 /** What an endpoint has besides the weights of its variants. */
 export interface FakeVariants {
@@ -20,6 +21,9 @@ export interface FakeVariants {
   changeMs: number;
   /** How many of the next updates end on the old configuration, without a word. */
   silentReturnCount: number;
+  /** Weight of its shadow variant; undefined: it has none. */
+  readonly shadowWeight: Timeline<number | undefined>;
+  captureTo?: string | undefined;
 }
 
 const arnOf = (name: string): string => `arn:aws:sagemaker:eu-west-1:123456789012:endpoint/${name}`;
@@ -35,6 +39,7 @@ export function addEndpoint(world: World, workload: string): { route: FakeRoute;
     busyUntilMs: 0,
     changeMs: 50,
     silentReturnCount: 0,
+    shadowWeight: new Timeline<number | undefined>(undefined),
   };
   const route: FakeRoute = {
     arn: arnOf(name),
@@ -73,6 +78,8 @@ export function joinedEndpoint(world: World, name: string): FakeRoute | undefine
 
 export function joinedState(world: World, { arn, shares, variants }: FakeRoute): EndpointState {
   if (variants === undefined) throw new Error(`${arn} is no endpoint`);
+  const shadowWeight = variants.shadowWeight.newest();
+  const shadowCount = variants.counts.get(SHADOW_VARIANT) ?? 0;
   return {
     arn,
     status: isBusy(world, variants) ? 'Updating' : 'InService',
@@ -87,10 +94,27 @@ export function joinedState(world: World, { arn, shares, variants }: FakeRoute):
         desiredInstanceCount: count,
       };
     }),
+    ...(shadowWeight === undefined
+      ? {}
+      : {
+          shadows: [
+            {
+              name: SHADOW_VARIANT,
+              currentWeight: shadowWeight,
+              desiredWeight: shadowWeight,
+              currentInstanceCount: shadowCount,
+              desiredInstanceCount: shadowCount,
+            },
+          ],
+        }),
+    ...(variants.captureTo === undefined ? {} : { captureTo: variants.captureTo }),
   };
 }
 
-type Joining = Pick<ModelHosting, 'createJointConfig' | 'createSoleConfig' | 'updateEndpoint'>;
+type Joining = Pick<
+  ModelHosting,
+  'createJointConfig' | 'createShadowConfig' | 'createSoleConfig' | 'updateEndpoint' | 'setVariantWeight'
+>;
 
 export function joining(world: World): Joining {
   const configOf = (name: string): NonNullable<ReturnType<World['endpointConfigs']['get']>> => {
@@ -109,15 +133,42 @@ export function joining(world: World): Joining {
       const variants = [...(configOf(from).variants ?? []), VARIANT_NAME];
       return create(name, { owner, instanceCount, before: from, variants });
     },
+    async createShadowConfig(name, from, { target, variant }, owner) {
+      if (world.shadowRefusal !== undefined) throw new MigrationError('AwsRejected', world.shadowRefusal);
+      const { captureTo } = variant;
+      const variants = configOf(from).variants ?? [];
+      return create(name, {
+        owner,
+        instanceCount: target.instanceCount,
+        before: from,
+        variants,
+        shadow: { captureTo },
+      });
+    },
     async createSoleConfig(name, from, owner) {
       return create(name, { ...configOf(from), owner, before: from, variants: [VARIANT_NAME] });
     },
-    async updateEndpoint(name, configName) {
+    async setVariantWeight(name, variantName, weight) {
+      const route = joinedEndpoint(world, name);
+      if (route?.variants === undefined) throw new MigrationError('AwsRejected', `Could not find endpoint ${name}`);
+      const { variants } = route;
+      if (isBusy(world, variants))
+        throw new MigrationError('AwsRejected', `Cannot update in-progress endpoint ${name}`);
+      if (variantName !== SHADOW_VARIANT || variants.shadowWeight.newest() === undefined)
+        throw new MigrationError('AwsRejected', `The variant name(s) "${variantName}" is/are not present`);
+      variants.busyUntilMs = world.now() + variants.changeMs;
+      if (variants.silentReturnCount > 0) variants.silentReturnCount -= 1;
+      else variants.shadowWeight.set(world.now(), weight);
+    },
+    async updateEndpoint(name, configName, capture) {
       const route = joinedEndpoint(world, name);
       if (route?.variants === undefined) throw new MigrationError('AwsRejected', `Could not find endpoint ${name}`);
       if (isBusy(world, route.variants))
         throw new MigrationError('AwsRejected', `Cannot update in-progress endpoint ${name}`);
-      update(world, route, route.variants, configName, configOf(configName));
+      const config = configOf(configName);
+      update(world, route, route.variants, configName, config);
+      if (capture === 'configured' && route.variants.configName === configName)
+        route.variants.captureTo = config.shadow?.captureTo;
     },
   };
 }
@@ -127,7 +178,7 @@ function update(
   { shares }: FakeRoute,
   variants: FakeVariants,
   configName: string,
-  config: { readonly instanceCount: number; readonly variants?: readonly string[] },
+  config: FakeEndpointConfig,
 ): void {
   variants.busyUntilMs = world.now() + variants.changeMs;
   if (variants.silentReturnCount > 0) {
@@ -137,8 +188,10 @@ function update(
   variants.configName = configName;
   const before = shares.newest();
   const names = config.variants ?? [];
-  for (const name of names) if (!variants.counts.has(name)) variants.counts.set(name, config.instanceCount);
-  for (const name of [...variants.counts.keys()]) if (!names.includes(name)) variants.counts.delete(name);
+  variants.shadowWeight.set(world.now(), config.shadow === undefined ? undefined : 0);
+  const all = config.shadow === undefined ? names : [...names, SHADOW_VARIANT];
+  for (const name of all) if (!variants.counts.has(name)) variants.counts.set(name, config.instanceCount);
+  for (const name of [...variants.counts.keys()]) if (!all.includes(name)) variants.counts.delete(name);
   const weightOf = (name: string): number => before.find(({ backend }) => backend === name)?.weight ?? 0;
   shares.set(
     world.now(),
@@ -169,13 +222,20 @@ export function fakeEndpointRouter(world: World): TrafficRouter {
   return {
     async readRoute(ref) {
       const route = routeOf(ref);
-      const { status, configName } = joinedState(world, route);
+      const { status, configName, shadows = [], captureTo } = joinedState(world, route);
       return {
         shares: route.shares.newest(),
         stickinessEnabled: false,
         shift: route.shift,
         ...(status === 'Updating' ? { pending: { why: 'it is Updating', isReceiptMissing: false } } : {}),
-        endpoint: { arn: route.arn, configName },
+        endpoint: {
+          arn: route.arn,
+          configName,
+          ...(shadows.length === 0
+            ? {}
+            : { shadows: shadows.map(({ name, currentWeight }) => ({ backend: name, weight: currentWeight })) }),
+          ...(captureTo === undefined ? {} : { captureTo }),
+        },
       };
     },
     async applyShift(ref, { shift, shares }) {

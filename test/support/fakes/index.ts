@@ -1,5 +1,6 @@
 import type { Ports } from '../../../src/activities/ports';
 import { trafficRouters } from '../../../src/adapters/routers';
+import { fakeCaptures } from './captures';
 import { fakeCompute } from './compute';
 import { fakeEndpointRouter } from './endpoints';
 import { fakeHosting } from './hosting';
@@ -42,6 +43,7 @@ export function fakePorts(world: World): Ports {
     data: faults.wrap('data', fakeData(world)),
     metrics: faults.wrap('metrics', fakeMetrics(world)),
     shadow: faults.wrap('shadow', fakeShadow(world)),
+    captures: faults.wrap('captures', fakeCaptures(world)),
     openLedger: (url) => faults.wrap('ledger', fakeLedger(world, url)),
     notifier: faults.wrap('notifier', fakeNotifier(world)),
     claims: faults.wrap('claims', fakeClaims(world)),

@@ -1,5 +1,6 @@
 import type { Baseline, BaselineMetric, EvidenceWindow, SideWindow } from '../../../src/domain/evidence';
 import { EMPTY_SIDE } from '../../../src/domain/evidence';
+import { SHADOW_VARIANT } from '../../../src/domain/resources';
 import type { EpochMs } from '../../../src/domain/quantity';
 import type { MetricScope, MetricSource } from '../../../src/ports/metric-source';
 import type { RouteShare } from '../../../src/ports/traffic-router';
@@ -29,8 +30,11 @@ function readAll(world: World, scope: MetricScope, fromMs: number, toMs: number,
     if (arrived.count === 0) return undefined;
     const average = (arn: string | undefined): number =>
       route.shares.average(startMs, endMs, (shares) => fractionOf(shares, arn));
-    const targetCount = portion(arrived, average(target), 1);
-    const sourceCount = Math.min(arrived.count - targetCount, Math.round(arrived.count * Math.ceil(average(source))));
+    const copied = target === SHADOW_VARIANT ? shadowShare(route, startMs, endMs) : undefined;
+    const targetCount = portion(arrived, copied ?? average(target), 1);
+    // A shadow takes nothing from the others.
+    const left = copied === undefined ? arrived.count - targetCount : arrived.count;
+    const sourceCount = Math.min(left, Math.round(arrived.count * Math.ceil(average(source))));
     const now = traffic.at(startMs);
     const percent = average(target) * 100;
     const [sourceErrors, targetErrors] = [valueOf(now.sourceErrorRate, percent), valueOf(now.targetErrorRate, percent)];
@@ -42,6 +46,13 @@ function readAll(world: World, scope: MetricScope, fromMs: number, toMs: number,
           : withOwn(side(arrived, targetCount, targetErrors, valueOf(now.targetP99Ms, percent)), now.targetMetrics),
     };
   });
+}
+
+/** Share of the requests that an endpoint copies: the shadow's weight over that of the production variants. */
+export function shadowShare({ shares, variants }: FakeRoute, startMs: number, endMs: number): number {
+  const weightOf = (division: readonly RouteShare[]): number => division.reduce((sum, { weight }) => sum + weight, 0);
+  const shadow = variants?.shadowWeight.average(startMs, endMs, (weight) => weight ?? 0) ?? 0;
+  return Math.min(1, shadow / shares.average(startMs, endMs, weightOf));
 }
 
 function withOwn(window: SideWindow, metrics: SideWindow['metrics']): SideWindow {

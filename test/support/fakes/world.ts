@@ -80,6 +80,8 @@ export interface FakeEndpointConfig {
   /** Of one that has other variants than ours. */
   readonly variants?: readonly string[];
   readonly before?: string;
+  /** Of one with our shadow variant. */
+  readonly shadow?: { readonly captureTo: string };
 }
 
 export interface FakeBucket {
@@ -130,6 +132,10 @@ export class World {
   endpointDeleteMs = 0;
   /** SageMaker's reason why endpoints fail; undefined: they come into service. */
   endpointFailure: string | undefined;
+  /** SageMaker's words for refusing a shadow variant; undefined: it allows one. */
+  shadowRefusal: string | undefined;
+  /** Share of what both variants answered that Data Capture keeps. */
+  captureShare = 1;
   /** What the workload answers, by side. */
   answer: (side: 'source' | 'target', path: string) => { status: number; body: unknown } = (_side, path) => ({
     status: 200,
