@@ -33,6 +33,7 @@ export type EntryKind =
   | 'evidence'
   | 'endpoint_joined'
   | 'data_verified'
+  | 'data_transferred'
   | 'smoke_compared'
   | 'point_of_no_return'
   | 'terminated'

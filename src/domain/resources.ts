@@ -19,6 +19,10 @@ export const TAG_CLAIM = 'crossfade:claim';
 export const TAG_INSTANCES = 'crossfade:instances:';
 /** On an endpoint configuration that a target joins an endpoint with: the one that the endpoint had before. */
 export const TAG_CONFIG_BEFORE = 'crossfade:config-before';
+/** On a location of DataSync: data set and side, such as `models:source`. */
+export const TAG_DATA_SET = 'crossfade:data-set';
+/** On an execution of DataSync: the call that asked for it, the same in every attempt. */
+export const TAG_START = 'crossfade:start';
 /** On a source Auto Scaling group whose capacity is frozen: its MinSize before. */
 export const TAG_MIN_BEFORE = 'crossfade:min-size-before';
 

@@ -9,6 +9,7 @@ import { fakeClaims, fakeHistory, fakeNotifier, fakeProber, fakeSignals } from '
 import { fakeRecordRouter } from './records';
 import { fakeData, fakeLedger } from './storage';
 import { fakeShadow } from './tap';
+import { fakeTransfer } from './transfer';
 import type { World } from './world';
 
 export { FakeClock } from './clock';
@@ -39,6 +40,7 @@ export function fakePorts(world: World): Ports {
     compute: faults.wrap('compute', fakeCompute(world)),
     hosting: faults.wrap('hosting', fakeHosting(world)),
     data: faults.wrap('data', fakeData(world)),
+    transfer: fakeTransfer(world),
     metrics: faults.wrap('metrics', fakeMetrics(world)),
     shadow: faults.wrap('shadow', fakeShadow(world)),
     openLedger: (url) => faults.wrap('ledger', fakeLedger(world, url)),
