@@ -112,7 +112,7 @@ export class LocalDataSync {
   }
 
   async put(bucket: string, key: string, content: string | Buffer): Promise<void> {
-    await this.s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: content }));
+    await this.s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: Buffer.from(content) }));
   }
 
   async get(bucket: string, key: string): Promise<string> {
