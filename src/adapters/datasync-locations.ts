@@ -111,7 +111,10 @@ export class DataSyncLocations {
         const input = { ...shared, EfsFilesystemArn: location.fileSystemArn, Ec2Config };
         return make('Efs', (abortSignal) => writes.send(new CreateLocationEfsCommand(input), { abortSignal }));
       }
-      default:
+      case 'fsxLustre':
+      case 'fsxOpenZfs':
+      case 'fsxOntap':
+      case 'fsxWindows':
         return this.createFsx(location, shared, make);
     }
   }

@@ -113,14 +113,8 @@ function toExecution(arn: string, reply: DescribeTaskExecutionResponse): Transfe
 }
 
 function reportOf({ ReportResult }: DescribeTaskExecutionResponse): TransferExecution['report'] {
-  switch (ReportResult?.Status) {
-    case 'SUCCESS':
-      return 'written';
-    case 'ERROR':
-      return 'failed';
-    default:
-      return 'pending';
-  }
+  const status = ReportResult?.Status;
+  return status === 'SUCCESS' ? 'written' : status === 'ERROR' ? 'failed' : 'pending';
 }
 
 function countersOf(reply: DescribeTaskExecutionResponse): TransferCounters {

@@ -8,15 +8,8 @@ export function transferName(workload: string, dataSetName: string): string {
 
 /** The part of a location's address that names server, file system or volume. */
 export function hostOf(location: SourceLocationSpec): string {
-  switch (location.kind) {
-    case 'nfs':
-    case 'smb':
-      return location.host;
-    case 'fsxOntap':
-      return lastPart(location.storageVirtualMachineArn);
-    default:
-      return lastPart(location.fileSystemArn);
-  }
+  if ('host' in location) return location.host;
+  return lastPart('fileSystemArn' in location ? location.fileSystemArn : location.storageVirtualMachineArn);
 }
 
 /** What stands as `from` where the source is no bucket, for people: `nfs://filer/export/models`. */

@@ -104,6 +104,42 @@ describe('createTransfer', () => {
   });
 });
 
+describe('preflight', () => {
+  const settings = { mode: 'basic', roleArn: ROLE, agentArns: [AGENT], reportTo: 's3://ranker-reports' };
+  const nfs = { host: 'filer.example.com', path: '/export/models' };
+  const data = [
+    {
+      name: 'models',
+      to: 's3://ranker-target/model',
+      method: 'datasync',
+      datasync: { ...settings, sourceLocation: { nfs } },
+    },
+  ];
+  const look = (stage: Stage, adopt = false): Promise<unknown> =>
+    stage.activities.preflight({ spec: stage.spec({ data }), owner: OWNER, adopt });
+
+  test('preflight: the reports need a bucket; a source that DataSync alone reads is not looked for', async () => {
+    const stage = new Stage();
+    const problem = expect.stringContaining('data[0].datasync.reportTo: there is no bucket ranker-reports');
+
+    await expect(look(stage)).rejects.toMatchObject({ type: 'SpecInvalid', message: problem });
+    stage.world.buckets.set('ranker-reports', { owner: undefined, objects: new Map(), isLedger: false });
+    await expect(look(stage)).resolves.toBeDefined();
+  });
+
+  test('preflight: a task of an earlier run is told, and taken with adopt', async () => {
+    const { stage, input } = await stageWithFiles();
+    stage.world.buckets.set('ranker-reports', { owner: undefined, objects: new Map(), isLedger: false });
+    stage.world.transfers.tasks.set(name, { arn: 'task-1', owner: EARLIER, dataSet: input.dataSet, executions: [] });
+
+    await expect(look(stage)).rejects.toMatchObject({
+      type: 'EarlierRunLeftovers',
+      message: expect.stringContaining(`transfer ${name}`),
+    });
+    await expect(look(stage, true)).resolves.toBeDefined();
+  });
+});
+
 describe('runTransfer', () => {
   test('runTransfer: everything arrives, and the heartbeat tells what is done', async () => {
     const { stage, input, target } = await created();

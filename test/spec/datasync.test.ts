@@ -24,7 +24,7 @@ const fromNfs = { ...files, datasync: { ...least, agentArns: [AGENT], sourceLoca
 type Json = Record<string, unknown>;
 
 /** The complete document with one data set, and the model taken from the image. */
-const documentWith = (dataSet: Json): Json => withValue(completeDocument(), 'data', [dataSet]) as Json;
+const documentWith = (dataSet: Json): Json => withValue(completeDocument(), 'data', [dataSet]);
 
 test('spec: a bucket by DataSync, with every default filled in', () => {
   const [dataSet] = parseSpec(documentWith({ ...bucket, datasync: least })).data;
