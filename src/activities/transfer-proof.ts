@@ -7,6 +7,8 @@ import { isOver } from '../ports/managed-transfer';
 import type { ManagedTransfer, ReportLine, TransferExecution } from '../ports/managed-transfer';
 
 const MISMATCHES_NAMED = 20;
+/** Files between two heartbeats. */
+const PROGRESS_EVERY = 1_000;
 
 interface Proven {
   readonly sizeBytes: number | undefined;
@@ -44,7 +46,7 @@ export async function proveByReports(
       signal.throwIfAborted();
       takeLine(account, line);
       lineCount += 1;
-      if (lineCount % 1_000 === 0) onProgress(account.expected.size);
+      if (lineCount % PROGRESS_EVERY === 0) onProgress(account.expected.size);
     }
   }
   return compareTarget(transfer, dataSet, account, onProgress, signal);
@@ -90,9 +92,12 @@ async function compareTarget(
   signal: AbortSignal,
 ): Promise<DataProof> {
   const sizes = new Map<string, number>();
+  let seenCount = 0;
   for await (const { key, sizeBytes } of transfer.listTarget(dataSet)) {
     signal.throwIfAborted();
     if (expected.has(key)) sizes.set(key, sizeBytes);
+    seenCount += 1;
+    if (seenCount % PROGRESS_EVERY === 0) onProgress(sizes.size);
   }
   const manifest = createHash('sha256');
   const mismatches: string[] = [];

@@ -13,6 +13,7 @@ import type { TransferExecution } from '../ports/managed-transfer';
 import { describeOwner, ensureOwned, requireOurs } from './ownership';
 import { follow } from './transfer-wait';
 import type { TransferPorts } from './transfer-wait';
+import { beating } from './waiting';
 
 const FILES_NAMED = 20;
 const DELETED_AT_ONCE = 1_000;
@@ -57,7 +58,7 @@ async function runTransfer(ports: TransferPorts, input: TransferInput): Promise<
     (await findStarted(ports, found.value.arn)) ??
     (await start(ports, found.value.arn, dataSet.datasync?.agentArns ?? [], input));
   const execution = await follow(ports, arn);
-  if (execution.status === 'ERROR') throw await failureOf(ports, input, execution);
+  if (execution.status === 'ERROR') throw await beating(failureOf(ports, input, execution));
   const { filesTransferred, bytesTransferred } = execution.counters;
   return { execution: arn, objectCount: filesTransferred, byteCount: bytesTransferred };
 }
