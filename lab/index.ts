@@ -7,6 +7,8 @@ import { environmentWithoutCloud } from './aws-env';
 import type { WorkloadRequest } from './daemon/lab';
 import type { ModelFaultRequest } from './daemon/model-faults';
 import type { ModelSide } from './fleet/server';
+import type { DataSyncFault } from './gateway/datasync/faults';
+import type { Delays as DataSyncDelays } from './gateway/datasync/runs';
 import type { FaultRule } from './gateway/faults';
 import type { Delays as SageMakerDelays } from './gateway/sagemaker/deployment';
 import type { SageMakerFault } from './gateway/sagemaker/faults';
@@ -22,6 +24,7 @@ import type { TrafficTotals } from './traffic/generator';
 export type { LabInfo, WorkloadInfo } from './info';
 export type { WorkloadRequest } from './daemon/lab';
 export type { ModelFaultRequest } from './daemon/model-faults';
+export type { DataSyncFault } from './gateway/datasync/faults';
 export type { FaultRule } from './gateway/faults';
 export type { SageMakerFault } from './gateway/sagemaker/faults';
 export type { SpecOptions } from './spec';
@@ -99,6 +102,19 @@ export class Lab {
   /** How long endpoints stay in each transient state; what is not named stays as it is. */
   setSageMakerDelays(delays: Partial<SageMakerDelays>): Promise<void> {
     return this.call('sageMakerDelays', delays);
+  }
+
+  setDataSyncFault(fault: DataSyncFault): Promise<void> {
+    return this.call('dataSyncFault', fault);
+  }
+
+  clearDataSyncFaults(): Promise<void> {
+    return this.call('clearDataSyncFaults');
+  }
+
+  /** How long executions stay in each state at least; what is not named stays as it is. */
+  setDataSyncDelays(delays: Partial<DataSyncDelays>): Promise<void> {
+    return this.call('dataSyncDelays', delays);
   }
 
   /** How long changes of DNS records stay PENDING, from the next one on. Unit: milliseconds. */

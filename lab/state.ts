@@ -25,6 +25,9 @@ export function labDir(): string {
   return path.resolve(process.env['CROSSFADE_LAB_DIR'] ?? path.join(packageRoot(), '.lab'));
 }
 
+/** Where file servers and file systems of the lab have their files: a folder each, by host, as DataSync sees them. */
+export const filesDir = (dir: string): string => path.join(dir, 'files');
+
 const stateFile = (dir: string): string => path.join(dir, 'lab.json');
 
 export function readState(dir: string): LabState | undefined {

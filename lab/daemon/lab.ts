@@ -12,6 +12,7 @@ import type { FaultRule } from '../gateway/faults';
 import type { LabInfo, NetworkInfo, WorkloadInfo } from '../info';
 import { LOOPBACK } from '../loopback';
 import type { ChildChannel } from '../rpc';
+import { filesDir } from '../state';
 import { program } from '../tools';
 import type { Tools } from '../tools';
 import type { TrafficTotals } from '../traffic/generator';
@@ -45,8 +46,14 @@ export interface WorkloadRequest {
 export const DEFAULT_WORKLOAD = 'ranker';
 const DEFAULT_RATE_PER_SECOND = 100;
 const DEFAULT_SWING = 0.2;
-/** What a person may do to SageMaker behind its API. */
-export type SageMakerMethod = 'sageMakerFault' | 'clearSageMakerFaults' | 'sageMakerDelays';
+/** What a person may do to a service behind its API. */
+export type ServiceMethod =
+  | 'sageMakerFault'
+  | 'clearSageMakerFaults'
+  | 'sageMakerDelays'
+  | 'dataSyncFault'
+  | 'clearDataSyncFaults'
+  | 'dataSyncDelays';
 const WORKER_GRACE_MS = 10_000;
 
 interface Channels {
@@ -105,6 +112,7 @@ export class RunningLab {
     const gateway = await this.processes.startNode<{ url: string; dns: string }>('gateway', 'lab/gateway/main.js', {
       ...upstreams,
       LAB_BOTOCORE: this.tools.botocoreData,
+      LAB_FILES: filesDir(this.dir),
     });
     const aws = gateway.ready.url;
     this.account = new LabAccount(aws);
@@ -169,7 +177,7 @@ export class RunningLab {
     return this.channels.gateway.call('listFaults');
   }
 
-  callSageMaker(method: SageMakerMethod, params: unknown): Promise<void> {
+  callService(method: ServiceMethod, params: unknown): Promise<void> {
     return this.channels.gateway.call(method, params);
   }
 

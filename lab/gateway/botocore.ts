@@ -95,6 +95,12 @@ export class ServiceModel {
     return problems;
   }
 
+  /** Names of the members of an operation's answer. */
+  outputMembers(operation: string): string[] {
+    const reference = this.file.operations[operation]?.output;
+    return reference === undefined ? [] : Object.keys(this.shape(reference.shape).members ?? {});
+  }
+
   /** The members of a query-protocol body as one object; scalars that do not parse stay strings, so that validation names them. */
   decodeQuery(operation: string, parameters: URLSearchParams): Record<string, unknown> {
     const root = emptyTree();

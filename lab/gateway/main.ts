@@ -13,6 +13,8 @@ import type { Answer } from './answer';
 import { AutoScalingCorrections } from './auto-scaling';
 import { ServiceModel } from './botocore';
 import { CloudWatch } from './cloudwatch';
+import { DataSync } from './datasync';
+import type { Delays as DataSyncDelays } from './datasync/runs';
 import { ElbCorrections } from './elb';
 import { FaultRules, denial, internalError, throttleError } from './faults';
 import type { FaultEffect } from './faults';
@@ -35,12 +37,14 @@ const faults = new FaultRules();
 const stale = new StaleReads();
 const motoConfig = { ...userClientConfig(upstreams.moto), maxAttempts: 2 };
 const containers = new DaemonContainers();
+const s3 = new S3Client({ ...userClientConfig(upstreams.ministack), forcePathStyle: true });
 const sageMaker = new SageMaker({
   botocoreData,
   containers,
-  s3: new S3Client({ ...userClientConfig(upstreams.ministack), forcePathStyle: true }),
+  s3,
   onWeights: (weights) => emitToDaemon('endpointWeights', weights),
 });
+const dataSync = new DataSync({ botocoreData, places: { s3, files: process.env['LAB_FILES'] ?? '' } });
 const route53 = new Route53({
   botocoreData,
   moto: new Route53Client(motoConfig),
@@ -116,7 +120,10 @@ async function answer(request: AwsRequest, internal: boolean, effect: FaultEffec
 /** Undefined: what the emulator says is good enough. */
 async function ownAnswer(request: AwsRequest, outage: OutageKind | undefined): Promise<Answer | undefined> {
   return (
-    (await sageMaker.answer(request)) ?? (await route53.answer(request)) ?? (await simulations.answer(request, outage))
+    (await sageMaker.answer(request)) ??
+    (await dataSync.answer(request)) ??
+    (await route53.answer(request)) ??
+    (await simulations.answer(request, outage))
   );
 }
 
@@ -157,6 +164,9 @@ async function main(): Promise<void> {
     sageMakerFault: (fault: unknown) => sageMaker.fault(fault),
     clearSageMakerFaults: () => sageMaker.clearFaults(),
     sageMakerDelays: (delays: Partial<Delays>) => sageMaker.setDelays(delays),
+    dataSyncFault: (fault: unknown) => dataSync.fault(fault),
+    clearDataSyncFaults: () => dataSync.clearFaults(),
+    dataSyncDelays: (delays: Partial<DataSyncDelays>) => dataSync.setDelays(delays),
     dnsPending: ({ ms }: { ms: number }) => route53.setPendingMs(ms),
   });
   emitToDaemon('ready', { url: `http://${LOOPBACK}:${port}`, dns: await nameServer.start() });

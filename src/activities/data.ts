@@ -3,11 +3,14 @@ import type { DataActivities } from '../contracts/activities';
 import { MigrationError } from '../domain/errors';
 import { parseS3Url } from '../domain/resources';
 import type { DataSetSpec } from '../domain/spec';
-import type { DataMover } from '../ports/data-mover';
 import { removeOwned, requireOurs } from './ownership';
+import type { Ports } from './ports';
+import { proveByReports } from './transfer-proof';
 import { beating } from './waiting';
 
-export function createDataActivities({ data }: { data: DataMover }): DataActivities {
+type DataPorts = Pick<Ports, 'data' | 'transfer'>;
+
+export function createDataActivities({ data, transfer }: DataPorts): DataActivities {
   return {
     async createBucket({ dataSet, region, owner, adopt }) {
       const bucket = bucketOf(dataSet);
@@ -34,9 +37,13 @@ export function createDataActivities({ data }: { data: DataMover }): DataActivit
       return { objectCount: done.copiedCount + done.unchangedCount, byteCount: done.copiedBytes };
     },
 
-    async verifyData({ dataSet }) {
+    async verifyData({ dataSet, transfer: name }) {
       const onProgress = (checkedCount: number): void => heartbeat({ checkedCount });
-      const proof = await data.verify(dataSet, onProgress, Context.current().cancellationSignal);
+      const signal = Context.current().cancellationSignal;
+      const proof =
+        name === undefined
+          ? await data.verify(dataSet, onProgress, signal)
+          : await proveByReports(transfer, name, dataSet, onProgress, signal);
       if (proof.mismatchCount > 0) {
         const named = proof.mismatches.join(', ');
         throw new MigrationError(

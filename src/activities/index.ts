@@ -15,6 +15,7 @@ import { createPreflightActivities } from './preflight';
 import { createShadowActivities } from './shadow';
 import { createSpecActivities } from './spec';
 import { createTrafficActivities } from './traffic';
+import { createTransferActivities } from './transfer';
 
 export type { Ports } from './ports';
 
@@ -29,6 +30,7 @@ export function createActivities(ports: Ports): Activities {
     ...createEnvironmentActivities(ports),
     ...createHostingActivities(ports),
     ...createDataActivities(ports),
+    ...createTransferActivities(ports),
     ...createBaselineActivities(ports),
     ...createShadowActivities(ports),
     ...createObserveActivities(ports),

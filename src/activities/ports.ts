@@ -3,6 +3,7 @@ import type { Compute } from '../ports/compute';
 import type { DataMover } from '../ports/data-mover';
 import type { MigrationHistory } from '../ports/history';
 import type { OpenLedger } from '../ports/ledger';
+import type { ManagedTransfer } from '../ports/managed-transfer';
 import type { MetricSource } from '../ports/metric-source';
 import type { MigrationSignals } from '../ports/migration-signal';
 import type { ModelHosting } from '../ports/model-hosting';
@@ -18,6 +19,7 @@ export interface Ports {
   readonly compute: Compute;
   readonly hosting: ModelHosting;
   readonly data: DataMover;
+  readonly transfer: ManagedTransfer;
   readonly metrics: MetricSource;
   readonly shadow: Shadow;
   readonly captures: Captures;

@@ -1,4 +1,5 @@
 import { MigrationError } from '../domain/errors';
+import { transferName } from '../domain/managed-transfer';
 import type { Owner } from '../domain/resources';
 import { parseS3Url, resourceName, shadowConfigName } from '../domain/resources';
 import type { MigrationSpec } from '../domain/spec';
@@ -6,7 +7,7 @@ import type { Found } from '../ports/traffic-router';
 import { describeOwner, standingOf } from './ownership';
 import type { Ports } from './ports';
 
-type NamePorts = Pick<Ports, 'balancing' | 'compute' | 'hosting' | 'data'>;
+type NamePorts = Pick<Ports, 'balancing' | 'compute' | 'hosting' | 'data' | 'transfer'>;
 
 /**
  * Looks for what already bears the names that this migration will use.
@@ -49,7 +50,7 @@ interface Taken {
 }
 
 async function findTaken(
-  { balancing, compute, hosting, data }: NamePorts,
+  { balancing, compute, hosting, data, transfer }: NamePorts,
   spec: MigrationSpec,
   listenerArn: string | undefined,
 ): Promise<Taken[]> {
@@ -57,6 +58,9 @@ async function findTaken(
   const buckets = new Set(
     spec.data.map((dataSet) => parseS3Url(dataSet.to)?.bucket).filter((bucket) => bucket !== undefined),
   );
+  const transfers = spec.data
+    .filter(({ datasync }) => datasync !== undefined)
+    .map((dataSet) => transferName(spec.workload, dataSet.name));
   const hosted: Look[] = [
     [`model ${name}`, () => hosting.findModel(name)],
     [`endpoint configuration ${name}`, () => hosting.findEndpointConfig(name)],
@@ -75,6 +79,7 @@ async function findTaken(
     [`Auto Scaling group ${name}`, () => compute.findAutoScalingGroup(name)],
     ...(spec.target.sagemaker === undefined ? [] : hosted),
     ...(spec.shadow.variant === undefined ? [] : shadowed),
+    ...transfers.map((task): Look => [`transfer ${task}`, () => transfer.findTask(task)]),
     ...[...buckets].map((bucket): Look => [`bucket ${bucket}`, () => data.findBucket(bucket)]),
   ];
   const taken: Taken[] = [];

@@ -17,7 +17,7 @@ import { formatShares, isOnRoute, thirdHands } from './route-shares';
 
 type PreflightPorts = Pick<
   Ports,
-  'router' | 'balancing' | 'compute' | 'hosting' | 'data' | 'openLedger' | 'metrics' | 'now'
+  'router' | 'balancing' | 'compute' | 'hosting' | 'data' | 'transfer' | 'openLedger' | 'metrics' | 'now'
 >;
 
 /** `path: problem`, in the words of the spec. */
@@ -125,12 +125,16 @@ async function inspectMetrics({ metrics, now }: PreflightPorts, { source }: Migr
 
 async function inspectBuckets({ data, openLedger }: PreflightPorts, spec: MigrationSpec): Promise<Problem[]> {
   const problems: Problem[] = [];
-  for (const [index, dataSet] of spec.data.entries()) {
-    const path = `data[${index}].from`;
-    const place = parseS3Url(dataSet.from);
-    if (place === undefined) problems.push(`${path}: ${dataSet.from} is not an s3:// address`);
-    else if ((await data.findBucket(place.bucket)) === undefined)
-      problems.push(`${path}: there is no bucket ${place.bucket}`);
+  for (const [index, { from, datasync }] of spec.data.entries()) {
+    // What DataSync reads elsewhere, it alone can look at.
+    const places = datasync?.sourceLocation === undefined ? [[`data[${index}].from`, from] as const] : [];
+    const reports = datasync === undefined ? [] : [[`data[${index}].datasync.reportTo`, datasync.reportTo] as const];
+    for (const [path, url] of [...places, ...reports]) {
+      const place = parseS3Url(url);
+      if (place === undefined) problems.push(`${path}: ${url} is not an s3:// address`);
+      else if ((await data.findBucket(place.bucket)) === undefined)
+        problems.push(`${path}: there is no bucket ${place.bucket}`);
+    }
   }
   const captureTo = parseS3Url(spec.shadow.variant?.captureTo ?? '');
   if (captureTo !== undefined && (await data.findBucket(captureTo.bucket)) === undefined)

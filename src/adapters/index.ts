@@ -2,6 +2,7 @@
 import { ApplicationAutoScalingClient } from '@aws-sdk/client-application-auto-scaling';
 import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { DataSyncClient } from '@aws-sdk/client-datasync';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { Route53Client } from '@aws-sdk/client-route-53';
@@ -15,6 +16,7 @@ import type { Compute } from '../ports/compute';
 import type { DataMover } from '../ports/data-mover';
 import type { MigrationHistory } from '../ports/history';
 import type { OpenLedger } from '../ports/ledger';
+import type { ManagedTransfer } from '../ports/managed-transfer';
 import type { MetricSource } from '../ports/metric-source';
 import type { MigrationSignals } from '../ports/migration-signal';
 import type { ModelHosting } from '../ports/model-hosting';
@@ -25,6 +27,7 @@ import type { LoadBalancing, TrafficRouter } from '../ports/traffic-router';
 import { AlbRouter } from './alb';
 import { Ec2Compute } from './auto-scaling';
 import { CloudWatchMetrics } from './cloudwatch';
+import { DataSyncTransfer } from './datasync';
 import { metricSources } from './metric-sources';
 import { PrometheusMetrics } from './prometheus';
 import type { PrometheusAccess } from './prometheus-client';
@@ -65,6 +68,7 @@ export interface AdapterPorts {
   readonly compute: Compute;
   readonly hosting: ModelHosting;
   readonly data: DataMover;
+  readonly transfer: ManagedTransfer;
   readonly metrics: MetricSource;
   readonly shadow: Shadow;
   readonly openLedger: OpenLedger;
@@ -144,6 +148,11 @@ export function createPorts(config: AdapterConfig, client: Client, names: Tempor
       new ServiceQuotasClient(defaults),
     ),
     data: new S3DataMover(s3),
+    transfer: new DataSyncTransfer(
+      new DataSyncClient(defaults),
+      new DataSyncClient({ ...defaults, maxAttempts: 1 }),
+      s3,
+    ),
     metrics: metricSources({
       cloudwatch: new CloudWatchMetrics(new CloudWatchClient(defaults)),
       prometheus: new PrometheusMetrics(config.prometheus),

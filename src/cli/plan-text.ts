@@ -1,5 +1,6 @@
 import { alphaPerTest, testCount } from '../analysis/budget';
 import type { StepPower } from '../analysis/power';
+import { isProvenByReport } from '../domain/managed-transfer';
 import type { Plan } from '../domain/plan';
 import { formatDuration } from '../domain/quantity';
 import { namesOf, SHADOW_VARIANT } from '../domain/resources';
@@ -29,6 +30,7 @@ export function planLines(plan: Plan, spec: MigrationSpec, power?: readonly Step
     ...guardrailLines(plan, spec),
     '',
     ...powerLines(power, spec),
+    ...transferLines(spec),
     `creates          ${plan.creates.join(', ') || 'nothing'}`,
     `gates            ${plan.gates.length === 0 ? 'none' : plan.gates.join(', ')}`,
     `ledger           ${spec.ledger}`,
@@ -51,6 +53,16 @@ function promotionLines({ promotion }: Plan): string[] {
   return steps.map(
     ({ kind, name }, index) => `    ${kind.padEnd(19)} ${name}${index <= 1 ? `, after gate ${gate}` : ''}`,
   );
+}
+
+/** Who moves what, and what proves it, where that is not the worker. */
+function transferLines({ data }: MigrationSpec): string[] {
+  return data.flatMap((dataSet) => {
+    const { name, from, datasync } = dataSet;
+    if (datasync === undefined) return [];
+    const proof = isProvenByReport(dataSet) ? 'proven by its task reports in' : 'compared byte by byte; reports in';
+    return [`data             ${name}: ${from} by DataSync in ${datasync.mode} mode, ${proof} ${datasync.reportTo}`];
+  });
 }
 
 /** A rule's weights count at once; an answer of DNS that somebody keeps does not. */

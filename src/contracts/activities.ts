@@ -238,10 +238,34 @@ export interface DataActivities {
   createBucket(input: { dataSet: DataSetSpec; region: string; owner: Owner; adopt: boolean }): Promise<void>;
   removeBucket(input: { dataSet: DataSetSpec; owner: Owner }): Promise<void>;
   copyData(input: { dataSet: DataSetSpec }): Promise<{ objectCount: number; byteCount: number }>;
-  /** @throws DataMismatch naming the first keys that differ. */
+  /**
+   * @param input with the transfer whose reports are the proof, where the source cannot be read whole.
+   * @throws DataMismatch naming the first keys that differ.
+   */
   verifyData(input: {
     dataSet: DataSetSpec;
+    transfer?: string;
   }): Promise<{ objectCount: number; byteCount: number; manifestHash: string }>;
+}
+
+export interface TransferInput {
+  /** Of the task. */
+  readonly name: string;
+  readonly dataSet: DataSetSpec;
+  readonly owner: Owner;
+}
+
+/** A data set that a service of AWS moves by itself. */
+export interface TransferActivities {
+  /** Task and locations. @throws AgentOffline, ResourceNotOurs, EarlierRunLeftovers. */
+  createTransfer(input: TransferInput & { adopt: boolean }): Promise<void>;
+  /**
+   * Runs the task once, or follows the run that is under way. @returns what that run moved.
+   * @throws TransferFailed, AgentOffline; DataChanged naming the first files that changed meanwhile.
+   */
+  runTransfer(input: TransferInput): Promise<{ execution: string; objectCount: number; byteCount: number }>;
+  /** Also what it wrote, by its reports; a run under way is cancelled first. */
+  removeTransfer(input: TransferInput): Promise<void>;
 }
 
 export interface BaselineActivities {
@@ -376,6 +400,7 @@ export interface Activities
     EnvironmentActivities,
     HostingActivities,
     DataActivities,
+    TransferActivities,
     BaselineActivities,
     ShadowActivities,
     ObserveActivities,

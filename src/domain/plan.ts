@@ -1,3 +1,4 @@
+import { transferName } from './managed-transfer';
 import type { Milliseconds } from './quantity';
 import { resourceName, shadowConfigName } from './resources';
 import type { DataSetSpec, EndpointScalingSpec, MigrationSpec, OwnedSpec, SageMakerTargetSpec } from './spec';
@@ -25,6 +26,9 @@ export type EnvironmentStep =
   | { readonly kind: 'auto-scaling-group'; readonly name: string }
   | { readonly kind: 'bucket'; readonly name: string; readonly dataSet: DataSetSpec }
   | { readonly kind: 'copy-data'; readonly name: string; readonly dataSet: DataSetSpec }
+  /** A task of DataSync, with its locations; then one run of it. */
+  | { readonly kind: 'transfer-task'; readonly name: string; readonly dataSet: DataSetSpec }
+  | { readonly kind: 'transfer-data'; readonly name: string; readonly dataSet: DataSetSpec }
   | { readonly kind: 'verify-data'; readonly name: string; readonly dataSet: DataSetSpec }
   | { readonly kind: 'targets-healthy'; readonly name: string }
   | { readonly kind: 'smoke'; readonly name: string };
@@ -119,7 +123,7 @@ function planEnvironment(spec: MigrationSpec): EnvironmentStep[] {
   const { sagemaker, existing } = spec.target;
   const { sagemaker: endpoint } = spec.router;
   const name = resourceName(spec.workload);
-  const data = spec.data.flatMap(planData);
+  const data = spec.data.flatMap((dataSet) => planData(dataSet, spec.workload));
   const fleet = existing === undefined && endpoint === undefined ? planFleet(name) : [];
   const hosted = sagemaker === undefined ? [] : planHosted(spec, name, sagemaker, endpoint?.endpointName);
   const isShadowed = spec.shadow.variant !== undefined;
@@ -187,12 +191,16 @@ function planScaling(name: string, { scaling }: SageMakerTargetSpec): Environmen
   return scaling === undefined ? [] : [{ kind: 'endpoint-scaling', name, scaling }];
 }
 
-function planData(dataSet: DataSetSpec): EnvironmentStep[] {
-  return [
-    { kind: 'bucket', name: dataSet.to, dataSet },
-    { kind: 'copy-data', name: dataSet.name, dataSet },
-    { kind: 'verify-data', name: dataSet.name, dataSet },
-  ];
+function planData(dataSet: DataSetSpec, workload: string): EnvironmentStep[] {
+  const name = transferName(workload, dataSet.name);
+  const copy: EnvironmentStep[] =
+    dataSet.datasync === undefined
+      ? [{ kind: 'copy-data', name: dataSet.name, dataSet }]
+      : [
+          { kind: 'transfer-task', name, dataSet },
+          { kind: 'transfer-data', name, dataSet },
+        ];
+  return [{ kind: 'bucket', name: dataSet.to, dataSet }, ...copy, { kind: 'verify-data', name: dataSet.name, dataSet }];
 }
 
 const CREATING: readonly EnvironmentStep['kind'][] = [
@@ -207,6 +215,7 @@ const CREATING: readonly EnvironmentStep['kind'][] = [
   'probe-rule',
   'auto-scaling-group',
   'bucket',
+  'transfer-task',
 ];
 
 function createsResource({ kind }: EnvironmentStep): boolean {

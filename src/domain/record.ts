@@ -34,6 +34,7 @@ export type EntryKind =
   | 'endpoint_joined'
   | 'endpoint_left'
   | 'data_verified'
+  | 'data_transferred'
   | 'smoke_compared'
   | 'point_of_no_return'
   | 'terminated'

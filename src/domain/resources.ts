@@ -21,6 +21,10 @@ export const TAG_INSTANCES = 'crossfade:instances:';
 export const TAG_CONFIG_BEFORE = 'crossfade:config-before';
 /** On an endpoint, followed by the name of a variant: what of its scaling is held (`in`, `scheduled`, both by a plus). */
 export const TAG_SCALING_HELD = 'crossfade:scaling-held:';
+/** On a location of DataSync: data set and side, such as `models:source`. */
+export const TAG_DATA_SET = 'crossfade:data-set';
+/** On an execution of DataSync: the call that asked for it, the same in every attempt. */
+export const TAG_START = 'crossfade:start';
 /** On a source Auto Scaling group whose capacity is frozen: its MinSize before. */
 export const TAG_MIN_BEFORE = 'crossfade:min-size-before';
 

@@ -1,7 +1,9 @@
 import type { Milliseconds } from './quantity';
 import type { RecordPlace } from './route';
+import type { DataSyncSpec } from './spec-datasync';
 import type { TargetSpec } from './spec-target';
 
+export type * from './spec-datasync';
 export type * from './spec-target';
 
 /** What an operator wrote, validated, with every default filled in. Plain JSON. Made by `spec/parse.ts` only. */
@@ -155,10 +157,12 @@ export interface AlbRouterSpec {
 
 export interface DataSetSpec {
   readonly name: string;
-  /** `s3://bucket/prefix`. */
+  /** `s3://bucket/prefix`; of a DataSync source that is no bucket, its address for people. */
   readonly from: string;
   readonly to: string;
-  readonly method: 'auto' | 'sdk';
+  readonly method: 'auto' | 'sdk' | 'datasync';
+  /** With the method of that name only. */
+  readonly datasync?: DataSyncSpec;
   readonly kmsKeyId?: string;
   /** Days after which objects move to Infrequent Access; at least 30, S3's own minimum. */
   readonly infrequentAccessAfterDays: number;

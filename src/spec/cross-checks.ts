@@ -62,6 +62,9 @@ function checkData(document: Checked, report: Report): void {
     const from = locationAt(document, ['data', index, 'from']);
     if (from?.bucket === to.bucket)
       report(['data', index, 'to'], 'must be in another bucket than from: the bucket is created');
+    const reports = locationAt(document, ['data', index, 'datasync', 'reportTo']);
+    if (reports !== undefined && overlap(reports, to))
+      report(['data', index, 'datasync', 'reportTo'], `must not overlap data[${index}].to`);
     if (ledger?.bucket === to.bucket) report(['data', index, 'to'], "must not be in the ledger's bucket");
     const other = places.findIndex((place) => place !== undefined && overlap(place, to));
     if (other < index) report(['data', index, 'to'], `must not overlap data[${other}].to`);

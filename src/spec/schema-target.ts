@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { listenerArn, name, ruleArn, s3Url, targetGroupArn } from './scalars';
 import { ec2 } from './schema-fleet';
+import { checkDataSet, datasync } from './schema-datasync';
 import { existing, route53 } from './schema-records';
 import { sagemaker } from './schema-sagemaker';
 import { variants } from './schema-variants';
@@ -38,14 +39,15 @@ export const router = strict({ alb: alb.optional(), route53: route53.optional(),
 const dataSet = strict(
   {
     name,
-    from: s3Url,
+    from: s3Url.optional().describe('Left out where datasync.sourceLocation says whence.'),
     to: s3Url.describe('Its bucket is created: private, encrypted, with lifecycle.'),
-    method: supported('auto', 'sdk').prefault('auto'),
+    method: supported('auto', 'sdk', 'datasync').prefault('auto'),
+    datasync: datasync.optional(),
     kmsKeyId: name.optional().describe("Key ID, alias or ARN; the account's own S3 key when left out."),
     infrequentAccessAfterDays: z.int().min(INFREQUENT_ACCESS_DAYS_MIN).max(3_650).prefault(INFREQUENT_ACCESS_DAYS_MIN),
   },
   { planned: ['lifecycle'] },
-);
+).superRefine(checkDataSet, EVEN_IF_WRONG);
 
 export const data = z
   .array(dataSet)

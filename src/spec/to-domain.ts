@@ -18,6 +18,7 @@ import type {
 import type { SpecDocument } from './schema';
 import { RELATIVE_TOLERANCE } from './schema-policy';
 import { normalS3Url } from './s3-url';
+import { toSource as toDataSource } from './to-datasync';
 import { toRouter, withoutSlash } from './to-router';
 import { toTarget } from './to-target';
 
@@ -178,10 +179,10 @@ function toCloudWatchQuery({
 }
 
 function toDataSet(dataSet: SpecDocument['data'][number]): DataSetSpec {
-  const { kmsKeyId, ...rest } = dataSet;
+  const { kmsKeyId, from: _from, datasync: _datasync, ...rest } = dataSet;
   return {
     ...rest,
-    from: normalS3Url(rest.from),
+    ...toDataSource(dataSet),
     to: normalS3Url(rest.to),
     ...(kmsKeyId === undefined ? {} : { kmsKeyId }),
   };

@@ -1,5 +1,6 @@
 import { isCancellation } from '@temporalio/workflow';
 import { assertNever } from '../domain/errors';
+import type { DataSetSpec } from '../domain/spec';
 import { call } from './calls';
 import type { Run } from './run';
 import { routeOf, targetGroupOf } from './state';
@@ -48,6 +49,12 @@ export async function undoAll(run: Run): Promise<string[]> {
   return stuck;
 }
 
+function dataSetOf({ spec }: MigrationState, name: string): DataSetSpec {
+  const dataSet = spec.data.find((candidate) => candidate.name === name);
+  if (dataSet === undefined) throw new Error(`data set ${name} is not in the spec`);
+  return dataSet;
+}
+
 async function undo(run: Run, state: MigrationState, entry: UndoEntry): Promise<void> {
   const { owner, spec } = state;
   switch (entry.kind) {
@@ -77,9 +84,12 @@ async function undo(run: Run, state: MigrationState, entry: UndoEntry): Promise<
         name: entry.name,
         owner,
       });
+    case 'transfer': {
+      const dataSet = dataSetOf(state, entry.dataSetName);
+      return call('removeTransfer', 'long', `remove transfer ${entry.name}`, { name: entry.name, dataSet, owner });
+    }
     case 'bucket': {
-      const dataSet = spec.data.find((candidate) => candidate.name === entry.dataSetName);
-      if (dataSet === undefined) throw new Error(`data set ${entry.dataSetName} is not in the spec`);
+      const dataSet = dataSetOf(state, entry.dataSetName);
       return call('removeBucket', 'long', `remove copies in ${dataSet.to}`, { dataSet, owner });
     }
     case 'shadow':

@@ -104,6 +104,14 @@ test('plan: phases, holds, gates and what is created are on the page', async () 
   }
 });
 
+test('plan: a data set that DataSync moves is told with its source, and with what proves it', async () => {
+  const { out } = await terminal.run(['plan', MINIMAL.replace('minimal', 'datasync')]);
+  expect(out).toMatch(/transfer-data +crossfade-ranker-model/);
+  expect(out).toContain(
+    'model: nfs://filer.example.com/export/models by DataSync in enhanced mode, proven by its task',
+  );
+});
+
 test('plan --json: the plan itself', async () => {
   const { out } = await terminal.run(['plan', MINIMAL, '--json']);
   expect(JSON.parse(out)).toMatchObject({ workload: 'ranker', gates: ['cutover-10', 'decommission'] });

@@ -69,6 +69,18 @@ test('planMigration: data is verified after it is copied, and the bucket is ther
   expect([copy, verify]).toEqual([(bucket ?? 0) + 1, (bucket ?? 0) + 2]);
 });
 
+test('planMigration: by DataSync a task is made, run and proven, and is told among what is created', async () => {
+  const plan = planMigration(parseSpec(await readSpecFile('examples/datasync.yaml')));
+  const data = plan.environment.filter(({ kind }) => /bucket|transfer|data/.test(kind));
+  expect(data.map(({ kind, name }) => `${kind} ${name}`)).toEqual([
+    'bucket s3://example-ranker-target/model',
+    'transfer-task crossfade-ranker-model',
+    'transfer-data crossfade-ranker-model',
+    'verify-data model',
+  ]);
+  expect(plan.creates).toContain('transfer-task crossfade-ranker-model');
+});
+
 test('planMigration: an endpoint is made after its data is there, and before anything asks it', async () => {
   const plan = planMigration(parseSpec(await readSpecFile('examples/sagemaker-proxy.yaml')));
   expect(plan.environment.map(({ kind }) => kind)).toEqual([

@@ -151,6 +151,7 @@ test.each([
   'sagemaker.yaml',
   'sagemaker-proxy.yaml',
   'route53.yaml',
+  'datasync.yaml',
 ])('examples: %s can be planned, twice alike', (file) => {
   const spec = parseSpec(readSpecFile(join(EXAMPLES, file)));
   const plan = planMigration(spec);
@@ -162,9 +163,10 @@ test.each([
 test('examples: the complete one has every key that the schema knows', () => {
   const schema = specJsonSchema() as Node;
   const known = keysOf(schema, completeDocument(), '');
-  // The other spelling of a key, the other kinds of target and router, and what only an editor reads.
+  // The other spelling of a key, the other kinds of target, router and copy, and what only an editor reads.
   const alternatives = [
     '$schema',
+    'data.datasync',
     'target.ec2.healthCheckGraceSeconds',
     'target.sagemaker',
     'target.existing',
@@ -174,6 +176,13 @@ test('examples: the complete one has every key that the schema knows', () => {
     'shadow.variant',
   ];
   expect(known.filter((key) => !alternatives.includes(key))).toEqual([]);
+});
+
+test('examples: the one with DataSync has every key of it but the other kinds of source', () => {
+  const document = readSpecFile(join(EXAMPLES, 'datasync.yaml'));
+  const missing = keysOf(specJsonSchema() as Node, document, '').filter((key) => key.startsWith('data.datasync'));
+  const kinds = ['smb', 'efs', 'fsxLustre', 'fsxOpenZfs', 'fsxOntap', 'fsxWindows'];
+  expect(missing).toEqual(kinds.map((kind) => `data.datasync.sourceLocation.${kind}`));
 });
 
 test('examples: the one with SageMaker has every key of that target', () => {

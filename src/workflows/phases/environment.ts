@@ -1,5 +1,6 @@
 import { assertNever } from '../../domain/errors';
 import { capacityOf, fleetOf } from '../../domain/fleet';
+import { isProvenByReport, transferName } from '../../domain/managed-transfer';
 import type { EnvironmentStep } from '../../domain/plan';
 import { SHADOW_VARIANT, shadowConfigName } from '../../domain/resources';
 import type { DataSetSpec, SageMakerTargetSpec } from '../../domain/spec';
@@ -57,6 +58,10 @@ export async function buildStep(run: Run, step: EnvironmentStep): Promise<void> 
       return createBucket(run, step.dataSet);
     case 'copy-data':
       return copyData(step.dataSet);
+    case 'transfer-task':
+      return createTransfer(run, step.name, step.dataSet);
+    case 'transfer-data':
+      return runTransfer(run, step.name, step.dataSet);
     case 'verify-data':
       return verifyData(run, step.dataSet);
     case 'targets-healthy':
@@ -214,8 +219,26 @@ async function copyData(dataSet: DataSetSpec): Promise<void> {
   await call('copyData', 'long', `copy ${dataSet.from} to ${dataSet.to}`, { dataSet });
 }
 
+async function createTransfer(run: Run, name: string, dataSet: DataSetSpec): Promise<void> {
+  const { state } = run;
+  const { owner, adopt } = state;
+  registerUndo(state, { kind: 'transfer', name, dataSetName: dataSet.name });
+  await call('createTransfer', 'quick', `DataSync task ${name}`, { name, dataSet, owner, adopt });
+}
+
+async function runTransfer(run: Run, name: string, dataSet: DataSetSpec): Promise<void> {
+  const { owner } = run.state;
+  const summary = `DataSync moves ${dataSet.from} to ${dataSet.to}`;
+  const moved = await call('runTransfer', 'long', summary, { name, dataSet, owner });
+  const { execution, objectCount, byteCount } = moved;
+  note(run.state, 'data_transferred', `${dataSet.name}: ${objectCount} files, ${byteCount} bytes by ${execution}`);
+}
+
 async function verifyData(run: Run, dataSet: DataSetSpec): Promise<void> {
-  const proof = await call('verifyData', 'long', `verify ${dataSet.to}`, { dataSet });
+  const proof = await call('verifyData', 'long', `verify ${dataSet.to}`, {
+    dataSet,
+    ...(isProvenByReport(dataSet) ? { transfer: transferName(run.state.spec.workload, dataSet.name) } : {}),
+  });
   note(
     run.state,
     'data_verified',

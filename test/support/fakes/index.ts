@@ -10,6 +10,7 @@ import { fakeClaims, fakeHistory, fakeNotifier, fakeProber, fakeSignals } from '
 import { fakeRecordRouter } from './records';
 import { fakeData, fakeLedger } from './storage';
 import { fakeShadow } from './tap';
+import { fakeTransfer } from './transfer';
 import type { World } from './world';
 
 export { FakeClock } from './clock';
@@ -41,6 +42,7 @@ export function fakePorts(world: World): Ports {
     compute: faults.wrap('compute', fakeCompute(world)),
     hosting: faults.wrap('hosting', fakeHosting(world)),
     data: faults.wrap('data', fakeData(world)),
+    transfer: fakeTransfer(world),
     metrics: faults.wrap('metrics', fakeMetrics(world)),
     shadow: faults.wrap('shadow', fakeShadow(world)),
     captures: faults.wrap('captures', fakeCaptures(world)),

@@ -6,7 +6,7 @@ import type { DataMover } from '../../../src/ports/data-mover';
 import type { LedgerStore } from '../../../src/ports/ledger';
 import type { World } from './world';
 
-function placeOf(url: string): BucketLocation {
+export function placeOf(url: string): BucketLocation {
   const place = parseS3Url(url);
   if (place === undefined) throw new MigrationError('SpecInvalid', `${url} is not an s3:// address`);
   return place;
@@ -21,7 +21,7 @@ function objectsIn(world: World, bucket: string): Map<string, string> {
 const joined = (prefix: string, key: string): string => (prefix === '' ? key : `${prefix}/${key}`);
 
 /** Key below the prefix, and content. */
-function objectsUnder(world: World, url: string): Map<string, string> {
+export function objectsUnder(world: World, url: string): Map<string, string> {
   const { bucket, prefix } = placeOf(url);
   const start = joined(prefix, '');
   const inside = [...objectsIn(world, bucket)].filter(([key]) => key.startsWith(start));

@@ -13,6 +13,7 @@ import type { FakeVariants } from './endpoints';
 import type { FakeRecords } from './records';
 import { STEADY_TRAFFIC, Timeline } from './traffic-model';
 import type { Traffic } from './traffic-model';
+import { FakeTransfers } from './transfer';
 
 export interface FakeRoute {
   readonly arn: string;
@@ -108,6 +109,7 @@ export class World {
   readonly instanceQuotas = new Map<string, number>();
   readonly instances = new Map<string, 'running' | 'terminated'>();
   readonly buckets = new Map<string, FakeBucket>();
+  readonly transfers = new FakeTransfers();
   readonly claims = new Map<string, ClaimHolder>();
   readonly taps = new Map<string, { readonly workload: string; readonly orders: Timeline<ShadowOrder | undefined> }>();
   readonly traffic = new Map<string, Timeline<Traffic>>();
@@ -191,6 +193,8 @@ export class World {
         owner,
         objects: isLedger ? 'ledger' : Object.fromEntries(objects),
       })),
+      transfers: byKey(this.transfers.tasks, ({ owner, executions }) => ({ owner, executionCount: executions.length })),
+      locations: byKey(this.transfers.locations, (owner) => owner),
       claims: byKey(this.claims, (holder) => holder),
       taps: byKey(this.taps, ({ orders }) => orders.newest()?.fraction ?? 0),
     };

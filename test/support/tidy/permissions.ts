@@ -18,6 +18,7 @@ const ACTION_OF: Readonly<Record<string, string>> = {
   's3:CompleteMultipartUpload': 's3:PutObject',
   's3:CopyObject': 's3:PutObject',
   's3:CreateMultipartUpload': 's3:PutObject',
+  's3:DeleteObjects': 's3:DeleteObject',
   's3:GetBucketLifecycleConfiguration': 's3:GetLifecycleConfiguration',
   's3:HeadObject': 's3:GetObject',
   's3:ListObjectsV2': 's3:ListBucket',
@@ -29,6 +30,7 @@ const ACTION_OF: Readonly<Record<string, string>> = {
 
 /** What AWS asks for on the way, without a call of ours: launching from a template, tags at creation, keys behind S3. */
 const IMPLIED = [
+  'datasync:TagResource',
   'ec2:CreateTags',
   'ec2:RunInstances',
   'iam:PassRole',

@@ -1,0 +1,50 @@
+/** Waits on a transfer that a service runs for hours or days. */
+import { heartbeat } from '@temporalio/activity';
+import { MigrationError } from '../domain/errors';
+import { isOver } from '../ports/managed-transfer';
+import type { TransferExecution } from '../ports/managed-transfer';
+import type { Ports } from './ports';
+import { sleepOf } from './waiting';
+
+export type TransferPorts = Pick<Ports, 'transfer' | 'now' | 'sleep'>;
+
+/** Well below the heartbeat timeout of long calls. */
+const POLL_MS_MIN = 2_000;
+const POLL_MS_MAX = 30_000;
+const POLL_FACTOR = 1.5;
+/** The service may run for days; that nobody can be asked for so long is worth a word. */
+const SILENCE_MS_MAX = 15 * 60_000;
+/** From the end of an execution to its report. */
+const REPORT_MS_MAX = 15 * 60_000;
+
+/** @returns the execution when it is over, and its report written or failed. Progress goes into the heartbeat. */
+export async function follow(ports: TransferPorts, arn: string): Promise<TransferExecution> {
+  const sleep = sleepOf(ports);
+  let heardAtMs = ports.now();
+  let overAtMs: number | undefined;
+  for (let pauseMs = POLL_MS_MIN; ; pauseMs = Math.min(pauseMs * POLL_FACTOR, POLL_MS_MAX)) {
+    const seen = await orUnavailable(() => ports.transfer.readExecution(arn));
+    if (seen instanceof MigrationError) {
+      if (ports.now() - heardAtMs >= SILENCE_MS_MAX) throw seen;
+      heartbeat({ execution: arn, unavailable: seen.message });
+    } else {
+      heardAtMs = ports.now();
+      if (isOver(seen.status)) {
+        overAtMs ??= heardAtMs;
+        if (seen.report !== 'pending' || heardAtMs - overAtMs >= REPORT_MS_MAX) return seen;
+      }
+      heartbeat({ execution: arn, status: seen.status, ...seen.counters });
+    }
+    await sleep(pauseMs);
+  }
+}
+
+/** A look that AWS throttles is one look less, not the end of the wait. */
+async function orUnavailable<T>(look: () => Promise<T>): Promise<T | MigrationError> {
+  try {
+    return await look();
+  } catch (error) {
+    if (error instanceof MigrationError && error.code === 'AwsUnavailable') return error;
+    throw error;
+  }
+}
