@@ -3,11 +3,14 @@ import type { DataActivities } from '../contracts/activities';
 import { MigrationError } from '../domain/errors';
 import { parseS3Url } from '../domain/resources';
 import type { DataSetSpec } from '../domain/spec';
-import type { DataMover } from '../ports/data-mover';
+import { migrationInTheWay, targetInUse } from './data-in-use';
 import { removeOwned, requireOurs } from './ownership';
+import type { Ports } from './ports';
 import { beating } from './waiting';
 
-export function createDataActivities({ data }: { data: DataMover }): DataActivities {
+type DataPorts = Pick<Ports, 'data' | 'history' | 'openLedger'>;
+
+export function createDataActivities({ data, history, openLedger }: DataPorts): DataActivities {
   return {
     async createBucket({ dataSet, region, owner, adopt }) {
       const bucket = bucketOf(dataSet);
@@ -31,7 +34,9 @@ export function createDataActivities({ data }: { data: DataMover }): DataActivit
 
     async copyData({ dataSet }) {
       const done = await data.copy(dataSet, (progress) => heartbeat(progress), Context.current().cancellationSignal);
-      return { objectCount: done.copiedCount + done.unchangedCount, byteCount: done.copiedBytes };
+      const { copiedCount, copiedBytes, unchangedCount, deletedCount, durationMs } = done;
+      const objectCount = copiedCount + unchangedCount;
+      return { objectCount, byteCount: copiedBytes, copiedCount, unchangedCount, deletedCount, durationMs };
     },
 
     async verifyData({ dataSet }) {
@@ -50,6 +55,10 @@ export function createDataActivities({ data }: { data: DataMover }): DataActivit
       const { objectCount, byteCount, manifestHash } = proof;
       return { objectCount, byteCount, manifestHash };
     },
+
+    whyNotSync: async ({ workload, ledger }) => ({
+      reason: (await migrationInTheWay(history, workload)) ?? (await targetInUse(openLedger(ledger), workload)),
+    }),
   };
 }
 

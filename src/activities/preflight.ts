@@ -126,6 +126,7 @@ async function inspectMetrics({ metrics, now }: PreflightPorts, { source }: Migr
 async function inspectBuckets({ data, openLedger }: PreflightPorts, spec: MigrationSpec): Promise<Problem[]> {
   const problems: Problem[] = [];
   for (const [index, dataSet] of spec.data.entries()) {
+    if (dataSet.kind === 'database') continue;
     const path = `data[${index}].from`;
     const place = parseS3Url(dataSet.from);
     if (place === undefined) problems.push(`${path}: ${dataSet.from} is not an s3:// address`);

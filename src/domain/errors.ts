@@ -26,6 +26,8 @@ export const ERROR_CATALOG = {
   OutputsDiffer: { retry: 'never' },
   DataMismatch: { retry: 'never' },
   DataChanged: { retry: 'with_backoff' },
+  DataNotFrozen: { retry: 'never' },
+  DeletesRefused: { retry: 'never' },
   EndpointUnreachable: { retry: 'with_backoff' },
   TapUnreachable: { retry: 'with_backoff' },
   TapRefused: { retry: 'never' },

@@ -1,6 +1,16 @@
+import { roadOf } from './data-method';
+import { frozenBefore } from './data-freeze';
+import type { FreezePlan } from './data-freeze';
 import type { Milliseconds } from './quantity';
 import { resourceName } from './resources';
-import type { DataSetSpec, EndpointScalingSpec, MigrationSpec, OwnedSpec, SageMakerTargetSpec } from './spec';
+import type {
+  DataSetSpec,
+  EndpointScalingSpec,
+  HumanRoad,
+  MigrationSpec,
+  OwnedSpec,
+  SageMakerTargetSpec,
+} from './spec';
 import type { Weights } from './weights';
 import { targetWeight } from './weights';
 
@@ -23,6 +33,13 @@ export type EnvironmentStep =
   | { readonly kind: 'bucket'; readonly name: string; readonly dataSet: DataSetSpec }
   | { readonly kind: 'copy-data'; readonly name: string; readonly dataSet: DataSetSpec }
   | { readonly kind: 'verify-data'; readonly name: string; readonly dataSet: DataSetSpec }
+  /** Planned, not executed: a person does it and says so at a gate. */
+  | {
+      readonly kind: 'data-order' | 'data-arrived';
+      readonly name: string;
+      readonly dataSet: DataSetSpec;
+      readonly road: HumanRoad;
+    }
   | { readonly kind: 'targets-healthy'; readonly name: string }
   | { readonly kind: 'smoke'; readonly name: string };
 
@@ -39,6 +56,8 @@ export interface CutoverStep {
   readonly stabilizationMs: Milliseconds;
   /** Name of the gate that must be approved first; undefined for none. */
   readonly gate?: string;
+  /** Data whose writers stand still from here on; undefined: there is none that is followed. */
+  readonly freeze?: FreezePlan;
 }
 
 export interface DecommissionPlan {
@@ -92,7 +111,11 @@ export function planMigration(spec: MigrationSpec): Plan {
     cutover,
     decommission,
     creates: environment.filter(createsResource).map((step) => `${step.kind} ${step.name}`),
-    gates: [...cutover.map((step) => step.gate), decommission.gate].filter((gate) => gate !== undefined),
+    gates: [
+      ...environment.filter(isGate).map((step) => gateOf(step)),
+      ...cutover.flatMap((step) => [step.gate, ...(step.freeze?.gates ?? [])]),
+      decommission.gate,
+    ].filter((gate) => gate !== undefined),
     shortestMs: holdsMs.reduce((sum, holdMs) => sum + holdMs, 0) as Milliseconds,
   };
 }
@@ -140,11 +163,34 @@ function planHosted(name: string, { scaling }: SageMakerTargetSpec, joined: stri
 }
 
 function planData(dataSet: DataSetSpec): EnvironmentStep[] {
+  const { name, kind } = dataSet;
+  const road = roadOf(dataSet);
+  const byPeople: EnvironmentStep[] =
+    road === undefined
+      ? []
+      : [
+          { kind: 'data-order', name, dataSet, road },
+          { kind: 'data-arrived', name, dataSet, road },
+        ];
+  if (kind === 'database') return byPeople;
   return [
     { kind: 'bucket', name: dataSet.to, dataSet },
-    { kind: 'copy-data', name: dataSet.name, dataSet },
-    { kind: 'verify-data', name: dataSet.name, dataSet },
+    ...byPeople,
+    // Also after a road of people: it takes what came too late for them.
+    { kind: 'copy-data', name, dataSet },
+    { kind: 'verify-data', name, dataSet },
   ];
+}
+
+type GateStep = Extract<EnvironmentStep, { kind: 'data-order' | 'data-arrived' }>;
+
+function isGate(step: EnvironmentStep): step is GateStep {
+  return step.kind === 'data-order' || step.kind === 'data-arrived';
+}
+
+/** Name of the gate at which a person says that it is done. */
+export function gateOf({ kind, name }: GateStep): string {
+  return `${kind}-${name}`;
 }
 
 const CREATING: readonly EnvironmentStep['kind'][] = [
@@ -181,10 +227,12 @@ function planShadow(spec: MigrationSpec): ShadowStep[] {
 
 function planCutover(spec: MigrationSpec): CutoverStep[] {
   const { weights, stabilizationMs, approvals } = spec.cutover;
+  const freeze = frozenBefore(spec.data);
   return weights.map((targetPercent, index) => ({
     index,
     weights: targetWeight(targetPercent),
     stabilizationMs,
     ...(approvals.beforeEach || (approvals.beforeFirst && index === 0) ? { gate: `cutover-${targetPercent}` } : {}),
+    ...(freeze !== undefined && index === 0 ? { freeze } : {}),
   }));
 }

@@ -1,7 +1,9 @@
 import type { Milliseconds } from './quantity';
 import type { RecordPlace } from './route';
+import type { DataSetSpec } from './spec-data';
 import type { TargetSpec } from './spec-target';
 
+export type * from './spec-data';
 export type * from './spec-target';
 
 /** What an operator wrote, validated, with every default filled in. Plain JSON. Made by `spec/parse.ts` only. */
@@ -149,17 +151,6 @@ export interface AlbRouterSpec {
   readonly ruleArn?: string;
   readonly listenerArn?: string;
   readonly sourceTargetGroupArn: string;
-}
-
-export interface DataSetSpec {
-  readonly name: string;
-  /** `s3://bucket/prefix`. */
-  readonly from: string;
-  readonly to: string;
-  readonly method: 'auto' | 'sdk';
-  readonly kmsKeyId?: string;
-  /** Days after which objects move to Infrequent Access; at least 30, S3's own minimum. */
-  readonly infrequentAccessAfterDays: number;
 }
 
 /** What is known or expected of the source. */

@@ -3,7 +3,6 @@ import type {
   CostSpec,
   CloudWatchQuerySpec,
   CopySpec,
-  DataSetSpec,
   EquivalenceSpec,
   GuardrailSpec,
   MetricKindSpec,
@@ -17,6 +16,7 @@ import type {
 import type { SpecDocument } from './schema';
 import { RELATIVE_TOLERANCE } from './schema-policy';
 import { normalS3Url } from './s3-url';
+import { toDataSet } from './to-data-set';
 import { toRouter, withoutSlash } from './to-router';
 import { toTarget } from './to-target';
 
@@ -160,16 +160,6 @@ function toCloudWatchQuery({
     ...rest,
     ...(targetDimensions === undefined ? {} : { targetDimensions }),
     ...(unit === undefined ? {} : { unit }),
-  };
-}
-
-function toDataSet(dataSet: SpecDocument['data'][number]): DataSetSpec {
-  const { kmsKeyId, ...rest } = dataSet;
-  return {
-    ...rest,
-    from: normalS3Url(rest.from),
-    to: normalS3Url(rest.to),
-    ...(kmsKeyId === undefined ? {} : { kmsKeyId }),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { CutoverStep } from '../../domain/plan';
 import { formatWeights, targetWeight } from '../../domain/weights';
 import { call } from '../calls';
+import { whileSyncing } from '../data-sync';
 import { askGate, passPause } from '../gate';
 import { forever, holdStep } from '../hold';
 import { note } from '../journal';
@@ -8,6 +9,7 @@ import type { Run } from '../run';
 import { registerUndo, settleMsOf } from '../state';
 import { askRollback, must } from '../wait';
 import { shiftTo } from '../traffic';
+import { freezeData } from './freeze';
 
 /** Phase 4: real traffic by weight. Each step: gate if planned, shift, hold until the evidence allows the next. */
 export async function runCutover(run: Run): Promise<void> {
@@ -28,6 +30,7 @@ export async function runCutover(run: Run): Promise<void> {
 }
 
 const STEPPING_DOWN = 'step-down';
+const FREEZE = 'freeze';
 
 /** The source keeps the capacity it has, and the target joins production's rule at weight 0. */
 async function prepare(run: Run): Promise<void> {
@@ -45,7 +48,14 @@ async function runStep(run: Run, step: CutoverStep): Promise<'advance' | 'step_d
   const weights = formatWeights(step.weights);
   await passPause(run);
   if (state.cursor.part === 'gate') {
-    if (step.gate !== undefined) await passGate(run, step.gate, `Move traffic to ${weights} (source/target)?`);
+    const { gate } = step;
+    const question = `Move traffic to ${weights} (source/target)?`;
+    if (gate !== undefined) await whileSyncing(run, () => passGate(run, gate, question));
+    await passPause(run);
+    state.cursor.part = step.freeze === undefined ? 'shift' : FREEZE;
+  }
+  if (state.cursor.part === FREEZE && step.freeze !== undefined) {
+    await freezeData(run, step.freeze);
     await passPause(run);
     state.cursor.part = 'shift';
   }

@@ -3,12 +3,16 @@ import { capacityOf, fleetOf } from '../../domain/fleet';
 import type { EnvironmentStep } from '../../domain/plan';
 import type { DataSetSpec, SageMakerTargetSpec } from '../../domain/spec';
 import { call } from '../calls';
+import { rememberRun } from '../data-state';
+import { copyOnce } from '../data-sync';
 import { passPause } from '../gate';
 import { note } from '../journal';
 import type { Run } from '../run';
 import { registerUndo, routeOf, targetGroupOf, wayToTarget } from '../state';
 import type { MigrationState } from '../state';
 import { must } from '../wait';
+import { askRoad, isRoadStep } from './data-roads';
+import { verifyFirstCopy } from './verify';
 
 /** Phase 2: the target, beside production and never in it. */
 export async function runEnvironment(run: Run): Promise<void> {
@@ -17,12 +21,16 @@ export async function runEnvironment(run: Run): Promise<void> {
   for (let step = steps[state.cursor.step]; step !== undefined; step = steps[state.cursor.step]) {
     const current = step;
     await passPause(run);
-    await must(run, `${current.kind} ${current.name}`, () => runStep(run, current));
+    // Outside of `must`: a gate waits for as long as it takes, and may be continued by another run.
+    if (isRoadStep(current)) await askRoad(run, current);
+    else await must(run, `${current.kind} ${current.name}`, () => runStep(run, current));
     state.cursor.step += 1;
   }
 }
 
-async function runStep(run: Run, step: EnvironmentStep): Promise<void> {
+type BuiltStep = Exclude<EnvironmentStep, { kind: 'data-order' | 'data-arrived' }>;
+
+async function runStep(run: Run, step: BuiltStep): Promise<void> {
   switch (step.kind) {
     case 'model':
     case 'endpoint-config':
@@ -49,9 +57,9 @@ async function runStep(run: Run, step: EnvironmentStep): Promise<void> {
     case 'bucket':
       return createBucket(run, step.dataSet);
     case 'copy-data':
-      return copyData(step.dataSet);
+      return copyData(run, step.dataSet);
     case 'verify-data':
-      return verifyData(run, step.dataSet);
+      return verifyFirstCopy(run, step.dataSet);
     case 'targets-healthy':
       return waitHealthy(run);
     case 'smoke':
@@ -196,20 +204,8 @@ async function createBucket(run: Run, dataSet: DataSetSpec): Promise<void> {
   });
 }
 
-async function copyData(dataSet: DataSetSpec): Promise<void> {
-  await call('copyData', 'long', `copy ${dataSet.from} to ${dataSet.to}`, { dataSet });
-}
-
-async function verifyData(run: Run, dataSet: DataSetSpec): Promise<void> {
-  const proof = await call('verifyData', 'long', `verify ${dataSet.to}`, { dataSet });
-  note(
-    run.state,
-    'data_verified',
-    `${dataSet.name}: ${proof.objectCount} objects, ${proof.byteCount} bytes equal on both sides`,
-    {
-      values: { ...proof },
-    },
-  );
+async function copyData(run: Run, dataSet: DataSetSpec): Promise<void> {
+  rememberRun(run.state, dataSet, await copyOnce(dataSet, 'copy'));
 }
 
 async function waitHealthy(run: Run): Promise<void> {
