@@ -11,6 +11,7 @@ import type { Found } from '../ports/traffic-router';
 import { awsCall, awsCodeOf } from './aws-errors';
 import { acceptMissing } from './found';
 import { mapOrdered } from './ordered';
+import { removeReplication } from './s3-bucket-options';
 import { bucketTags, createBucket } from './s3-buckets';
 import type { CopySizes, Sides } from './s3-copy';
 import { COPY_SIZES, copyObject, isCopied } from './s3-copy';
@@ -110,6 +111,7 @@ export class S3DataMover implements DataMover {
     const { to } = sidesOf(dataSet);
     const tags = await bucketTags(this.client, to.bucket);
     if (tags === undefined) return [];
+    await removeReplication(this.client, dataSet);
     const left: string[] = [];
     const removeOne = async (relativeKey: string): Promise<string | undefined> =>
       (await deleteCopy(this.client, to, relativeKey, NEVER)) === 'foreign'
