@@ -112,7 +112,24 @@ export function checkDataSet(dataSet: unknown, context: z.RefinementCtx): void {
   }
   if (given['maxDeletePercent'] !== undefined && given['deletes'] !== 'mirror')
     context.addIssue({ code: 'custom', path: ['maxDeletePercent'], message: 'needs deletes: mirror' });
+  checkGlacier(given, context);
   checkDatabase(given, context);
+}
+
+/** S3's own rule: what moves by age stays 30 days in Infrequent Access. */
+const GLACIER_AFTER_ACCESS_DAYS = 30;
+
+function checkGlacier({ storage, infrequentAccessAfterDays }: Record<string, unknown>, context: z.RefinementCtx): void {
+  if (typeof storage !== 'object' || storage === null) return;
+  const { glacierAfterDays, intelligentTiering } = storage as Record<string, unknown>;
+  if (typeof glacierAfterDays !== 'number' || typeof infrequentAccessAfterDays !== 'number') return;
+  const min = infrequentAccessAfterDays + GLACIER_AFTER_ACCESS_DAYS;
+  if (intelligentTiering === undefined && glacierAfterDays < min)
+    context.addIssue({
+      code: 'custom',
+      path: ['storage', 'glacierAfterDays'],
+      message: `must be at least ${min}: ${GLACIER_AFTER_ACCESS_DAYS} days after infrequentAccessAfterDays`,
+    });
 }
 
 function checkDatabase(given: Record<string, unknown>, context: z.RefinementCtx): void {
