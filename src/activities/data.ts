@@ -3,14 +3,15 @@ import type { DataActivities } from '../contracts/activities';
 import { MigrationError } from '../domain/errors';
 import { parseS3Url } from '../domain/resources';
 import type { DataSetSpec } from '../domain/spec';
+import { migrationInTheWay, targetInUse } from './data-in-use';
 import { removeOwned, requireOurs } from './ownership';
 import type { Ports } from './ports';
 import { proveByReports } from './transfer-proof';
 import { beating } from './waiting';
 
-type DataPorts = Pick<Ports, 'data' | 'transfer'>;
+type DataPorts = Pick<Ports, 'data' | 'transfer' | 'history' | 'openLedger'>;
 
-export function createDataActivities({ data, transfer }: DataPorts): DataActivities {
+export function createDataActivities({ data, transfer, history, openLedger }: DataPorts): DataActivities {
   return {
     async createBucket({ dataSet, region, owner, adopt }) {
       const bucket = bucketOf(dataSet);
@@ -34,7 +35,9 @@ export function createDataActivities({ data, transfer }: DataPorts): DataActivit
 
     async copyData({ dataSet }) {
       const done = await data.copy(dataSet, (progress) => heartbeat(progress), Context.current().cancellationSignal);
-      return { objectCount: done.copiedCount + done.unchangedCount, byteCount: done.copiedBytes };
+      const { copiedCount, copiedBytes, unchangedCount, deletedCount, durationMs } = done;
+      const objectCount = copiedCount + unchangedCount;
+      return { objectCount, byteCount: copiedBytes, copiedCount, unchangedCount, deletedCount, durationMs };
     },
 
     async verifyData({ dataSet, transfer: name }) {
@@ -57,6 +60,10 @@ export function createDataActivities({ data, transfer }: DataPorts): DataActivit
       const { objectCount, byteCount, manifestHash } = proof;
       return { objectCount, byteCount, manifestHash };
     },
+
+    whyNotSync: async ({ workload, ledger }) => ({
+      reason: (await migrationInTheWay(history, workload)) ?? (await targetInUse(openLedger(ledger), workload)),
+    }),
   };
 }
 

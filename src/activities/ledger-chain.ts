@@ -1,6 +1,7 @@
 import { MigrationError } from '../domain/errors';
 import type { LedgerEntry, LedgerHead, LedgerRecord } from '../domain/record';
 import { EMPTY_LEDGER } from '../domain/record';
+import type { Weights } from '../domain/weights';
 import type { LedgerStore } from '../ports/ledger';
 import { canonicalJson, hashOf } from './canonical-json';
 
@@ -117,6 +118,22 @@ export async function listRuns(store: LedgerStore, workload: string): Promise<st
     runs.map((run) => keys.find((key) => key.startsWith(`${workload}/${run}/`)) as string),
   );
   return started.sort((a, b) => a.record.at - b.record.at).map(({ key }) => key.split('/')[1] as string);
+}
+
+/** Read backwards, so that a long ledger costs a few reads. */
+const WEIGHTS_LOOKED_FOR = 200;
+
+/** The weights of the newest migration's newest record that has any; undefined: nobody decided about them. */
+export async function newestWeights(store: LedgerStore, workload: string): Promise<Weights | undefined> {
+  const run = (await listRuns(store, workload)).at(-1);
+  if (run === undefined) return undefined;
+  const keys = (await store.list(`${workload}/${run}/`)).slice(-WEIGHTS_LOOKED_FOR);
+  for (const key of keys.reverse()) {
+    const body = await store.get(key);
+    const weights = body === undefined ? undefined : parseRecord(key, body).weights;
+    if (weights !== undefined) return weights;
+  }
+  return undefined;
 }
 
 /** @param run undefined for the newest. @returns in order of the keys; empty when there is nothing. */

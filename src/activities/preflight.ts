@@ -125,7 +125,9 @@ async function inspectMetrics({ metrics, now }: PreflightPorts, { source }: Migr
 
 async function inspectBuckets({ data, openLedger }: PreflightPorts, spec: MigrationSpec): Promise<Problem[]> {
   const problems: Problem[] = [];
-  for (const [index, { from, datasync }] of spec.data.entries()) {
+  for (const [index, dataSet] of spec.data.entries()) {
+    if (dataSet.kind === 'database') continue;
+    const { from, datasync } = dataSet;
     // What DataSync reads elsewhere, it alone can look at.
     const places = datasync?.sourceLocation === undefined ? [[`data[${index}].from`, from] as const] : [];
     const reports = datasync === undefined ? [] : [[`data[${index}].datasync.reportTo`, datasync.reportTo] as const];

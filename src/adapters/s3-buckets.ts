@@ -1,9 +1,11 @@
-/** Buckets that hold copies: private, encrypted with KMS, with lifecycle and tags. Every step may be repeated. */
-import type { CreateBucketCommandInput, LifecycleRule, S3Client } from '@aws-sdk/client-s3';
+/** Buckets that hold copies: private, TLS only, encrypted with KMS, with lifecycle and tags. Every step may be repeated. */
+import type { CreateBucketCommandInput, LifecycleRule, S3Client, Transition } from '@aws-sdk/client-s3';
 import {
   CreateBucketCommand,
+  GetBucketEncryptionCommand,
   GetBucketLifecycleConfigurationCommand,
   GetBucketTaggingCommand,
+  GetPublicAccessBlockCommand,
   PutBucketEncryptionCommand,
   PutBucketLifecycleConfigurationCommand,
   PutBucketTaggingCommand,
@@ -14,7 +16,10 @@ import { ownerTags } from '../domain/resources';
 import type { DataSetSpec } from '../domain/spec';
 import { awsCall, awsCodeOf } from './aws-errors';
 import { tagList, tagRecord } from './aws-tags';
+import { putOptions } from './s3-bucket-options';
+import { requireTls } from './s3-bucket-policy';
 import { locationOf } from './s3-listing';
+import { settle } from './settle';
 
 const ABORT_UPLOADS_AFTER_DAYS = 7;
 /** The one region that CreateBucket must not be told. */
@@ -43,17 +48,47 @@ export async function createBucket(
   const { bucket } = locationOf(dataSet.to);
   await createOwn(client, bucket, region, owner);
   await tagBucket(client, bucket, owner);
-  const PublicAccessBlockConfiguration = {
+  await blockPublicAccess(client, bucket);
+  await encryptBucket(client, bucket, dataSet.kmsKeyId);
+  await putLifecycle(client, bucket, dataSet);
+  await requireTls(client, bucket);
+  await putOptions(client, dataSet);
+}
+
+async function blockPublicAccess(client: S3Client, bucket: string): Promise<void> {
+  const wanted = {
     BlockPublicAcls: true,
     IgnorePublicAcls: true,
     BlockPublicPolicy: true,
     RestrictPublicBuckets: true,
   };
-  await awsCall('s3:PutBucketPublicAccessBlock', bucket, (abortSignal) =>
-    client.send(new PutPublicAccessBlockCommand({ Bucket: bucket, PublicAccessBlockConfiguration }), { abortSignal }),
+  const keys = Object.keys(wanted) as (keyof typeof wanted)[];
+  await settle(
+    `block of public access to bucket ${bucket}`,
+    async () => {
+      const command = new GetPublicAccessBlockCommand({ Bucket: bucket });
+      const reply = await unlessCode(
+        'NoSuchPublicAccessBlockConfiguration',
+        awsCall('s3:GetBucketPublicAccessBlock', bucket, (abortSignal) => client.send(command, { abortSignal })),
+      );
+      return reply?.PublicAccessBlockConfiguration;
+    },
+    (now) => keys.every((key) => now?.[key] === true),
+    () => {
+      const command = new PutPublicAccessBlockCommand({ Bucket: bucket, PublicAccessBlockConfiguration: wanted });
+      return awsCall('s3:PutBucketPublicAccessBlock', bucket, (abortSignal) => client.send(command, { abortSignal }));
+    },
   );
-  await encryptBucket(client, bucket, dataSet.kmsKeyId);
-  await putLifecycle(client, bucket, dataSet);
+}
+
+/** @returns undefined for this code: it was never set. */
+async function unlessCode<T>(code: string, reply: Promise<T>): Promise<T | undefined> {
+  try {
+    return await reply;
+  } catch (error) {
+    if (awsCodeOf(error) === code) return undefined;
+    throw error;
+  }
 }
 
 async function createOwn(client: S3Client, bucket: string, region: string, owner: Owner): Promise<void> {
@@ -92,19 +127,53 @@ async function encryptBucket(client: S3Client, bucket: string, kmsKeyId: string 
     // With a bucket key one KMS call serves many objects; without, a large data set meets KMS's request limit.
     ServerSideEncryptionConfiguration: { Rules: [{ ApplyServerSideEncryptionByDefault, BucketKeyEnabled: true }] },
   });
-  await awsCall('s3:PutEncryptionConfiguration', bucket, (abortSignal) => client.send(command, { abortSignal }));
+  await settle(
+    `encryption of bucket ${bucket}`,
+    async () => {
+      const read = new GetBucketEncryptionCommand({ Bucket: bucket });
+      const reply = await unlessCode(
+        'ServerSideEncryptionConfigurationNotFoundError',
+        awsCall('s3:GetEncryptionConfiguration', bucket, (abortSignal) => client.send(read, { abortSignal })),
+      );
+      return reply?.ServerSideEncryptionConfiguration?.Rules?.[0];
+    },
+    (now) => {
+      const { SSEAlgorithm, KMSMasterKeyID } = now?.ApplyServerSideEncryptionByDefault ?? {};
+      // Without a key of the spec S3 may name the account's own.
+      const isKeyRight = kmsKeyId === undefined || KMSMasterKeyID === kmsKeyId;
+      return SSEAlgorithm === 'aws:kms' && isKeyRight && now?.BucketKeyEnabled === true;
+    },
+    () => awsCall('s3:PutEncryptionConfiguration', bucket, (abortSignal) => client.send(command, { abortSignal })),
+  );
 }
 
 /** Two data sets may share a bucket, and the call replaces all rules: ours are put beside what is there. */
 async function putLifecycle(client: S3Client, bucket: string, dataSet: DataSetSpec): Promise<void> {
   const rules = lifecycleRules(dataSet);
   const ours = new Set(rules.map((rule) => rule.ID));
-  const others = (await readLifecycle(client, bucket)).filter((rule) => !ours.has(rule.ID));
-  const command = new PutBucketLifecycleConfigurationCommand({
-    Bucket: bucket,
-    LifecycleConfiguration: { Rules: [...others, ...rules] },
-  });
-  await awsCall('s3:PutLifecycleConfiguration', bucket, (abortSignal) => client.send(command, { abortSignal }));
+  await settle(
+    `lifecycle of bucket ${bucket}`,
+    () => readLifecycle(client, bucket),
+    (now) => rules.every((rule) => now.some((other) => sameRule(other, rule))),
+    (now) => {
+      const others = now.filter((rule) => !ours.has(rule.ID));
+      const command = new PutBucketLifecycleConfigurationCommand({
+        Bucket: bucket,
+        LifecycleConfiguration: { Rules: [...others, ...rules] },
+      });
+      return awsCall('s3:PutLifecycleConfiguration', bucket, (abortSignal) => client.send(command, { abortSignal }));
+    },
+  );
+}
+
+function sameRule(one: LifecycleRule, other: LifecycleRule): boolean {
+  return one.ID === other.ID && one.Status === other.Status && termsOf(one) === termsOf(other);
+}
+
+/** Where a rule counts and what it does. S3 gives members back in an order of its own. */
+function termsOf({ Filter, Transitions = [], AbortIncompleteMultipartUpload }: LifecycleRule): string {
+  const moves = Transitions.map(({ Days, StorageClass }) => `${StorageClass} ${Days}`).sort();
+  return JSON.stringify([Filter?.Prefix ?? '', moves, AbortIncompleteMultipartUpload?.DaysAfterInitiation ?? null]);
 }
 
 async function readLifecycle(client: S3Client, bucket: string): Promise<LifecycleRule[]> {
@@ -128,7 +197,7 @@ export function lifecycleRules(dataSet: DataSetSpec): LifecycleRule[] {
       ID: `crossfade-${dataSet.name}-infrequent-access`,
       Status: 'Enabled',
       Filter,
-      Transitions: [{ Days: dataSet.infrequentAccessAfterDays, StorageClass: 'STANDARD_IA' }],
+      Transitions: transitions(dataSet),
     },
     {
       ID: `crossfade-${dataSet.name}-abort-uploads`,
@@ -136,5 +205,16 @@ export function lifecycleRules(dataSet: DataSetSpec): LifecycleRule[] {
       Filter,
       AbortIncompleteMultipartUpload: { DaysAfterInitiation: ABORT_UPLOADS_AFTER_DAYS },
     },
+  ];
+}
+
+/** By use where the spec asks for Intelligent-Tiering, else by age. */
+function transitions({ infrequentAccessAfterDays, storage = {} }: DataSetSpec): Transition[] {
+  const { glacierAfterDays, intelligentTiering } = storage;
+  return [
+    intelligentTiering === undefined
+      ? { Days: infrequentAccessAfterDays, StorageClass: 'STANDARD_IA' }
+      : { Days: 0, StorageClass: 'INTELLIGENT_TIERING' },
+    ...(glacierAfterDays === undefined ? [] : [{ Days: glacierAfterDays, StorageClass: 'GLACIER' as const }]),
   ];
 }

@@ -1,19 +1,21 @@
 /** S3 → S3 as DataMover. Nothing is kept in memory but one page of each listing and what is in flight. */
 import { createHash } from 'node:crypto';
 import type { S3Client } from '@aws-sdk/client-s3';
-import { DeleteBucketCommand, DeleteObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
+import { DeleteBucketCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { MigrationError } from '../domain/errors';
 import type { Owner } from '../domain/resources';
 import { ownerOf } from '../domain/resources';
 import type { DataSetSpec } from '../domain/spec';
-import type { CopyProgress, DataMover, DataProof } from '../ports/data-mover';
+import type { CopyOutcome, CopyProgress, DataMover, DataProof } from '../ports/data-mover';
 import type { Found } from '../ports/traffic-router';
 import { awsCall, awsCodeOf } from './aws-errors';
 import { acceptMissing } from './found';
 import { mapOrdered } from './ordered';
+import { removeReplication } from './s3-bucket-options';
 import { bucketTags, createBucket } from './s3-buckets';
 import type { CopySizes, Sides } from './s3-copy';
-import { COPY_SIZES, copyObject, isCopied, MARKER } from './s3-copy';
+import { COPY_SIZES, copyObject, isCopied } from './s3-copy';
+import { deleteCopy, mirrorDeletes } from './s3-deletes';
 import type { Pair } from './s3-listing';
 import { joinObjects, keyAt, listObjects, locationOf } from './s3-listing';
 import type { ReadOptions } from './s3-read';
@@ -47,9 +49,10 @@ export class S3DataMover implements DataMover {
     dataSet: DataSetSpec,
     onProgress: (progress: CopyProgress) => void,
     signal: AbortSignal,
-  ): Promise<CopyProgress> {
+  ): Promise<CopyOutcome> {
+    const startedAtMs = performance.now();
     const sides = sidesOf(dataSet);
-    let progress: CopyProgress = { copiedCount: 0, copiedBytes: 0, unchangedCount: 0 };
+    let progress: CopyProgress = { copiedCount: 0, copiedBytes: 0, unchangedCount: 0, deletedCount: 0 };
     const copyOne = async (pair: Pair): Promise<number | undefined> => {
       if (await isCopied(this.client, sides, pair, signal)) return undefined;
       await copyObject(this.client, sides, pair.source, {
@@ -67,7 +70,14 @@ export class S3DataMover implements DataMover {
       onProgress(progress);
     }
     assertSomething(progress.copiedCount + progress.unchangedCount, dataSet);
-    return progress;
+    if (dataSet.sync?.deletes === 'mirror') {
+      const deletedCount = await mirrorDeletes(this.client, sides, dataSet, {
+        signal,
+        onAlive: () => onProgress(progress),
+      });
+      progress = { ...progress, deletedCount };
+    }
+    return { ...progress, durationMs: Math.round(performance.now() - startedAtMs) };
   }
 
   async verify(
@@ -101,21 +111,12 @@ export class S3DataMover implements DataMover {
     const { to } = sidesOf(dataSet);
     const tags = await bucketTags(this.client, to.bucket);
     if (tags === undefined) return [];
+    await removeReplication(this.client, dataSet);
     const left: string[] = [];
-    const removeOne = async (relativeKey: string): Promise<string | undefined> => {
-      const head = await headObject(this.client, to, relativeKey, NEVER);
-      if (head === undefined) return undefined;
-      const Key = keyAt(to, relativeKey);
-      // What bears no marker was written by somebody else.
-      if (head.Metadata?.[MARKER] === undefined) return `s3://${to.bucket}/${Key}`;
-      const command = new DeleteObjectCommand({ Bucket: to.bucket, Key });
-      await acceptMissing(
-        awsCall('s3:DeleteObject', `s3://${to.bucket}/${Key}`, (abortSignal) =>
-          this.client.send(command, { abortSignal }),
-        ),
-      );
-      return undefined;
-    };
+    const removeOne = async (relativeKey: string): Promise<string | undefined> =>
+      (await deleteCopy(this.client, to, relativeKey, NEVER)) === 'foreign'
+        ? `s3://${to.bucket}/${keyAt(to, relativeKey)}`
+        : undefined;
     for await (const kept of mapOrdered(keysOf(listObjects(this.client, to)), AT_ONCE, removeOne)) {
       if (kept !== undefined && left.length < MISMATCHES_NAMED) left.push(kept);
     }

@@ -102,6 +102,15 @@ export async function* joinObjects(
   }
 }
 
+/** Every object that only the target has. Holds one page a side. */
+export async function* extraObjects(
+  source: AsyncIterable<S3Object>,
+  target: AsyncIterable<S3Object>,
+): AsyncGenerator<S3Object> {
+  // The same join with the sides changed: what the "target" of it lacks is what only this one has.
+  for await (const pair of joinObjects(target, source)) if (pair.target === undefined) yield pair.source;
+}
+
 /** A join of unsorted lists would call objects missing that are there. */
 async function* sorted(objects: AsyncIterable<S3Object>): AsyncGenerator<S3Object> {
   let before: string | undefined;

@@ -1,11 +1,13 @@
 import { alphaPerTest, testCount } from '../analysis/budget';
 import type { StepPower } from '../analysis/power';
+import { chooseMethod } from '../domain/data-method';
 import { isProvenByReport } from '../domain/managed-transfer';
-import type { Plan } from '../domain/plan';
+import type { CutoverStep, Plan } from '../domain/plan';
 import { formatDuration } from '../domain/quantity';
 import { namesOf, SHADOW_VARIANT } from '../domain/resources';
 import type { MigrationSpec } from '../domain/spec';
 import { formatWeights } from '../domain/weights';
+import { dataLines } from './data-text';
 
 /** The whole migration on one page, in the order in which it happens. */
 export function planLines(plan: Plan, spec: MigrationSpec, power?: readonly StepPower[]): string[] {
@@ -19,10 +21,7 @@ export function planLines(plan: Plan, spec: MigrationSpec, power?: readonly Step
     ...plan.shadow.map((step) => `    ${`${step.fractionPercent} %`.padEnd(19)} held ${formatDuration(step.holdMs)}`),
     '4 cutover        source/target',
     ...promotionLines(plan),
-    ...plan.cutover.map((step) => {
-      const gate = step.gate === undefined ? '' : `, after gate ${step.gate}`;
-      return `    ${formatWeights(step.weights).padEnd(19)} held ${formatDuration(step.stabilizationMs)}${gate}`;
-    }),
+    ...plan.cutover.flatMap((step) => [...freezeLines(step), cutoverLine(step)]),
     '5 decommission',
     ...decommissionLines(plan),
     '',
@@ -30,6 +29,7 @@ export function planLines(plan: Plan, spec: MigrationSpec, power?: readonly Step
     ...guardrailLines(plan, spec),
     '',
     ...powerLines(power, spec),
+    ...dataLines(spec.data.map(chooseMethod), spec.data),
     ...transferLines(spec),
     `creates          ${plan.creates.join(', ') || 'nothing'}`,
     `gates            ${plan.gates.length === 0 ? 'none' : plan.gates.join(', ')}`,
@@ -63,6 +63,27 @@ function transferLines({ data }: MigrationSpec): string[] {
     const proof = isProvenByReport(dataSet) ? 'proven by its task reports in' : 'compared byte by byte; reports in';
     return [`data             ${name}: ${from} by DataSync in ${datasync.mode} mode, ${proof} ${datasync.reportTo}`];
   });
+}
+
+function cutoverLine(step: CutoverStep): string {
+  const gate = step.gate === undefined ? '' : `, after gate ${step.gate}`;
+  return `    ${formatWeights(step.weights).padEnd(19)} held ${formatDuration(step.stabilizationMs)}${gate}`;
+}
+
+/** What happens to the data before the first weight. */
+function freezeLines({ freeze }: CutoverStep): string[] {
+  if (freeze === undefined) return [];
+  const { dataSets, databases, freezeMaxMs } = freeze;
+  return [
+    ...(dataSets.length === 0
+      ? []
+      : [
+          `    ${'freeze'.padEnd(19)} ${dataSets.join(', ')}: final delta and full verification, at most ${formatDuration(freezeMaxMs)} by forecast; else a gate`,
+        ]),
+    ...(databases.length === 0
+      ? []
+      : [`    ${'level'.padEnd(19)} ${databases.join(', ')}: a person says when the change capture is (not executed)`]),
+  ];
 }
 
 /** A rule's weights count at once; an answer of DNS that somebody keeps does not. */

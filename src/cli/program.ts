@@ -14,6 +14,7 @@ import { addRollback } from './commands/rollback';
 import { addSignals } from './commands/signals';
 import { addStart } from './commands/start';
 import { addStatus } from './commands/status';
+import { addSync } from './commands/sync';
 import { addTap } from './commands/tap';
 import { addValidate } from './commands/validate';
 import { addVerifyLedger } from './commands/verify-ledger';
@@ -26,6 +27,7 @@ const COMMANDS = [
   addValidate,
   addPlan,
   addBacktest,
+  addSync,
   addStart,
   addStatus,
   addWatch,

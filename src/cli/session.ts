@@ -76,6 +76,11 @@ export interface Session {
   rollbackEmergency(workload: string, message: OperatorMessage): Promise<EmergencyRollback>;
   /** The newest spec that is usable, as it was written; when none is, the newest. */
   newestDocument(workload: string, isUsable: (document: unknown) => boolean): Promise<unknown>;
+  /** @throws MigrationRunning when it is running already. */
+  startSync(workload: string, document: unknown): Promise<{ workflowId: string; runId: string }>;
+  scheduleSync(workload: string, document: unknown, everyMs: number): Promise<'created' | 'updated'>;
+  /** @returns false: there was none. */
+  unscheduleSync(workload: string): Promise<boolean>;
   close(): Promise<void>;
 }
 

@@ -17,6 +17,7 @@ export function statusLines(view: StatusView, nowMs: number): string[] {
     row('verdict', verdictText(view)),
     ...optionalRow('rollback', rollbackText(view)),
     ...optionalRow('shadow', shadowText(view)),
+    ...optionalRow('data', view.data ?? ''),
     ...optionalRow('phases', phasesText(view)),
     ...optionalRow('unknown', view.unknownMessages.join(', ')),
     ...view.decisions.slice(-DECISIONS_SHOWN).map((decision, index) => row(index === 0 ? 'decisions' : '', decision)),
@@ -71,6 +72,7 @@ function answerRows(view: StatusView): string[] {
   const { gate, blocked } = view;
   return [
     ...(gate === null ? [] : [row('gate', `${gate.name}: ${gate.question}`)]),
+    ...(gate?.instructions ?? []).map((step, index) => row('', `${index + 1}. ${step}`)),
     ...(blocked === null ? [] : [row('blocked', `${blocked.step}: ${blocked.code}: ${blocked.message}`)]),
     ...commandsThatAnswer(view).map((command, index) => row(index === 0 ? 'answer' : '', command)),
   ];

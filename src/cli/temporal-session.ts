@@ -8,13 +8,24 @@ import {
   WorkflowUpdateFailedError,
 } from '@temporalio/client';
 import { temporalError, undefinedIfMissing } from '../adapters/temporal-errors';
+import { deleteSchedule } from '../adapters/temporal-schedules';
 import { createTemporalHistory } from '../adapters/temporal-history';
 import type { TemporalConfig } from '../config';
 import { loadConfig } from '../config';
-import { MAIN_QUEUE, migrationId, QUERIES, ROLLBACK_QUEUE, rollbackId, SIGNALS, UPDATES } from '../contracts/messages';
+import {
+  dataId,
+  MAIN_QUEUE,
+  migrationId,
+  QUERIES,
+  ROLLBACK_QUEUE,
+  rollbackId,
+  SIGNALS,
+  UPDATES,
+} from '../contracts/messages';
 import type { GateMessage, OperatorMessage, SignalName, StatusView } from '../contracts/messages';
 import { MigrationError } from '../domain/errors';
 import { describeFailure, innermost } from './failure';
+import { scheduleSync, startSync } from './sync-runs';
 import type {
   ConnectionFlags,
   EmergencyResult,
@@ -203,6 +214,19 @@ class TemporalSession implements Session {
   async newestDocument(workload: string, isUsable: (document: unknown) => boolean): Promise<unknown> {
     const { document } = await createTemporalHistory(this.client, migrationId).newestInput(workload, isUsable);
     return document;
+  }
+
+  startSync(workload: string, document: unknown): Promise<{ workflowId: string; runId: string }> {
+    const workflowId = dataId(workload);
+    return this.ask(`starting ${workflowId}`, () => startSync(this.client, workflowId, document));
+  }
+
+  scheduleSync(workload: string, document: unknown, everyMs: number): Promise<'created' | 'updated'> {
+    return scheduleSync(this.client, dataId(workload), document, everyMs);
+  }
+
+  unscheduleSync(workload: string): Promise<boolean> {
+    return deleteSchedule(this.client, dataId(workload));
   }
 
   close(): Promise<void> {

@@ -234,10 +234,22 @@ export interface SmokeResult {
   readonly comparedCount: number;
 }
 
+export interface CopyResult {
+  readonly objectCount: number;
+  /** Copied by this run. */
+  readonly byteCount: number;
+  readonly copiedCount: number;
+  readonly unchangedCount: number;
+  readonly deletedCount: number;
+  /** Unit: milliseconds. */
+  readonly durationMs: number;
+}
+
 export interface DataActivities {
   createBucket(input: { dataSet: DataSetSpec; region: string; owner: Owner; adopt: boolean }): Promise<void>;
   removeBucket(input: { dataSet: DataSetSpec; owner: Owner }): Promise<void>;
-  copyData(input: { dataSet: DataSetSpec }): Promise<{ objectCount: number; byteCount: number }>;
+  /** @throws DeletesRefused. */
+  copyData(input: { dataSet: DataSetSpec }): Promise<CopyResult>;
   /**
    * @param input with the transfer whose reports are the proof, where the source cannot be read whole.
    * @throws DataMismatch naming the first keys that differ.
@@ -246,6 +258,8 @@ export interface DataActivities {
     dataSet: DataSetSpec;
     transfer?: string;
   }): Promise<{ objectCount: number; byteCount: number; manifestHash: string }>;
+  /** Whether data may be brought to the target by itself. @returns why not; null: it may. */
+  whyNotSync(input: { workload: string; ledger: string }): Promise<{ reason: string | null }>;
 }
 
 export interface TransferInput {

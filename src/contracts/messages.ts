@@ -61,6 +61,7 @@ export const OBSERVE_QUEUE = 'crossfade-observe';
 export const ROLLBACK_QUEUE = 'crossfade-rollback';
 
 export const migrationId = (workload: string): string => `migration/${workload}`;
+export const dataId = (workload: string): string => `data/${workload}`;
 export const rollbackId = (workload: string): string => `rollback/${workload}`;
 
 export type MigrationPhase =
@@ -79,6 +80,8 @@ export interface OpenGate {
   readonly name: string;
   readonly question: string;
   readonly openedAt: number;
+  /** What somebody does before saying yes. Not there: nothing. */
+  readonly instructions?: readonly string[];
 }
 
 export interface ClosedStep {
@@ -125,6 +128,8 @@ export interface StatusView {
   } | null;
   readonly decisions: readonly string[];
   readonly unknownMessages: readonly string[];
+  /** What the freeze of the data that is followed would take. Not there: none is. */
+  readonly data?: string;
   readonly shadow: { readonly received: number; readonly mirrored: number; readonly unaccounted: number };
   readonly phases: readonly { readonly name: string; readonly verdict: string; readonly seconds: number }[];
   readonly ledgerRecords: number;

@@ -28,6 +28,8 @@ export const ERROR_CATALOG = {
   DataChanged: { retry: 'with_backoff' },
   TransferFailed: { retry: 'never' },
   AgentOffline: { retry: 'with_backoff' },
+  DataNotFrozen: { retry: 'never' },
+  DeletesRefused: { retry: 'never' },
   EndpointUnreachable: { retry: 'with_backoff' },
   TapUnreachable: { retry: 'with_backoff' },
   TapRefused: { retry: 'never' },

@@ -1,7 +1,17 @@
+import { roadOf } from './data-method';
+import { frozenBefore } from './data-freeze';
+import type { FreezePlan } from './data-freeze';
 import { transferName } from './managed-transfer';
 import type { Milliseconds } from './quantity';
 import { resourceName, shadowConfigName } from './resources';
-import type { DataSetSpec, EndpointScalingSpec, MigrationSpec, OwnedSpec, SageMakerTargetSpec } from './spec';
+import type {
+  DataSetSpec,
+  EndpointScalingSpec,
+  HumanRoad,
+  MigrationSpec,
+  OwnedSpec,
+  SageMakerTargetSpec,
+} from './spec';
 import type { Weights } from './weights';
 import { targetWeight } from './weights';
 
@@ -30,6 +40,13 @@ export type EnvironmentStep =
   | { readonly kind: 'transfer-task'; readonly name: string; readonly dataSet: DataSetSpec }
   | { readonly kind: 'transfer-data'; readonly name: string; readonly dataSet: DataSetSpec }
   | { readonly kind: 'verify-data'; readonly name: string; readonly dataSet: DataSetSpec }
+  /** Planned, not executed: a person does it and says so at a gate. */
+  | {
+      readonly kind: 'data-order' | 'data-arrived';
+      readonly name: string;
+      readonly dataSet: DataSetSpec;
+      readonly road: HumanRoad;
+    }
   | { readonly kind: 'targets-healthy'; readonly name: string }
   | { readonly kind: 'smoke'; readonly name: string };
 
@@ -41,9 +58,12 @@ export interface ShadowStep {
 }
 
 /** From a shadow variant to a production variant at weight 0, before the first weight. */
+/** What is done by calls; the others are gates at which people say that they have done it. */
+export type BuiltStep = Exclude<EnvironmentStep, { kind: 'data-order' | 'data-arrived' }>;
+
 export interface Promotion {
   readonly gate: string;
-  readonly steps: readonly EnvironmentStep[];
+  readonly steps: readonly BuiltStep[];
 }
 
 export interface CutoverStep {
@@ -52,6 +72,8 @@ export interface CutoverStep {
   readonly stabilizationMs: Milliseconds;
   /** Name of the gate that must be approved first; undefined for none. */
   readonly gate?: string;
+  /** Data whose writers stand still from here on; undefined: there is none that is followed. */
+  readonly freeze?: FreezePlan;
 }
 
 export interface DecommissionPlan {
@@ -112,9 +134,12 @@ export function planMigration(spec: MigrationSpec): Plan {
     creates: [...environment, ...(promotion?.steps ?? [])]
       .filter(createsResource)
       .map((step) => `${step.kind} ${step.name}`),
-    gates: [promotion?.gate, ...cutover.map((step) => step.gate), decommission.gate].filter(
-      (gate) => gate !== undefined,
-    ),
+    gates: [
+      ...environment.filter(isGate).map((step) => gateOf(step)),
+      promotion?.gate,
+      ...cutover.flatMap((step) => [step.gate, ...(step.freeze?.gates ?? [])]),
+      decommission.gate,
+    ].filter((gate) => gate !== undefined),
     shortestMs: holdsMs.reduce((sum, holdMs) => sum + holdMs, 0) as Milliseconds,
   };
 }
@@ -180,27 +205,55 @@ function planHosted(
   ];
 }
 
-function planJoin(name: string, endpointName: string): EnvironmentStep[] {
+function planJoin(name: string, endpointName: string): BuiltStep[] {
   return [
     { kind: 'joint-config', name, endpointName },
     { kind: 'join-endpoint', name, endpointName },
   ];
 }
 
-function planScaling(name: string, { scaling }: SageMakerTargetSpec): EnvironmentStep[] {
+function planScaling(name: string, { scaling }: SageMakerTargetSpec): BuiltStep[] {
   return scaling === undefined ? [] : [{ kind: 'endpoint-scaling', name, scaling }];
 }
 
 function planData(dataSet: DataSetSpec, workload: string): EnvironmentStep[] {
-  const name = transferName(workload, dataSet.name);
-  const copy: EnvironmentStep[] =
-    dataSet.datasync === undefined
-      ? [{ kind: 'copy-data', name: dataSet.name, dataSet }]
+  const { name, kind } = dataSet;
+  const road = roadOf(dataSet);
+  const byPeople: EnvironmentStep[] =
+    road === undefined
+      ? []
       : [
-          { kind: 'transfer-task', name, dataSet },
-          { kind: 'transfer-data', name, dataSet },
+          { kind: 'data-order', name, dataSet, road },
+          { kind: 'data-arrived', name, dataSet, road },
         ];
-  return [{ kind: 'bucket', name: dataSet.to, dataSet }, ...copy, { kind: 'verify-data', name: dataSet.name, dataSet }];
+  if (kind === 'database') return byPeople;
+  return [
+    { kind: 'bucket', name: dataSet.to, dataSet },
+    ...byPeople,
+    // Also after a road of people: it takes what came too late for them.
+    ...planCopy(dataSet, workload),
+    { kind: 'verify-data', name, dataSet },
+  ];
+}
+
+function planCopy(dataSet: DataSetSpec, workload: string): BuiltStep[] {
+  if (dataSet.datasync === undefined) return [{ kind: 'copy-data', name: dataSet.name, dataSet }];
+  const name = transferName(workload, dataSet.name);
+  return [
+    { kind: 'transfer-task', name, dataSet },
+    { kind: 'transfer-data', name, dataSet },
+  ];
+}
+
+type GateStep = Extract<EnvironmentStep, { kind: 'data-order' | 'data-arrived' }>;
+
+function isGate(step: EnvironmentStep): step is GateStep {
+  return step.kind === 'data-order' || step.kind === 'data-arrived';
+}
+
+/** Name of the gate at which a person says that it is done. */
+export function gateOf({ kind, name }: GateStep): string {
+  return `${kind}-${name}`;
 }
 
 const CREATING: readonly EnvironmentStep['kind'][] = [
@@ -239,10 +292,12 @@ function planShadow(spec: MigrationSpec): ShadowStep[] {
 
 function planCutover(spec: MigrationSpec): CutoverStep[] {
   const { weights, stabilizationMs, approvals } = spec.cutover;
+  const freeze = frozenBefore(spec.data);
   return weights.map((targetPercent, index) => ({
     index,
     weights: targetWeight(targetPercent),
     stabilizationMs,
     ...(approvals.beforeEach || (approvals.beforeFirst && index === 0) ? { gate: `cutover-${targetPercent}` } : {}),
+    ...(freeze !== undefined && index === 0 ? { freeze } : {}),
   }));
 }

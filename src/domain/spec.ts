@@ -1,8 +1,9 @@
 import type { Milliseconds } from './quantity';
 import type { RecordPlace } from './route';
-import type { DataSyncSpec } from './spec-datasync';
+import type { DataSetSpec } from './spec-data';
 import type { TargetSpec } from './spec-target';
 
+export type * from './spec-data';
 export type * from './spec-datasync';
 export type * from './spec-target';
 
@@ -153,19 +154,6 @@ export interface AlbRouterSpec {
   readonly ruleArn?: string;
   readonly listenerArn?: string;
   readonly sourceTargetGroupArn: string;
-}
-
-export interface DataSetSpec {
-  readonly name: string;
-  /** `s3://bucket/prefix`; of a DataSync source that is no bucket, its address for people. */
-  readonly from: string;
-  readonly to: string;
-  readonly method: 'auto' | 'sdk' | 'datasync';
-  /** With the method of that name only. */
-  readonly datasync?: DataSyncSpec;
-  readonly kmsKeyId?: string;
-  /** Days after which objects move to Infrequent Access; at least 30, S3's own minimum. */
-  readonly infrequentAccessAfterDays: number;
 }
 
 /** What is known or expected of the source. */

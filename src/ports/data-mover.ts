@@ -7,6 +7,13 @@ export interface CopyProgress {
   readonly copiedBytes: number;
   /** Already there and equal. */
   readonly unchangedCount: number;
+  /** Copies of ours that the source has no more; only where the data set mirrors deletes. */
+  readonly deletedCount: number;
+}
+
+export interface CopyOutcome extends CopyProgress {
+  /** Of the whole run: listing, copying, deleting. Unit: milliseconds. */
+  readonly durationMs: number;
 }
 
 export interface DataProof {
@@ -19,7 +26,7 @@ export interface DataProof {
   readonly manifestHash: string;
 }
 
-/** Moves and proves data. Errors: `NotFound`, `DataChanged`, `AwsDenied`, `AwsRejected`, `AwsUnavailable`. */
+/** Moves and proves data. Errors: `NotFound`, `DataChanged`, `DeletesRefused`, `AwsDenied`, `AwsRejected`, `AwsUnavailable`. */
 export interface DataMover {
   /** undefined: no such bucket. */
   findBucket(bucket: string): Promise<Found<{ bucket: string }> | undefined>;
@@ -27,8 +34,11 @@ export interface DataMover {
   hasObject(url: string): Promise<boolean>;
   /** Creates it private, encrypted with KMS, with lifecycle and tags; finishes one that is half made. */
   createBucket(dataSet: DataSetSpec, region: string, owner: Owner): Promise<void>;
-  /** Copies what is missing or differs. May be stopped and called again. */
-  copy(dataSet: DataSetSpec, onProgress: (progress: CopyProgress) => void, signal: AbortSignal): Promise<CopyProgress>;
+  /**
+   * Copies what is missing or differs, then deletes where `sync.deletes` mirrors. May be stopped and called again.
+   * @throws DeletesRefused before the first delete, when it would be more than `sync.maxDeletePercent`.
+   */
+  copy(dataSet: DataSetSpec, onProgress: (progress: CopyProgress) => void, signal: AbortSignal): Promise<CopyOutcome>;
   /** Reads both sides whole and compares content; an ETag is not taken for content. */
   verify(dataSet: DataSetSpec, onProgress: (checkedCount: number) => void, signal: AbortSignal): Promise<DataProof>;
   /** Deletes the copies and, when nothing else is in it, the bucket. @returns what had to be left, empty when nothing. */

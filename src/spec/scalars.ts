@@ -57,12 +57,17 @@ export const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
 export const headers = z.record(z.string().regex(HEADER_NAME, 'must be a header name'), z.string());
 
 export const s3Url = z.string().superRefine((text, context) => {
-  if (parseS3Url(text) !== undefined) return;
-  const other = /^(nfs|smb|hdfs|gs|azure|file):\/\//.exec(text)?.[0];
-  context.addIssue(
-    other === undefined ? 'must be s3://bucket or s3://bucket/prefix' : `${other} ${NOT_SUPPORTED}; it can do s3://`,
-  );
+  const problem = s3UrlProblem(text);
+  if (problem !== undefined) context.addIssue(problem);
 });
+
+export function s3UrlProblem(text: string): string | undefined {
+  if (parseS3Url(text) !== undefined) return undefined;
+  const other = /^(nfs|smb|hdfs|gs|azure|file):\/\//.exec(text)?.[0];
+  return other === undefined
+    ? 'must be s3://bucket or s3://bucket/prefix'
+    : `${other} ${NOT_SUPPORTED}; it can do s3://`;
+}
 
 /** Resource IDs as EC2 writes them: `i-`, `subnet-`, `sg-` and eight or more hexadecimal digits. */
 export function resourceId(prefix: string): z.ZodString {

@@ -87,7 +87,7 @@ export const datasync = strict({
 type Given = Readonly<Record<string, unknown>>;
 
 /** What a data set may say together. Fields may have any type: each has problems of its own. */
-export function checkDataSet(dataSet: Given, context: z.RefinementCtx): void {
+export function checkSource(dataSet: Given, context: z.RefinementCtx): void {
   const report = (path: readonly string[], message: string): void =>
     context.addIssue({ code: 'custom', path: [...path], message });
   const { from, method, datasync: given } = dataSet;

@@ -21,7 +21,9 @@ export const route53 = strict({
     .gt(0)
     .max(1)
     .prefault(1)
-    .describe('Largest share of the requests that come through one resolver: the smaller, the sooner a split is proved.'),
+    .describe(
+      'Largest share of the requests that come through one resolver: the smaller, the sooner a split is proved.',
+    ),
 }).superRefine((router, context) => {
   if (router.sourceIdentifier !== undefined && router.sourceIdentifier === router.targetIdentifier)
     context.addIssue({

@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { listenerArn, name, ruleArn, s3Url, targetGroupArn } from './scalars';
+import { listenerArn, name, ruleArn, targetGroupArn } from './scalars';
+import { checkDataSet, dataDetails, dataUrl } from './schema-data';
 import { ec2 } from './schema-fleet';
-import { checkDataSet, datasync } from './schema-datasync';
+import { checkSource, datasync } from './schema-datasync';
 import { existing, route53 } from './schema-records';
 import { sagemaker } from './schema-sagemaker';
 import { variants } from './schema-variants';
@@ -39,15 +40,20 @@ export const router = strict({ alb: alb.optional(), route53: route53.optional(),
 const dataSet = strict(
   {
     name,
-    from: s3Url.optional().describe('Left out where datasync.sourceLocation says whence.'),
-    to: s3Url.describe('Its bucket is created: private, encrypted, with lifecycle.'),
-    method: supported('auto', 'sdk', 'datasync').prefault('auto'),
+    from: dataUrl.optional().describe('Left out where datasync.sourceLocation says whence.'),
+    to: dataUrl.describe('Its bucket is created: private, encrypted, TLS only, with lifecycle.'),
+    method: supported('auto', 'sdk', 'datasync', 'bulk-continuous', 'snowball', 'direct-connect', 'dms').prefault(
+      'auto',
+    ),
     datasync: datasync.optional(),
     kmsKeyId: name.optional().describe("Key ID, alias or ARN; the account's own S3 key when left out."),
     infrequentAccessAfterDays: z.int().min(INFREQUENT_ACCESS_DAYS_MIN).max(3_650).prefault(INFREQUENT_ACCESS_DAYS_MIN),
+    ...dataDetails,
   },
   { planned: ['lifecycle'] },
-).superRefine(checkDataSet, EVEN_IF_WRONG);
+)
+  .superRefine(checkDataSet, EVEN_IF_WRONG)
+  .superRefine(checkSource, EVEN_IF_WRONG);
 
 export const data = z
   .array(dataSet)

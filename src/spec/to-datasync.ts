@@ -1,6 +1,7 @@
 import { addressOf } from '../domain/managed-transfer';
 import type { DataSetSpec, DataSyncSpec, SourceLocationSpec } from '../domain/spec';
 import type { SpecDocument } from './schema';
+import { isDatabaseUrl } from './schema-data';
 import { normalS3Url } from './s3-url';
 
 type DataSetDocument = SpecDocument['data'][number];
@@ -9,10 +10,14 @@ type DataSyncDocument = NonNullable<DataSetDocument['datasync']>;
 /** The part of a data set that says whence, and by DataSync how. */
 export function toSource({ from, datasync }: DataSetDocument): Pick<DataSetSpec, 'from' | 'datasync'> {
   const moved = datasync === undefined ? {} : { datasync: toDataSync(datasync) };
-  if (from !== undefined) return { from: normalS3Url(from), ...moved };
+  if (from !== undefined) return { from: normalUrl(from), ...moved };
   const location = moved.datasync?.sourceLocation;
   if (location === undefined) throw new Error('a data set without a source has passed the checks');
   return { from: addressOf(location), ...moved };
+}
+
+export function normalUrl(url: string): string {
+  return isDatabaseUrl(url) ? url : normalS3Url(url);
 }
 
 function toDataSync({ sourceLocation, bytesPerSecond, reportTo, ...rest }: DataSyncDocument): DataSyncSpec {

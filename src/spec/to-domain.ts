@@ -3,7 +3,6 @@ import type {
   CostSpec,
   CloudWatchQuerySpec,
   CopySpec,
-  DataSetSpec,
   EquivalenceSpec,
   GuardrailSpec,
   MetricKindSpec,
@@ -18,7 +17,7 @@ import type {
 import type { SpecDocument } from './schema';
 import { RELATIVE_TOLERANCE } from './schema-policy';
 import { normalS3Url } from './s3-url';
-import { toSource as toDataSource } from './to-datasync';
+import { toDataSet } from './to-data-set';
 import { toRouter, withoutSlash } from './to-router';
 import { toTarget } from './to-target';
 
@@ -175,16 +174,6 @@ function toCloudWatchQuery({
     ...rest,
     ...(targetDimensions === undefined ? {} : { targetDimensions }),
     ...(unit === undefined ? {} : { unit }),
-  };
-}
-
-function toDataSet(dataSet: SpecDocument['data'][number]): DataSetSpec {
-  const { kmsKeyId, from: _from, datasync: _datasync, ...rest } = dataSet;
-  return {
-    ...rest,
-    ...toDataSource(dataSet),
-    to: normalS3Url(rest.to),
-    ...(kmsKeyId === undefined ? {} : { kmsKeyId }),
   };
 }
 

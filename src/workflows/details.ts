@@ -76,6 +76,7 @@ function now(state: MigrationState): string {
     ...(received === 0
       ? []
       : [`- shadow traffic so far: ${received} received, ${mirrored} mirrored, ${unaccounted} unaccounted for`]),
+    ...(state.data?.forecast == null ? [] : [`- data: ${plain(state.data.forecast.text)}`]),
     ...(rollback === null ? [] : [`- rollback: ${plain(rollbackText(rollback))}`]),
     ...(unknownMessages.length === 0 ? [] : [`- unknown signals: ${unknownMessages.map(plain).join(', ')}`]),
   ].join('\n');
@@ -103,8 +104,10 @@ function urgent(state: MigrationState): string {
     return `### ${code} at: ${plain(step)}\n\n${plain(message)}\n\n${send(ways)}. Runbook: docs/runbooks/errors.md, ${code}.`;
   }
   if (state.gate !== null) {
-    const { name, question } = state.gate;
-    return `### Gate ${plain(name)}: ${plain(question)}\n\n${send(['approve', 'reject'])}.`;
+    const { name, question, instructions = [] } = state.gate;
+    const steps = instructions.map((step, index) => `${index + 1}. ${plain(step)}\n`).join('');
+    const how = steps === '' ? '' : `\n\n${steps.trimEnd()}`;
+    return `### Gate ${plain(name)}: ${plain(question)}${how}\n\n${send(['approve', 'reject'])}.`;
   }
   return state.phase === 'rolled_back' ? `${send(['retry', 'abandon'])}.` : '';
 }

@@ -6,11 +6,19 @@ import { tell, watchUntil } from './wait';
 
 export type GateOutcome = (GateAnswer & { readonly extended: false }) | { readonly extended: true };
 
-/** Opens a gate, tells people how to answer it, and waits for the answer. Extending the step closes it too. */
-export async function askGate(run: Run, name: string, question: string): Promise<GateOutcome> {
+/**
+ * Opens a gate, tells people how to answer it, and waits for the answer. Extending the step closes it too.
+ * @param instructions what somebody does before saying yes, one step a line.
+ */
+export async function askGate(
+  run: Run,
+  name: string,
+  question: string,
+  instructions: readonly string[] = [],
+): Promise<GateOutcome> {
   const { state } = run;
   if (state.gate?.name !== name) {
-    state.gate = { name, question, openedAt: Date.now() };
+    state.gate = { name, question, openedAt: Date.now(), ...(instructions.length === 0 ? {} : { instructions }) };
     state.operator.answer = null;
     note(state, 'gate_opened', `gate ${name}: ${question}`);
     tell(run, 'gate', question);

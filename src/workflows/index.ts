@@ -2,3 +2,5 @@
 export { holdClaim } from './claim';
 export { migrate } from './migrate';
 export { rollbackTraffic } from './rollback-traffic';
+export { scheduled } from './scheduled';
+export { syncData } from './sync-data';

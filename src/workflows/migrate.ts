@@ -230,7 +230,10 @@ async function cancelled(run: Run): Promise<void> {
   state.cursor.clock = null;
   closeTiming(state, 'cancelled');
   state.phase = 'cancelled';
-  note(state, 'cancelled', `cancelled; traffic stays at ${state.wanted.source}/${state.wanted.target}`, { actor });
+  note(state, 'cancelled', `cancelled; traffic stays at ${state.wanted.source}/${state.wanted.target}`, {
+    actor,
+    weights: state.wanted,
+  });
   await stopCopies(run);
   await endAtOnce(run, 'cancelled');
 }

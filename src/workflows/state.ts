@@ -14,6 +14,7 @@ import type { MigrationSpec } from '../domain/spec';
 import type { Verdict } from '../domain/verdict';
 import { ALL_ON_SOURCE } from '../domain/weights';
 import type { Weights } from '../domain/weights';
+import type { DataState } from './data-state';
 
 /*
  * Invariants
@@ -108,6 +109,8 @@ export interface MigrationState {
   launchTemplateId: string | null;
   /** What the endpoint that the target joins was configured with; not there: it joins none, or not yet. */
   configBefore?: string;
+  /** Not there: no data is followed, or a state of an earlier version. */
+  data?: DataState;
   /** The newest decision about traffic. */
   generation: number;
   wanted: Weights;

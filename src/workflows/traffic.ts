@@ -7,6 +7,7 @@ import type { Weights } from '../domain/weights';
 import { announce } from './announce';
 import { call, SHIFT_ATTEMPT_MS } from './calls';
 import { syncClock } from './clock';
+import { thaw } from './data-state';
 import { note, writeJournal } from './journal';
 import type { Run } from './run';
 import { routeOf, settleMsOf, splitDrawsOf, targetGroupOf } from './state';
@@ -184,6 +185,7 @@ export function markRolledBack(run: Run, interrupt: Interrupt): void {
     weights: ALL_ON_SOURCE,
   });
   tell(run, 'rolled_back', interrupt.actor.reason);
+  if (thaw(state)) tell(run, 'data', 'the freeze is over: writers may write to the source again');
 }
 
 function phaseBefore(state: MigrationState): NonNullable<MigrationState['rollback']>['from'] {

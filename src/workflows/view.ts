@@ -47,6 +47,7 @@ export function viewStatus(state: MigrationState): StatusView {
     rollback: state.rollback,
     decisions: state.decisions,
     unknownMessages: state.unknownMessages,
+    ...(state.data?.forecast == null ? {} : { data: state.data.forecast.text }),
     shadow: shadowOf(state),
     phases: state.phases.map(({ name, verdict, seconds }) => ({ name, verdict, seconds })),
     ledgerRecords: state.ledger.seq,

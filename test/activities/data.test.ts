@@ -1,4 +1,7 @@
 import { CancelledFailure } from '@temporalio/common';
+import type { LedgerEntry } from '../../src/domain/record';
+import { EMPTY_LEDGER } from '../../src/domain/record';
+import { targetWeight } from '../../src/domain/weights';
 import { OWNER, Stage } from './support';
 
 async function withBucket(): Promise<{
@@ -15,10 +18,19 @@ async function withBucket(): Promise<{
 test('copyData: every object arrives, and the second copy finds nothing to do', async () => {
   const { stage, dataSet, target } = await withBucket();
 
-  expect(await stage.activities.copyData({ dataSet })).toEqual({ objectCount: 2, byteCount: 17 });
-  expect(await stage.activities.copyData({ dataSet })).toEqual({ objectCount: 2, byteCount: 0 });
+  expect(await stage.activities.copyData({ dataSet })).toMatchObject({
+    objectCount: 2,
+    byteCount: 17,
+    copiedCount: 2,
+    deletedCount: 0,
+  });
+  expect(await stage.activities.copyData({ dataSet })).toMatchObject({
+    objectCount: 2,
+    byteCount: 0,
+    unchangedCount: 2,
+  });
   expect([...target.keys()]).toEqual(['model/a.bin', 'model/b.bin']);
-  expect(stage.heartbeats).toContainEqual({ copiedCount: 2, copiedBytes: 17, unchangedCount: 0 });
+  expect(stage.heartbeats).toContainEqual({ copiedCount: 2, copiedBytes: 17, unchangedCount: 0, deletedCount: 0 });
 });
 
 test('copyData: a cancellation stops it between two objects and leaves as a cancellation', async () => {
@@ -77,4 +89,57 @@ test('removeBucket: a bucket that holds other things keeps them', async () => {
   await stage.activities.removeBucket({ dataSet, owner: OWNER });
 
   expect([...target.keys()]).toEqual(['other/keep']);
+});
+
+test('copyData: mirrored deletes take what the source has no more, and not more than is allowed', async () => {
+  const { stage, dataSet, target } = await withBucket();
+  const source = stage.world.buckets.get('ranker-models')!.objects;
+  const sync = { everyMs: 1, freezeMaxMs: 1, freeze: 'declared', deletes: 'mirror' } as const;
+  const mirrored = (maxDeletePercent: number): typeof dataSet =>
+    ({ ...dataSet, sync: { ...sync, maxDeletePercent } }) as unknown as typeof dataSet;
+  await stage.activities.copyData({ dataSet });
+  source.delete('ranker/a.bin');
+
+  await expect(stage.activities.copyData({ dataSet: mirrored(49) })).rejects.toMatchObject({ type: 'DeletesRefused' });
+  expect([...target.keys()]).toEqual(['model/a.bin', 'model/b.bin']);
+  expect(await stage.activities.copyData({ dataSet: mirrored(50) })).toMatchObject({ deletedCount: 1 });
+  expect([...target.keys()]).toEqual(['model/b.bin']);
+});
+
+test.each<[string, (stage: Stage) => unknown, unknown]>([
+  ['nobody ever migrated it', () => undefined, null],
+  [
+    'its migration is running',
+    ({ world }) => world.histories.set('ranker', { document: {}, open: true }),
+    expect.stringContaining('is running and follows its data itself'),
+  ],
+  [
+    'its migration has ended and moved nobody',
+    ({ world }) => world.histories.set('ranker', { document: {}, open: false }),
+    null,
+  ],
+])('whyNotSync: %s', async (_name, prepare, reason) => {
+  const stage = new Stage();
+  prepare(stage);
+
+  expect(await stage.activities.whyNotSync({ workload: 'ranker', ledger: stage.place.ledger })).toEqual({ reason });
+});
+
+test('whyNotSync: a target that serves users keeps what it has', async () => {
+  const stage = new Stage();
+  const target = { url: stage.place.ledger, workload: 'ranker', run: 'run-1', policyHash: 'p' };
+  const entry = (text: string, targetPercent: number | undefined): LedgerEntry => ({
+    kind: 'shift_confirmed',
+    at: stage.clock.now() as LedgerEntry['at'],
+    phase: 'cutover',
+    text,
+    actor: { requestedBy: 'crossfade', reason: 'test' },
+    ...(targetPercent === undefined ? {} : { weights: targetWeight(targetPercent) }),
+  });
+  const first = await stage.activities.appendRecord({ target, head: EMPTY_LEDGER, entry: entry('moved', 10) });
+  await stage.activities.appendRecord({ target, head: first, entry: entry('said something', undefined) });
+
+  expect(await stage.activities.whyNotSync({ workload: 'ranker', ledger: stage.place.ledger })).toEqual({
+    reason: expect.stringContaining('serves 10 % of the users'),
+  });
 });

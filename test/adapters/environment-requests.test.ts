@@ -124,12 +124,28 @@ describe('createBucket on the wire', () => {
     const fresh: typeof says = {
       'GET tagging': { body: `<Tagging><TagSet>${OWNER_TAGS}</TagSet></Tagging>` },
       'GET lifecycle': refusal('NoSuchLifecycleConfiguration', 404),
+      'GET policy': refusal('NoSuchBucketPolicy', 404),
+      'GET encryption': refusal('ServerSideEncryptionConfigurationNotFoundError', 404),
+      'GET publicAccessBlock': refusal('NoSuchPublicAccessBlockConfiguration', 404),
+      'GET id&intelligent-tiering': refusal('NoSuchConfiguration', 404),
+      'GET id&inventory': refusal('NoSuchConfiguration', 404),
+      'GET replication': refusal('ReplicationConfigurationNotFoundError', 404),
     };
-    return openWire(({ method, url }) => ({ ...fresh, ...says })[`${method} ${subresource(url)}`] ?? {});
+    const written = new Map<string, string>();
+    return openWire(({ method, url, body }) => {
+      const what = subresource(url);
+      const said = says[`${method} ${what}`] ?? {};
+      if (method === 'PUT' && (said.status ?? 200) < 300) written.set(what, body);
+      const standing = written.get(what);
+      // Settings are read back.
+      if (method === 'GET' && what !== 'tagging' && standing !== undefined) return { body: standing };
+      return { ...fresh, ...says }[`${method} ${what}`] ?? {};
+    });
   }
 
   function subresource(url: string): string {
-    return [...new URL(url, 'http://s3').searchParams.keys()].join('&');
+    const keys = [...new URL(url, 'http://s3').searchParams.keys()].filter((key) => key !== 'x-id');
+    return keys.sort().join('&');
   }
 
   /** Subresource → body of the one PUT; '' is the creation. */
@@ -205,7 +221,7 @@ describe('createBucket on the wire', () => {
       }),
     );
     expect(bodies.get('tagging')).toContain(`<TagSet>${tag}${OWNER_TAGS}</TagSet>`);
-    expect([...bodies.keys()]).toEqual(['', 'tagging', 'publicAccessBlock', 'encryption', 'lifecycle']);
+    expect([...bodies.keys()]).toEqual(['', 'tagging', 'publicAccessBlock', 'encryption', 'lifecycle', 'policy']);
   });
 
   test('createBucket: tags that came with the creation are not written again', async () => {

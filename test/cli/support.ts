@@ -59,6 +59,8 @@ const RUNNING: RunInfo = {
 
 /** Temporal as the commands see it; a test sets what it answers and reads what it was told. */
 export class FakeSession implements Session {
+  /** Workload → how often. Unit: milliseconds. */
+  readonly schedules = new Map<string, number>();
   readonly address = 'temporal:7233';
   readonly namespace = 'default';
   readonly calls: unknown[][] = [];
@@ -111,6 +113,20 @@ export class FakeSession implements Session {
       result: () => Promise.resolve(result),
       lastFailure: () => Promise.resolve(undefined),
     };
+  }
+
+  async startSync(workload: string): Promise<{ workflowId: string; runId: string }> {
+    return { workflowId: `data/${workload}`, runId: 'run-1' };
+  }
+
+  async scheduleSync(workload: string, _document: unknown, everyMs: number): Promise<'created' | 'updated'> {
+    const made = this.schedules.has(workload) ? 'updated' : 'created';
+    this.schedules.set(workload, everyMs);
+    return made;
+  }
+
+  async unscheduleSync(workload: string): Promise<boolean> {
+    return this.schedules.delete(workload);
   }
 
   async newestDocument(): Promise<unknown> {

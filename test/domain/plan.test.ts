@@ -106,3 +106,44 @@ test('planMigration: an endpoint is made after its data is there, and before any
     ),
   ]);
 });
+
+async function withData(more: Partial<MigrationSpec['data'][number]>): Promise<MigrationSpec> {
+  const dataSet = {
+    name: 'd',
+    from: 's3://from',
+    to: 's3://to',
+    method: 'auto',
+    infrequentAccessAfterDays: 30,
+  } as const;
+  return specWith((spec) => ({ ...spec, data: [{ ...dataSet, ...more }] }));
+}
+
+test('planMigration: on a road of people the gates come after the bucket, and what arrives is copied up and verified', async () => {
+  const plan = planMigration(await withData({ method: 'snowball' }));
+  const kinds = plan.environment.map(({ kind }) => kind);
+  const start = kinds.indexOf('bucket');
+  expect(kinds.slice(start, start + 5)).toEqual(['bucket', 'data-order', 'data-arrived', 'copy-data', 'verify-data']);
+  expect(plan.gates).toEqual(['data-order-d', 'data-arrived-d', 'cutover-10', 'decommission']);
+});
+
+test('planMigration: a database has gates alone, and one more before the first weight', async () => {
+  const plan = planMigration(await withData({ kind: 'database', from: 'postgres://db/d' }));
+  expect(plan.environment.map(({ kind }) => kind)).not.toContain('copy-data');
+  expect(plan.gates).toEqual(['data-order-d', 'data-arrived-d', 'cutover-10', 'data-level-d', 'decommission']);
+  expect(plan.cutover[0]?.freeze).toMatchObject({ dataSets: [], databases: ['d'] });
+});
+
+test('planMigration: data that is followed is frozen before the first weight only, by the shortest freezeMax', async () => {
+  const sync = { everyMs: 1, freeze: 'declared', deletes: 'keep', maxDeletePercent: 1 } as const;
+  const spec = await withData({ sync: { ...sync, freezeMaxMs: 5 } as never });
+  const two = [...spec.data, { ...spec.data[0]!, name: 'e', sync: { ...sync, freezeMaxMs: 3 } as never }];
+  const plan = planMigration({ ...spec, data: two });
+  expect(plan.cutover.map(({ freeze }) => freeze?.freezeMaxMs)).toEqual([
+    3,
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+  ]);
+  expect(plan.cutover[0]?.freeze).toMatchObject({ dataSets: ['d', 'e'], gates: ['data-freeze'] });
+});

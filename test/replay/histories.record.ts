@@ -8,7 +8,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { packageRoot, readTools } from '../../lab/tools';
 import { claimId } from '../../src/adapters/temporal-claims';
-import { MAIN_QUEUE, migrationId, rollbackId, UPDATES } from '../../src/contracts/messages';
+import { dataId, MAIN_QUEUE, migrationId, rollbackId, UPDATES } from '../../src/contracts/messages';
 import { MigrationError } from '../../src/domain/errors';
 import { Migration, SAY } from '../support/temporal/migration';
 import { startOverRecords } from '../support/temporal/records';
@@ -204,6 +204,54 @@ test('record: an emergency rollback on an endpoint', async () => {
   await migration.handle.terminate('wedged');
   await migration.emergency();
   await save(rollbackId('joined-emergency'), 'joined-emergency');
+}, 120_000);
+
+const followed = (workload: string): Record<string, unknown> => ({
+  data: [
+    {
+      name: 'model',
+      from: `s3://${workload}-models/ranker`,
+      to: `s3://${workload}-target/model`,
+      syncEvery: '500ms',
+      freezeMax: '1m',
+    },
+  ],
+});
+
+test('record: data that is followed, too far at first, frozen, rolled back and frozen anew', async () => {
+  const migration = Migration.of(theatre, 'followed', {
+    ...followed('followed'),
+    cutover: { weights: [50, 100], stabilization: '3s', approvals: { beforeFirst: true } },
+  });
+  migration.world.data.copyMs = 120_000;
+  await migration.start();
+  await migration.untilGate('cutover-50');
+  await migration.send('approve');
+  await migration.untilGate('data-forecast');
+  migration.world.data.copyMs = 1;
+  await migration.untilGate('data-freeze');
+  await migration.send('approve');
+  await migration.untilAtWeight(50);
+  await migration.send('rollback');
+  await migration.untilRolledBack();
+  await migration.send('retry');
+  await migration.untilGate('cutover-50');
+  await migration.send('approve');
+  await migration.untilGate('data-freeze');
+  await migration.send('approve');
+  await migration.result();
+  await save(migrationId('followed'), 'followed');
+}, 120_000);
+
+test('record: data that is brought over alone, by what a schedule starts', async () => {
+  const { document } = Migration.of(theatre, 'synced', followed('synced'));
+  await theatre.client.workflow.execute('scheduled', {
+    taskQueue: MAIN_QUEUE,
+    workflowId: `scheduled/${dataId('synced')}`,
+    args: [{ workflow: 'syncData', workflowId: dataId('synced'), document }],
+  });
+  await save(`scheduled/${dataId('synced')}`, 'scheduled');
+  await save(dataId('synced'), 'synced');
 }, 120_000);
 
 test('record: a claim that another workload cannot give back, and its holder can', async () => {

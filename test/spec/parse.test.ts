@@ -144,20 +144,22 @@ test('parseSpec: a key that stands in the way of others hides none of their prob
   ).toEqual(['target.ec2.colour', 'target.ec2.min']);
 });
 
-test.each([
-  'minimal.yaml',
-  'complete.yaml',
-  'prometheus.yaml',
-  'sagemaker.yaml',
-  'sagemaker-proxy.yaml',
-  'route53.yaml',
-  'datasync.yaml',
-])('examples: %s can be planned, twice alike', (file) => {
+const FREEZES = ['data-freeze'];
+
+test.each<[string, string[]]>([
+  ['minimal.yaml', []],
+  ['complete.yaml', FREEZES],
+  ['prometheus.yaml', []],
+  ['sagemaker.yaml', []],
+  ['sagemaker-proxy.yaml', []],
+  ['route53.yaml', []],
+  ['datasync.yaml', []],
+])('examples: %s can be planned, twice alike', (file, freezes) => {
   const spec = parseSpec(readSpecFile(join(EXAMPLES, file)));
   const plan = planMigration(spec);
   expect(plan).toEqual(planMigration(spec));
   expect(plan.shadow.map((step) => step.fractionPercent)).toEqual([5, 15, 25, 35, 45, 50]);
-  expect(plan.gates).toEqual(['cutover-10', 'decommission']);
+  expect(plan.gates).toEqual(['cutover-10', ...freezes, 'decommission']);
 });
 
 test('examples: the complete one has every key that the schema knows', () => {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { chooseMethod } from '../../domain/data-method';
 import { planMigration } from '../../domain/plan';
 import { powerOf } from '../../analysis/power';
 import type { Cli } from '../cli';
@@ -28,7 +29,11 @@ export function addPlan(program: Command, cli: Cli): void {
     print(
       cli,
       flags,
-      { ...plan, ...(power === undefined ? {} : { power: finite(power) }) },
+      {
+        ...plan,
+        ...(spec.data.length === 0 ? {} : { data: spec.data.map(chooseMethod) }),
+        ...(power === undefined ? {} : { power: finite(power) }),
+      },
       planLines(plan, spec, power),
     );
     if (unmet.length === 0) return 0;

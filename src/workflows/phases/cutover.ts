@@ -1,6 +1,7 @@
 import type { CutoverStep } from '../../domain/plan';
 import { formatWeights, targetWeight } from '../../domain/weights';
 import { call } from '../calls';
+import { whileSyncing } from '../data-sync';
 import { askGate, passPause } from '../gate';
 import { forever, holdStep } from '../hold';
 import { note } from '../journal';
@@ -10,6 +11,7 @@ import { askRollback, must } from '../wait';
 import { shiftTo } from '../traffic';
 import { buildStep } from './environment';
 import { askPromotion } from './shadow-variant';
+import { freezeData } from './freeze';
 
 /** Phase 4: real traffic by weight. Each step: gate if planned, shift, hold until the evidence allows the next. */
 export async function runCutover(run: Run): Promise<void> {
@@ -30,6 +32,7 @@ export async function runCutover(run: Run): Promise<void> {
 }
 
 const STEPPING_DOWN = 'step-down';
+const FREEZE = 'freeze';
 
 /** A shadow variant becomes a production variant first, behind a gate of its own. */
 async function begin(run: Run): Promise<void> {
@@ -63,7 +66,14 @@ async function runStep(run: Run, step: CutoverStep): Promise<'advance' | 'step_d
   const weights = formatWeights(step.weights);
   await passPause(run);
   if (state.cursor.part === 'gate') {
-    if (step.gate !== undefined) await passGate(run, step.gate, `Move traffic to ${weights} (source/target)?`);
+    const { gate } = step;
+    const question = `Move traffic to ${weights} (source/target)?`;
+    if (gate !== undefined) await whileSyncing(run, () => passGate(run, gate, question));
+    await passPause(run);
+    state.cursor.part = step.freeze === undefined ? 'shift' : FREEZE;
+  }
+  if (state.cursor.part === FREEZE && step.freeze !== undefined) {
+    await freezeData(run, step.freeze);
     await passPause(run);
     state.cursor.part = 'shift';
   }

@@ -1,10 +1,11 @@
 import { assertNever } from '../../domain/errors';
 import { capacityOf, fleetOf } from '../../domain/fleet';
-import { isProvenByReport, transferName } from '../../domain/managed-transfer';
-import type { EnvironmentStep } from '../../domain/plan';
+import type { BuiltStep, EnvironmentStep } from '../../domain/plan';
 import { SHADOW_VARIANT, shadowConfigName } from '../../domain/resources';
 import type { DataSetSpec, SageMakerTargetSpec } from '../../domain/spec';
 import { call } from '../calls';
+import { rememberRun } from '../data-state';
+import { copyOnce } from '../data-sync';
 import { passPause } from '../gate';
 import { note } from '../journal';
 import type { Run } from '../run';
@@ -12,6 +13,8 @@ import { registerUndo, routeOf, targetGroupOf, wayToTarget } from '../state';
 import type { MigrationState } from '../state';
 import { must } from '../wait';
 import { createShadowConfig, shadowEndpoint } from './shadow-variant';
+import { askRoad, isRoadStep } from './data-roads';
+import { verifyFirstCopy } from './verify';
 
 /** Phase 2: the target, beside production and never in it. */
 export async function runEnvironment(run: Run): Promise<void> {
@@ -20,13 +23,15 @@ export async function runEnvironment(run: Run): Promise<void> {
   for (let step = steps[state.cursor.step]; step !== undefined; step = steps[state.cursor.step]) {
     const current = step;
     await passPause(run);
-    await must(run, `${current.kind} ${current.name}`, () => buildStep(run, current));
+    // Outside of `must`: a gate waits for as long as it takes, and may be continued by another run.
+    if (isRoadStep(current)) await askRoad(run, current);
+    else await must(run, `${current.kind} ${current.name}`, () => buildStep(run, current));
     state.cursor.step += 1;
   }
 }
 
 /** Each may be done again. */
-export async function buildStep(run: Run, step: EnvironmentStep): Promise<void> {
+export async function buildStep(run: Run, step: BuiltStep): Promise<void> {
   switch (step.kind) {
     case 'model':
     case 'endpoint-config':
@@ -57,13 +62,13 @@ export async function buildStep(run: Run, step: EnvironmentStep): Promise<void> 
     case 'bucket':
       return createBucket(run, step.dataSet);
     case 'copy-data':
-      return copyData(step.dataSet);
+      return copyData(run, step.dataSet);
     case 'transfer-task':
       return createTransfer(run, step.name, step.dataSet);
     case 'transfer-data':
       return runTransfer(run, step.name, step.dataSet);
     case 'verify-data':
-      return verifyData(run, step.dataSet);
+      return verifyFirstCopy(run, step.dataSet);
     case 'targets-healthy':
       return waitHealthy(run);
     case 'smoke':
@@ -215,8 +220,8 @@ async function createBucket(run: Run, dataSet: DataSetSpec): Promise<void> {
   });
 }
 
-async function copyData(dataSet: DataSetSpec): Promise<void> {
-  await call('copyData', 'long', `copy ${dataSet.from} to ${dataSet.to}`, { dataSet });
+async function copyData(run: Run, dataSet: DataSetSpec): Promise<void> {
+  rememberRun(run.state, dataSet, await copyOnce(dataSet, 'copy'));
 }
 
 async function createTransfer(run: Run, name: string, dataSet: DataSetSpec): Promise<void> {
@@ -232,21 +237,6 @@ async function runTransfer(run: Run, name: string, dataSet: DataSetSpec): Promis
   const moved = await call('runTransfer', 'long', summary, { name, dataSet, owner });
   const { execution, objectCount, byteCount } = moved;
   note(run.state, 'data_transferred', `${dataSet.name}: ${objectCount} files, ${byteCount} bytes by ${execution}`);
-}
-
-async function verifyData(run: Run, dataSet: DataSetSpec): Promise<void> {
-  const proof = await call('verifyData', 'long', `verify ${dataSet.to}`, {
-    dataSet,
-    ...(isProvenByReport(dataSet) ? { transfer: transferName(run.state.spec.workload, dataSet.name) } : {}),
-  });
-  note(
-    run.state,
-    'data_verified',
-    `${dataSet.name}: ${proof.objectCount} objects, ${proof.byteCount} bytes equal on both sides`,
-    {
-      values: { ...proof },
-    },
-  );
 }
 
 async function waitHealthy(run: Run): Promise<void> {

@@ -1,5 +1,7 @@
 import type { ShadowStep } from '../../domain/plan';
 import { call } from '../calls';
+import { isFollowing } from '../data-state';
+import { syncRound, whileSyncing } from '../data-sync';
 import { askGate, passPause } from '../gate';
 import { forever, holdStep } from '../hold';
 import { note } from '../journal';
@@ -37,12 +39,13 @@ async function runStep(run: Run, step: ShadowStep): Promise<'advance' | 'step_do
   const label = `shadow-${step.fractionPercent}`;
   if (state.cursor.part === 'start') {
     endEvidence(run);
+    if (isFollowing(state)) await must(run, 'bring the copy of the data up to date', () => syncRound(run));
     note(state, 'step_started', `copying ${step.fractionPercent} % of the requests to the target`);
     await must(run, `copy ${step.fractionPercent} % of the requests`, () => setFraction(run, step.fractionPercent));
     state.cursor.part = 'hold';
   }
   state.doing = `shadow traffic at ${step.fractionPercent} %`;
-  return holdStep(run, { label, holdMs: step.holdMs });
+  return whileSyncing(run, () => holdStep(run, { label, holdMs: step.holdMs }));
 }
 
 async function setFraction(run: Run, fractionPercent: number): Promise<void> {

@@ -9,6 +9,7 @@ import { S3DataMover } from '../../../src/adapters/s3-data';
 import type { DataSetSpec, DataSyncSpec } from '../../../src/domain/spec';
 import { ListLocationsCommand, ListTasksCommand } from '@aws-sdk/client-datasync';
 import { HOST, LocalDataSync, ROLE } from './local-datasync';
+import { fakePorts, World } from '../../support/fakes';
 
 const gateway = new LocalDataSync();
 const SILENT = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} };
@@ -22,7 +23,7 @@ beforeAll(async () => {
   const sleep = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20));
   const made = {
     ...createTransferActivities({ transfer, now: Date.now, sleep }),
-    ...createDataActivities({ transfer, data: new S3DataMover(gateway.s3) }),
+    ...createDataActivities({ ...fakePorts(new World(Date.now)), transfer, data: new S3DataMover(gateway.s3) }),
   };
   const inside = Object.entries(made as unknown as Record<string, (input: unknown) => Promise<unknown>>).map(
     ([name, run]) => [name, (input: unknown) => environment().run(() => run(input))],

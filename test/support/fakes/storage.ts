@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { MigrationError } from '../../../src/domain/errors';
 import { parseS3Url } from '../../../src/domain/resources';
 import type { BucketLocation } from '../../../src/domain/resources';
+import type { DataSetSpec } from '../../../src/domain/spec';
 import type { DataMover } from '../../../src/ports/data-mover';
 import type { LedgerStore } from '../../../src/ports/ledger';
 import type { World } from './world';
@@ -54,7 +55,7 @@ function copies(world: World): Pick<DataMover, 'copy' | 'verify' | 'removeCopies
     async copy(dataSet, onProgress, signal) {
       const target = placeOf(dataSet.to);
       const there = objectsIn(world, target.bucket);
-      let [copiedCount, copiedBytes, unchangedCount] = [0, 0, 0];
+      let [copiedCount, copiedBytes, unchangedCount, deletedCount] = [0, 0, 0, 0];
       for (const [key, content] of objectsUnder(world, dataSet.from)) {
         signal.throwIfAborted();
         const place = joined(target.prefix, key);
@@ -64,9 +65,12 @@ function copies(world: World): Pick<DataMover, 'copy' | 'verify' | 'removeCopies
           copiedCount += 1;
           copiedBytes += content.length;
         }
-        onProgress({ copiedCount, copiedBytes, unchangedCount });
+        onProgress({ copiedCount, copiedBytes, unchangedCount, deletedCount });
       }
-      return { copiedCount, copiedBytes, unchangedCount };
+      deletedCount = mirrorDeletes(world, dataSet);
+      const { copyMs, msPerByte } = world.data;
+      const durationMs = copyMs + copiedBytes * msPerByte;
+      return { copiedCount, copiedBytes, unchangedCount, deletedCount, durationMs };
     },
     async verify(dataSet, onProgress) {
       const from = objectsUnder(world, dataSet.from);
@@ -93,6 +97,18 @@ function copies(world: World): Pick<DataMover, 'copy' | 'verify' | 'removeCopies
       return [];
     },
   };
+}
+
+function mirrorDeletes(world: World, dataSet: DataSetSpec): number {
+  if (dataSet.sync?.deletes !== 'mirror') return 0;
+  const from = objectsUnder(world, dataSet.from);
+  const { bucket, prefix } = placeOf(dataSet.to);
+  const target = objectsUnder(world, dataSet.to);
+  const extra = [...target.keys()].filter((key) => !from.has(key));
+  if (extra.length * 100 > target.size * dataSet.sync.maxDeletePercent)
+    throw new MigrationError('DeletesRefused', `${extra.length} of ${target.size} objects would be deleted`);
+  for (const key of extra) objectsIn(world, bucket).delete(joined(prefix, key));
+  return extra.length;
 }
 
 /** Keys are relative to the URL's own prefix. */

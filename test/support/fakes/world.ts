@@ -110,6 +110,8 @@ export class World {
   readonly instances = new Map<string, 'running' | 'terminated'>();
   readonly buckets = new Map<string, FakeBucket>();
   readonly transfers = new FakeTransfers();
+  /** What a copy run reports of its time: for itself, and for each byte. */
+  readonly data = { copyMs: 1, msPerByte: 0 };
   readonly claims = new Map<string, ClaimHolder>();
   readonly taps = new Map<string, { readonly workload: string; readonly orders: Timeline<ShadowOrder | undefined> }>();
   readonly traffic = new Map<string, Timeline<Traffic>>();

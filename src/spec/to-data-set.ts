@@ -1,0 +1,68 @@
+import type { DataSetSpec, DataStorageSpec, FollowSpec, ExpectedData } from '../domain/spec';
+import { msOf } from './scalars';
+import type { SpecDocument } from './schema';
+import { SYNC_DEFAULTS } from './schema-data';
+import { normalUrl, toSource } from './to-datasync';
+
+type Written = SpecDocument['data'][number];
+
+/** What is left out stays left out, so that the plan of a spec that was written before stays what it was. */
+export function toDataSet(written: Written): DataSetSpec {
+  const { name, to, method, kmsKeyId, infrequentAccessAfterDays, kind, deadline, fileSystem } = written;
+  return {
+    name,
+    ...toSource(written),
+    to: normalUrl(to),
+    method,
+    infrequentAccessAfterDays,
+    ...(kmsKeyId === undefined ? {} : { kmsKeyId }),
+    ...(kind === undefined ? {} : { kind }),
+    ...(written.expected === undefined ? {} : { expected: toExpected(written.expected) }),
+    ...(deadline === undefined ? {} : { deadlineMs: deadline }),
+    ...toSync(written),
+    ...(written.storage === undefined ? {} : { storage: toStorage(written.storage) }),
+    ...(fileSystem === undefined ? {} : { fileSystem }),
+  };
+}
+
+function toExpected(expected: NonNullable<Written['expected']>): ExpectedData {
+  const { bytes, objects, changePerDay, bandwidth, distance } = expected;
+  return {
+    ...(bytes === undefined ? {} : { bytes }),
+    ...(objects === undefined ? {} : { objects }),
+    ...(changePerDay === undefined ? {} : { changeBytesPerDay: changePerDay }),
+    ...(bandwidth === undefined ? {} : { bandwidthBytesPerSecond: bandwidth }),
+    ...(distance === undefined ? {} : { distance }),
+  };
+}
+
+function toSync(written: Written): { sync?: FollowSpec } {
+  if (written.syncEvery === undefined) return {};
+  return {
+    sync: {
+      everyMs: written.syncEvery,
+      freezeMaxMs: written.freezeMax ?? msOf(SYNC_DEFAULTS.freezeMax),
+      freeze: written.freeze ?? SYNC_DEFAULTS.freeze,
+      deletes: written.deletes ?? SYNC_DEFAULTS.deletes,
+      maxDeletePercent: written.maxDeletePercent ?? SYNC_DEFAULTS.maxDeletePercent,
+    },
+  };
+}
+
+function toStorage(storage: NonNullable<Written['storage']>): DataStorageSpec {
+  const { glacierAfterDays, intelligentTiering, inventory, replication } = storage;
+  const { archiveAfterDays, deepArchiveAfterDays } = intelligentTiering ?? {};
+  return {
+    ...(glacierAfterDays === undefined ? {} : { glacierAfterDays }),
+    ...(intelligentTiering === undefined
+      ? {}
+      : {
+          intelligentTiering: {
+            ...(archiveAfterDays === undefined ? {} : { archiveAfterDays }),
+            ...(deepArchiveAfterDays === undefined ? {} : { deepArchiveAfterDays }),
+          },
+        }),
+    ...(inventory === undefined ? {} : { inventory }),
+    ...(replication === undefined ? {} : { replication }),
+  };
+}

@@ -1,0 +1,31 @@
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { ParentClosePolicy, setCurrentDetails, startChild, workflowInfo } from '@temporalio/workflow';
+import type { syncData, SyncReport } from './sync-data';
+
+export interface ScheduledInput {
+  readonly workflow: 'syncData';
+  /** The canonical one: the server appends a time to the ID of what a schedule starts. */
+  readonly workflowId: string;
+  readonly document: unknown;
+}
+
+/**
+ * What a Temporal Schedule starts: starts the real thing under its canonical ID and waits for it. One that is running
+ * already is not disturbed, and this run ends well.
+ * @returns the report, which the server hands to the next run.
+ */
+export async function scheduled(input: ScheduledInput): Promise<SyncReport | null> {
+  const before = (workflowInfo().lastResult ?? undefined) as SyncReport | undefined;
+  try {
+    const child = await startChild<typeof syncData>(input.workflow, {
+      workflowId: input.workflowId,
+      args: before === undefined ? [input.document] : [input.document, before],
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+    });
+    return await child.result();
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    setCurrentDetails(`## SKIPPED\n\n${input.workflowId} is running already`);
+    return before ?? null;
+  }
+}
