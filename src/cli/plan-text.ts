@@ -7,7 +7,7 @@ import { formatDuration } from '../domain/quantity';
 import { namesOf, SHADOW_VARIANT } from '../domain/resources';
 import type { MigrationSpec } from '../domain/spec';
 import { formatWeights } from '../domain/weights';
-import { dataLines } from './data-text';
+import { dataLines } from './data-plan-text';
 
 /** The whole migration on one page, in the order in which it happens. */
 export function planLines(plan: Plan, spec: MigrationSpec, power?: readonly StepPower[]): string[] {
