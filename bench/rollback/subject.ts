@@ -33,7 +33,7 @@ export class Subject {
       splitSettle: '0s',
       requestCountMin: 1,
       errorRateDetect: 0.99,
-      mismatchRateDetect: 0.99,
+      mismatchRateDetect: 0.5,
       coverageMin: 0.01,
       extendMax: 100,
       blindHold: '1h',
