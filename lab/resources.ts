@@ -1,4 +1,5 @@
 /** All that a migration can make or mark in the lab's AWS: to see that nothing is left behind. */
+import type { ScalableTarget } from '@aws-sdk/client-application-auto-scaling';
 import {
   ApplicationAutoScalingClient,
   paginateDescribeScalableTargets,
@@ -15,6 +16,7 @@ import type { ListResourceRecordSetsRequest, ResourceRecordSet } from '@aws-sdk/
 import { ListResourceRecordSetsCommand, Route53Client, paginateListHostedZones } from '@aws-sdk/client-route-53';
 import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
 import {
+  ListTagsCommand,
   SageMakerClient,
   paginateListEndpointConfigs,
   paginateListEndpoints,
@@ -31,6 +33,25 @@ function ruleName({ Conditions = [] }: Rule): string {
 }
 
 type Names = (string | undefined)[];
+
+/** What of a scalable target stands still. */
+function suspensions({ ResourceId = '', SuspendedState: suspended = {} }: ScalableTarget): string[] {
+  return Object.entries(suspended).flatMap(([what, isOn]) => (isOn ? [`${ResourceId} ${what}`] : []));
+}
+
+/** `endpoint key`, of the tags on endpoints. */
+async function marks(client: SageMakerClient): Promise<Names> {
+  const arns = await names(paginateListEndpoints({ client }, {}), ({ Endpoints }) =>
+    Endpoints?.map(({ EndpointArn }) => EndpointArn),
+  );
+  const found = await Promise.all(
+    arns.map(async (arn = '') => {
+      const { Tags = [] } = await client.send(new ListTagsCommand({ ResourceArn: arn }));
+      return Tags.map(({ Key }) => `${arn.slice(arn.lastIndexOf('/') + 1)} ${Key}`);
+    }),
+  );
+  return found.flat();
+}
 
 /** `kind name`, sorted. */
 export async function listResources({ aws, listenerArn }: Pick<LabInfo, 'aws' | 'listenerArn'>): Promise<string[]> {
@@ -62,6 +83,10 @@ export async function listResources({ aws, listenerArn }: Pick<LabInfo, 'aws' | 
     'scalable target': names(paginateDescribeScalableTargets(scaling, { ServiceNamespace: 'sagemaker' }), (page) =>
       page.ScalableTargets?.map(({ ResourceId }) => ResourceId),
     ),
+    suspension: names(paginateDescribeScalableTargets(scaling, { ServiceNamespace: 'sagemaker' }), (page) =>
+      page.ScalableTargets?.flatMap(suspensions),
+    ),
+    mark: marks(sageMaker.client),
     record: records(new Route53Client(client)),
     bucket: s3.send(new ListBucketsCommand({})).then(({ Buckets = [] }) => Buckets.map(({ Name }) => Name)),
   };

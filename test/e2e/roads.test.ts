@@ -184,6 +184,32 @@ describe.each(ROADS_HERE)('scenarios of road %s', (ownRoad) => {
   );
 });
 
+describe('what is left once an endpoint has another model', () => {
+  const story: Story = { road: 'sagemaker', scenario: 'healthy', workload: 'ep-kept' };
+
+  test('road sagemaker, completed: the target and its data; of the source what is no variant, and nothing scales it', async () => {
+    const { before, after } = await withTraffic(story, async () => {
+      const before = await resourcesOf(story.workload);
+      const spec = quickSpec(lab, story.scenario, story.workload, story.road);
+      await runScenario(lab, story.workload, story.scenario, () => undefined, spec);
+      return { before, after: await resourcesOf(story.workload) };
+    });
+    const gone = before.filter((resource) => !after.includes(resource));
+    const made = after.filter((resource) => !before.includes(resource));
+
+    expect(gone).toEqual(['scalable target endpoint/ep-kept-live/variant/before']);
+    expect(made).toEqual([
+      'bucket ep-kept-data-target',
+      'endpoint configuration crossfade-ep-kept-alone',
+      'mark ep-kept-live crossfade:claim',
+      'mark ep-kept-live crossfade:instances:before',
+      'mark ep-kept-live crossfade:shift',
+      'model crossfade-ep-kept',
+      'scalable target endpoint/ep-kept-live/variant/crossfade',
+    ]);
+  }, 180_000);
+});
+
 describe.each(ROADS_HERE)('what is left on road %s', (ownRoad) => {
   const undone = UNDONE.filter(({ road }) => road === ownRoad);
   const endings = new Map<string, Promise<LeftOver>>();
