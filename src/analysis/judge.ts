@@ -9,7 +9,7 @@ import { faultOf } from './faults';
 import { judgeCoverage, judgeErrorRate, judgeErrorSla, judgeHealth, judgeLatency } from './guardrails';
 import { judgedMetrics, judgeMetrics } from './metric-test';
 import { judgeSegments, takeSegments } from './segments';
-import { judgeEquivalence, judgeShadowAccount } from './shadow-guardrails';
+import { judgeCopiedShare, judgeEquivalence, judgeShadowAccount } from './shadow-guardrails';
 import { isDear } from './step-decision';
 import { isSettled } from './split-test';
 import { startTests, takeWindow } from './take-window';
@@ -130,7 +130,13 @@ function guardrails(state: JudgeState, look: Look, policy: JudgePolicy): Guardra
     case 'cutover':
       return [...results, health, judgeSplit(state, policy)];
     case 'shadow':
-      return [...results, health, judgeEquivalence(state, policy), judgeShadowAccount(state, policy)];
+      return [
+        ...results,
+        health,
+        judgeEquivalence(state, policy),
+        judgeShadowAccount(state, policy),
+        ...judgeCopiedShare(state, policy),
+      ];
     case 'files':
       return results;
     default:

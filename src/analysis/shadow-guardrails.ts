@@ -35,6 +35,30 @@ export function judgeEquivalence(
   );
 }
 
+/** By so many standard deviations chance alone exceeds an order in none of 10 million looks. */
+const SIGMAS = 6;
+/** A request and its copy may be counted in two windows, of which one is not read yet. */
+const AT_THE_EDGES = 20;
+
+/** More copies than were ordered, whatever the weights say: what SageMaker makes of them is SageMaker's. Empty where a tap copies. */
+export function judgeCopiedShare(
+  { sourceRequestCount, targetRequestCount }: Pick<Counts, 'sourceRequestCount' | 'targetRequestCount'>,
+  { copiedShareMax: share }: Pick<JudgePolicy, 'copiedShareMax'>,
+): GuardrailResult[] {
+  if (share === undefined) return [];
+  const ordered = sourceRequestCount * share;
+  const most = ordered + SIGMAS * Math.sqrt(ordered * (1 - share)) + AT_THE_EDGES;
+  const isWithin = targetRequestCount <= most;
+  return [
+    {
+      guardrail: 'copiedShare',
+      kind: isWithin ? 'pass' : 'fail',
+      reason: `${targetRequestCount} of ${sourceRequestCount} requests were copied, ${asPercent(share)} were ordered`,
+      values: { sourceRequestCount, targetRequestCount, copiedShareMax: share },
+    },
+  ];
+}
+
 /** What is not compared (large answers, packed ones, those of a tap that is busy) may be what differs. */
 const COMPARED_SHARE_MIN = 0.5;
 

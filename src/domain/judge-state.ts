@@ -22,6 +22,8 @@ export interface JudgePolicy {
   readonly splitDraws?: SplitDraws;
   /** Shadow only. */
   readonly equivalence?: EquivalenceSpec;
+  /** Where an endpoint copies by itself: largest share of the requests that may be copied. Range 0 to 1. */
+  readonly copiedShareMax?: number;
   /** Whether the source answers some requests twice: then pairs wait until one of these is there. */
   readonly isNoiseKnown?: boolean;
   /** Chance of a false alarm that each sequential test may spend in this step (analysis/budget.ts). Range 0 to 1. */

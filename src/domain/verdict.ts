@@ -11,6 +11,7 @@ export type GuardrailName =
   | 'trafficSplit'
   | 'equivalence'
   | 'shadowAccount'
+  | 'copiedShare'
   | 'coverage'
   | 'segments';
 

@@ -118,6 +118,7 @@ function policyNow(
       ...segmentsOf(spec, spec.shadow.copies?.segmentBy !== undefined),
       isNoiseKnown: spec.shadow.copies?.noise !== undefined,
       mode: 'shadow',
+      ...(scope.kind === 'shadow-variant' ? { copiedShareMax: scope.fractionPercent / 100 } : {}),
       equivalence: spec.shadow.equivalence,
       periodMs,
       lateMsMax: scope.kind === 'shadow' ? LATE_MS_MAX : patienceMs(lagMs) + LATE_MS_MAX,

@@ -1,5 +1,5 @@
 import { withCaptures } from '../../src/analysis/captured';
-import { judgeShadowAccount } from '../../src/analysis/shadow-guardrails';
+import { judgeCopiedShare, judgeShadowAccount } from '../../src/analysis/shadow-guardrails';
 import { EMPTY_ACCOUNT, EMPTY_SIDE } from '../../src/domain/evidence';
 import type { CapturedWindow, ShadowAccount } from '../../src/domain/evidence';
 import type { EpochMs } from '../../src/domain/quantity';
@@ -45,4 +45,22 @@ test.each([
 ])('judgeShadowAccount: with %s compared it is %s', (_fact, compared, kind) => {
   const account = { ...EMPTY_ACCOUNT, received: 1_000, mirrored: compared, skipped: 1_000 - compared, compared };
   expect(judgeShadowAccount({ account: { ...account, answered: 100 } }, POLICY)).toMatchObject({ kind });
+});
+
+test.each([
+  ['as many copies as were ordered', 5_000, 'pass'],
+  ['a few more, by chance', 5_400, 'pass'],
+  ['twice as many', 10_000, 'fail'],
+])('judgeCopiedShare: %s', (_fact, targetRequestCount, kind) => {
+  const [result] = judgeCopiedShare({ sourceRequestCount: 100_000, targetRequestCount }, { copiedShareMax: 0.05 });
+  expect(result).toMatchObject({
+    kind,
+    reason: `${targetRequestCount} of 100000 requests were copied, 5.00 % were ordered`,
+  });
+});
+
+test('judgeCopiedShare: all of them are no more than all, and a tap answers for its own', () => {
+  const all = { sourceRequestCount: 1_000, targetRequestCount: 1_010 };
+  expect(judgeCopiedShare(all, { copiedShareMax: 1 })).toMatchObject([{ kind: 'pass' }]);
+  expect(judgeCopiedShare(all, {})).toEqual([]);
 });
