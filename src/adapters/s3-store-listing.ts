@@ -88,11 +88,7 @@ export class S3Listing {
 }
 
 /** A join of unsorted lists would call objects missing that are there. @returns the last key. */
-function assertSorted(
-  entries: readonly ObjectEntry[],
-  before: string | undefined,
-  bucket: string,
-): string | undefined {
+function assertSorted(entries: readonly ObjectEntry[], before: string | undefined, bucket: string): string | undefined {
   let last = before;
   for (const { key } of entries) {
     if (last !== undefined && !isAscending(last, key))

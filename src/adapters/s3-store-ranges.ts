@@ -67,7 +67,10 @@ class Probe {
 /** At most so many, evenly among them. */
 function bordersOf(candidates: readonly string[], countMax: number): string[] {
   if (candidates.length <= countMax) return [...candidates];
-  return Array.from({ length: countMax }, (_, index) => candidates[Math.floor(((index + 1) * candidates.length) / (countMax + 1))] as string);
+  return Array.from(
+    { length: countMax },
+    (_, index) => candidates[Math.floor(((index + 1) * candidates.length) / (countMax + 1))] as string,
+  );
 }
 
 /** A border is the beginning of keys, and none of them is the border itself: everything up to it lies before it. */

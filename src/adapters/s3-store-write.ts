@@ -13,12 +13,7 @@ export interface CheckedReply {
 
 /** What servers answer to a header that they do not know, or to a kind of checksum that they lack. */
 const MAY_BE_CHECKSUM = new Set(['InvalidArgument', 'InvalidRequest', 'NotImplemented', 'BadRequest', 'Http501']);
-const MISMATCHES = new Set([
-  'BadDigest',
-  'InvalidDigest',
-  'XAmzContentChecksumMismatch',
-  'XAmzContentSHA256Mismatch',
-]);
+const MISMATCHES = new Set(['BadDigest', 'InvalidDigest', 'XAmzContentChecksumMismatch', 'XAmzContentSHA256Mismatch']);
 
 export class CheckedWriter {
   private refuses = false;
@@ -35,11 +30,7 @@ export class CheckedWriter {
   }
 
   /** @throws DataMismatch when the bytes that arrived have another checksum. */
-  async write(
-    request: Omit<WireRequest, 'method' | 'body'>,
-    body: CheckedBytes,
-    url: string,
-  ): Promise<CheckedReply> {
+  async write(request: Omit<WireRequest, 'method' | 'body'>, body: CheckedBytes, url: string): Promise<CheckedReply> {
     const plain: WireRequest = {
       ...request,
       method: 'PUT',

@@ -51,6 +51,13 @@ function decodeListed(text: string): string {
   return spaced.includes('%') ? decodeURIComponent(spaced) : unescapeXml(spaced);
 }
 
+/** Of GetObjectTagging. */
+export function parseTags(xml: string): Record<string, string> {
+  return Object.fromEntries(
+    [...blocksOf(xml, 'Tag')].map((block) => [textOf(block, 'Key') ?? '', textOf(block, 'Value') ?? '']),
+  );
+}
+
 /** The inside of every element of that name; it must not nest. */
 function* blocksOf(xml: string, name: string): Generator<string> {
   const [open, close] = [`<${name}>`, `</${name}>`];

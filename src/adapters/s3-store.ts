@@ -3,7 +3,6 @@
  * (s3-store-wire.ts), which takes a fraction of the SDK's processor time (docs/decisions/0014); the rest goes through the
  * SDK.
  */
-import { GetObjectTaggingCommand } from '@aws-sdk/client-s3';
 import type {
   ByteSpan,
   CheckedBytes,
@@ -21,8 +20,7 @@ import type {
 } from '../ports/object-store';
 import { MigrationError } from '../domain/errors';
 import type { EpochMs } from '../domain/quantity';
-import { awsCall, awsCodeOf } from './aws-errors';
-import { tagRecord } from './aws-tags';
+import { awsCodeOf } from './aws-errors';
 import { missingAsUndefined } from './found';
 import { keyAt } from './s3-listing';
 import { S3Copier } from './s3-store-copier';
@@ -36,6 +34,7 @@ import { readObject } from './s3-store-read';
 import { removeObjects } from './s3-store-remove';
 import { S3Uploads } from './s3-store-uploads';
 import { S3ReplyError, S3Wire } from './s3-store-wire';
+import { parseTags } from './s3-store-xml';
 import { CheckedWriter } from './s3-store-write';
 
 export interface S3StoreOptions extends S3PlaceOptions, WriteDefaults {
@@ -44,7 +43,7 @@ export interface S3StoreOptions extends S3PlaceOptions, WriteDefaults {
 }
 
 /** What servers answer that know nothing of tags, and what one gets who may not see them. */
-const NO_TAGGING = new Set(['AccessDenied', 'Forbidden', 'MethodNotAllowed', 'NotImplemented']);
+const NO_TAGGING = new Set(['AccessDenied', 'Forbidden', 'MethodNotAllowed', 'NotImplemented', 'Http501']);
 const REGION_HEADER = 'x-amz-bucket-region';
 
 /** @throws ConfigInvalid (no region, no credentials), NotFound (no such bucket), AwsDenied, AwsUnavailable. */
@@ -205,16 +204,16 @@ export class S3Store implements ObjectTarget {
   }
 
   private async tagsOf(key: string, isTagged: boolean, signal: AbortSignal): Promise<Record<string, string>> {
-    const command = new GetObjectTaggingCommand({ Bucket: this.place.location.bucket, Key: this.keyOf(key) });
+    const request = {
+      method: 'GET',
+      key: this.keyOf(key),
+      query: [['tagging', '']],
+      action: 's3:GetObjectTagging',
+    } as const;
     try {
-      const { TagSet } = await awsCall(
-        's3:GetObjectTagging',
-        this.urlOf(key),
-        (abortSignal) => this.place.client.send(command, { abortSignal }),
-        { signal },
-      );
-      return tagRecord(TagSet);
+      return parseTags((await this.wire.send({ ...request, signal })).text);
     } catch (error) {
+      if (awsCodeOf(error) === 'NoSuchTagSet') return {};
       if (isTagged || !NO_TAGGING.has(awsCodeOf(error) ?? '')) throw error;
       this.asksForTags = false;
       this.options.onNotice?.(`${this.url} tells no tags (${(error as Error).message}): objects are copied without`);

@@ -36,7 +36,7 @@ export async function startVersitygw(program: string, parent = tmpdir()): Promis
   mkdirSync(data);
   const credentials = { accessKeyId: 'crossfade', secretAccessKey: 'crossfade-secret' };
   const port = await findFreePort();
-  const child = spawn(program, ['--quiet', '--port', `${LOOPBACK}:${port}`, 'posix', data], {
+  const child = spawn(program, ['--quiet', '--keep-alive', '--port', `${LOOPBACK}:${port}`, 'posix', data], {
     stdio: ['ignore', 'ignore', 'inherit'],
     env: { ...process.env, ROOT_ACCESS_KEY: credentials.accessKeyId, ROOT_SECRET_KEY: credentials.secretAccessKey },
   });
@@ -85,8 +85,7 @@ async function ready({ name, port, child, folder, data, credentials }: Started):
       () => true,
       () => false,
     );
-    if (answers)
-      return { name, endpoint, region: LAB_REGION, credentials, pid: child.pid ?? 0, folder: data, stop };
+    if (answers) return { name, endpoint, region: LAB_REGION, credentials, pid: child.pid ?? 0, folder: data, stop };
     await delay(ASK_EVERY_MS);
   }
   await stop();
