@@ -1,6 +1,6 @@
 /** Lists a place page by page, and finds borders that cut it into ranges. */
 import type { EpochMs } from '../domain/quantity';
-import type { KeyRange, ObjectEntry } from '../ports/object-store';
+import type { KeyRange, ObjectEntry, PassedOver } from '../ports/object-store';
 import { MigrationError } from '../domain/errors';
 import { translateAwsError } from './aws-errors';
 import { compareKeys } from './s3-listing';
@@ -28,7 +28,11 @@ export class S3Listing {
   ) {}
 
   /** As ObjectSource.list. The next page is on its way while one is worked on. */
-  async *pages({ after, upTo }: KeyRange, signal: AbortSignal): AsyncGenerator<readonly ObjectEntry[]> {
+  async *pages(
+    { after, upTo }: KeyRange,
+    signal: AbortSignal,
+    onPassedOver?: (passed: PassedOver) => void,
+  ): AsyncGenerator<readonly ObjectEntry[]> {
     const { prefix } = this;
     const first = { prefix, ...(after === undefined ? {} : { after: prefix + after }) };
     let coming: Promise<ListedPage> | undefined = this.page(first, signal);
@@ -40,7 +44,7 @@ export class S3Listing {
       coming = page.next === undefined || isOver ? undefined : this.page({ prefix, token: page.next }, signal);
       // Whoever stops listening here must not leave an error behind that nobody takes.
       coming?.catch(() => undefined);
-      const entries = this.entriesOf(page.objects, isOver ? upTo : undefined);
+      const entries = this.entriesOf(page.objects, isOver ? upTo : undefined, onPassedOver);
       before = assertSorted(entries, before, this.bucket);
       if (entries.length > 0) yield entries;
     }
@@ -68,12 +72,20 @@ export class S3Listing {
     }
   }
 
-  private entriesOf(objects: readonly ListedObject[], upTo: string | undefined): ObjectEntry[] {
+  private entriesOf(
+    objects: readonly ListedObject[],
+    upTo: string | undefined,
+    onPassedOver?: (passed: PassedOver) => void,
+  ): ObjectEntry[] {
     const entries: ObjectEntry[] = [];
     for (const { key, sizeBytes, etag, modifiedAtMs, storageClass } of objects) {
       const relative = key.slice(this.prefix.length);
-      // The prefix itself can be an object, a "folder" made by a console: it has no name below the prefix.
-      if (relative === '') continue;
+      if (relative === '') {
+        // A "folder" made by a console.
+        const reason = 'the object that bears the prefix as its key has no name below it';
+        onPassedOver?.({ key, reason, isLost: sizeBytes > 0 });
+        continue;
+      }
       if (upTo !== undefined && compareKeys(relative, upTo) > 0) break;
       entries.push({
         key: relative,

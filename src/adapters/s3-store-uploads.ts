@@ -1,5 +1,5 @@
 /** Uploads in parts: all but the parts themselves goes through the SDK, once an object. */
-import type { CompleteMultipartUploadCommandInput, CreateMultipartUploadCommandInput } from '@aws-sdk/client-s3';
+import type { CompleteMultipartUploadCommandOutput, CreateMultipartUploadCommandInput } from '@aws-sdk/client-s3';
 import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
@@ -7,7 +7,7 @@ import {
   ListPartsCommand,
 } from '@aws-sdk/client-s3';
 import { MigrationError } from '../domain/errors';
-import type { Checksum, ObjectFacts, Upload, UploadedPart, Written } from '../ports/object-store';
+import type { Checksum, ChecksumKind, ObjectFacts, Upload, UploadedPart, Written } from '../ports/object-store';
 import { awsCall, awsCodeOf } from './aws-errors';
 import { acceptMissing } from './found';
 import type { WriteDefaults } from './s3-store-facts';
@@ -16,8 +16,10 @@ import type { S3Place } from './s3-store-place';
 
 /** S3 puts 10,000 parts together at its own speed. */
 const COMPLETE_DEADLINE_MS = 10 * 60_000;
-/** Of the kinds that S3 states for a whole upload, the one that Node itself computes; parts' values combine. */
-export const UPLOAD_CHECKSUM = 'crc32';
+/** The kinds that S3 states of a whole upload; of others it would tell a checksum of the parts' checksums. */
+const OF_WHOLE = { crc32: 'CRC32', crc32c: 'CRC32C', crc64nvme: 'CRC64NVME' } as const;
+/** The one that S3 computes by itself, whatever the parts bring. */
+const OWN_KIND = 'crc64nvme';
 
 export class S3Uploads {
   /** @param keyAt the key in the bucket of a key in the place. */
@@ -27,11 +29,17 @@ export class S3Uploads {
     private readonly keyAt: (key: string) => string,
   ) {}
 
-  /** @param isChecked whether the place takes checksums at all. */
-  async begin(key: string, facts: ObjectFacts, isChecked: boolean, signal: AbortSignal): Promise<Upload> {
+  /** @param kind undefined: the place takes no checksums. */
+  async begin(
+    key: string,
+    facts: ObjectFacts,
+    partBytes: number,
+    kind: ChecksumKind | undefined,
+    signal: AbortSignal,
+  ): Promise<Upload> {
     const command = new CreateMultipartUploadCommand({
       ...this.at(key),
-      ...(isChecked ? { ChecksumAlgorithm: 'CRC32' as const, ChecksumType: 'FULL_OBJECT' as const } : {}),
+      ...(kind === undefined ? {} : { ChecksumAlgorithm: OF_WHOLE[wholeKind(kind)], ChecksumType: 'FULL_OBJECT' }),
     });
     // The same headers as a put's, so that both ways of writing leave the same object behind.
     withHeaders(command, headersOf(facts, this.defaults));
@@ -42,7 +50,7 @@ export class S3Uploads {
       { signal },
     );
     if (UploadId === undefined) throw new MigrationError('AwsUnavailable', `${this.urlOf(key)}: an upload without ID`);
-    return { key, id: UploadId };
+    return { key, id: UploadId, partBytes };
   }
 
   /** As ObjectTarget.uploadedParts. */
@@ -66,8 +74,10 @@ export class S3Uploads {
         (abortSignal) => this.place.client.send(command, { abortSignal }),
         { signal },
       );
-      for (const { PartNumber = 0, Size = 0, ETag = '', ChecksumCRC32 } of page.Parts ?? [])
-        parts.push({ number: PartNumber, sizeBytes: Size, etag: ETag, ...checksumOf(ChecksumCRC32) });
+      for (const part of page.Parts ?? []) {
+        const { PartNumber = 0, Size = 0, ETag = '' } = part;
+        parts.push({ number: PartNumber, sizeBytes: Size, etag: ETag, ...checksumOf(part) });
+      }
       PartNumberMarker = page.IsTruncated ? page.NextPartNumberMarker : undefined;
     } while (PartNumberMarker !== undefined);
     return parts;
@@ -80,29 +90,40 @@ export class S3Uploads {
     checksum: Checksum | undefined,
     signal: AbortSignal,
   ): Promise<Written> {
-    const whole: Partial<CompleteMultipartUploadCommandInput> =
-      checksum?.kind === UPLOAD_CHECKSUM ? { ChecksumType: 'FULL_OBJECT', ChecksumCRC32: checksum.value } : {};
-    const Parts = parts.map((part) => ({
-      PartNumber: part.number,
-      ETag: part.etag,
-      ...(part.checksum?.kind === UPLOAD_CHECKSUM ? { ChecksumCRC32: part.checksum.value } : {}),
-    }));
+    const Parts = parts.map((part) => ({ PartNumber: part.number, ETag: part.etag, ...memberOf(part.checksum) }));
     const command = new CompleteMultipartUploadCommand({
       ...this.at(key),
       UploadId: id,
       MultipartUpload: { Parts },
-      ...whole,
+      ...memberOf(checksum),
+      ...(checksum === undefined || !isOfWhole(checksum.kind) ? {} : { ChecksumType: 'FULL_OBJECT' }),
     });
-    const reply = await awsCall(
-      's3:PutObject',
-      this.urlOf(key),
-      (abortSignal) => this.place.client.send(command, { abortSignal }),
-      { signal, deadlineMs: COMPLETE_DEADLINE_MS },
-    );
-    const { ETag, ChecksumCRC32, ChecksumType } = reply;
+    const reply = await this.completed(key, command, checksum, signal);
+    const { ETag, ChecksumType } = reply;
     if (ETag === undefined) throw new MigrationError('AwsUnavailable', `${this.urlOf(key)}: completed without an ETag`);
-    const isWhole = ChecksumType !== 'COMPOSITE' && ChecksumCRC32?.includes('-') === false;
-    return { version: ETag, ...(isWhole ? checksumOf(ChecksumCRC32) : {}) };
+    return { version: ETag, ...(ChecksumType === 'COMPOSITE' ? {} : checksumOf(reply)) };
+  }
+
+  private async completed(
+    key: string,
+    command: CompleteMultipartUploadCommand,
+    checksum: Checksum | undefined,
+    signal: AbortSignal,
+  ): Promise<CompleteMultipartUploadCommandOutput> {
+    try {
+      return await awsCall(
+        's3:PutObject',
+        this.urlOf(key),
+        (abortSignal) => this.place.client.send(command, { abortSignal }),
+        { signal, deadlineMs: COMPLETE_DEADLINE_MS },
+      );
+    } catch (error) {
+      if (awsCodeOf(error) !== 'BadDigest') throw error;
+      const sent = checksum === undefined ? 'its parts say' : `${checksum.kind} ${checksum.value}`;
+      throw new MigrationError('DataMismatch', `${this.urlOf(key)}: S3 found another checksum than ${sent}`, {
+        cause: error,
+      });
+    }
   }
 
   /** Accepts that it is gone. */
@@ -127,8 +148,32 @@ export class S3Uploads {
   }
 }
 
-function checksumOf(value: string | undefined): { checksum?: Checksum } {
-  return value === undefined ? {} : { checksum: { kind: UPLOAD_CHECKSUM, value } };
+/** Checksums as the SDK's requests and replies name them. */
+interface Members {
+  readonly ChecksumCRC32?: string | undefined;
+  readonly ChecksumCRC32C?: string | undefined;
+  readonly ChecksumCRC64NVME?: string | undefined;
+}
+
+function isOfWhole(kind: ChecksumKind): kind is keyof typeof OF_WHOLE {
+  return kind in OF_WHOLE;
+}
+
+function wholeKind(kind: ChecksumKind): keyof typeof OF_WHOLE {
+  return isOfWhole(kind) ? kind : OWN_KIND;
+}
+
+function memberOf(checksum: Checksum | undefined): Members {
+  if (checksum === undefined || !isOfWhole(checksum.kind)) return {};
+  return { [`Checksum${OF_WHOLE[checksum.kind]}` as const]: checksum.value };
+}
+
+function checksumOf(members: Members): { checksum?: Checksum } {
+  for (const kind of [OWN_KIND, 'crc32c', 'crc32'] as const) {
+    const value = members[`Checksum${OF_WHOLE[kind]}`];
+    if (value !== undefined && !value.includes('-')) return { checksum: { kind, value } };
+  }
+  return {};
 }
 
 /** Before the SDK signs. */

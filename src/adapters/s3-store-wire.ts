@@ -109,6 +109,7 @@ export class S3Wire {
     const onAbort = (): void => void response.destroy(request.signal.reason as Error);
     request.signal.addEventListener('abort', onAbort, { once: true });
     try {
+      request.signal.throwIfAborted();
       for await (const chunk of response) {
         yield chunk as Buffer;
         timer.refresh();

@@ -3,16 +3,20 @@
  * (s3-store-wire.ts), which takes a fraction of the SDK's processor time (docs/decisions/0014); the rest goes through the
  * SDK.
  */
+import type http from 'node:http';
 import type {
   ByteSpan,
   CheckedBytes,
   Checksum,
+  ChecksumKind,
   FoundObject,
   KeyRange,
   ObjectEntry,
   ObjectFacts,
   ObjectSource,
   ObjectTarget,
+  PassedOver,
+  ReadObject,
   ServerSideCopier,
   Upload,
   UploadedPart,
@@ -30,7 +34,7 @@ import { S3Listing } from './s3-store-listing';
 import type { S3Place, S3PlaceOptions } from './s3-store-place';
 import { resolvePlace } from './s3-store-place';
 import { divideListing } from './s3-store-ranges';
-import { readObject } from './s3-store-read';
+import { openObject } from './s3-store-read';
 import { removeObjects } from './s3-store-remove';
 import { S3Uploads } from './s3-store-uploads';
 import { S3ReplyError, S3Wire } from './s3-store-wire';
@@ -44,6 +48,8 @@ export interface S3StoreOptions extends S3PlaceOptions, WriteDefaults {
 
 /** What servers answer that know nothing of tags, and what one gets who may not see them. */
 const NO_TAGGING = new Set(['AccessDenied', 'Forbidden', 'MethodNotAllowed', 'NotImplemented', 'Http501']);
+/** Of uploads that S3 fills from its own objects: the kind that it computes by itself. */
+const COPIES_KIND = 'crc64nvme';
 const REGION_HEADER = 'x-amz-bucket-region';
 
 /** @throws ConfigInvalid (no region, no credentials), NotFound (no such bucket), AwsDenied, AwsUnavailable. */
@@ -96,8 +102,12 @@ export class S3Store implements ObjectTarget {
     this.asksForTags = !place.isAws;
   }
 
-  list(range: KeyRange, signal: AbortSignal): AsyncIterable<readonly ObjectEntry[]> {
-    return this.listing.pages(range, signal);
+  list(
+    range: KeyRange,
+    signal: AbortSignal,
+    onPassedOver?: (passed: PassedOver) => void,
+  ): AsyncIterable<readonly ObjectEntry[]> {
+    return this.listing.pages(range, signal, onPassedOver);
   }
 
   divide(countMax: number, signal: AbortSignal): Promise<readonly KeyRange[]> {
@@ -118,8 +128,7 @@ export class S3Store implements ObjectTarget {
     const { headers } = reply;
     if (headers.etag === undefined || headers['content-length'] === undefined)
       throw new MigrationError('AwsUnavailable', `${this.urlOf(key)}: HEAD told no ETag or no length`);
-    const isTagged = Number(headers['x-amz-tagging-count'] ?? 0) > 0;
-    const tags = isTagged || this.asksForTags ? await this.tagsOf(key, isTagged, signal) : {};
+    const tags = await this.tagsOf(key, headers, signal);
     const checksum = checksumFrom(headers);
     return {
       key,
@@ -131,8 +140,20 @@ export class S3Store implements ObjectTarget {
     };
   }
 
-  read(entry: ObjectEntry, span: ByteSpan | undefined, signal: AbortSignal): AsyncIterable<Uint8Array> {
-    return readObject(this.wire, { key: this.keyOf(entry.key), url: this.urlOf(entry.key) }, entry, span, signal);
+  /** Of a span no tags are asked for. */
+  async read(entry: ObjectEntry, span: ByteSpan | undefined, signal: AbortSignal): Promise<ReadObject> {
+    const { wire } = this;
+    const key = this.keyOf(entry.key);
+    const opened = await openObject({ wire, key, url: this.urlOf(entry.key), entry, span, signal });
+    const { headers, bytes } = opened;
+    try {
+      const tags = span === undefined ? await this.tagsOf(entry.key, headers, signal) : {};
+      const checksum = span === undefined ? checksumFrom(headers) : undefined;
+      return { facts: factsFrom(headers, tags), bytes, ...(checksum === undefined ? {} : { checksum }) };
+    } catch (error) {
+      opened.discard();
+      throw error;
+    }
   }
 
   copierFrom(source: ObjectSource): ServerSideCopier | undefined {
@@ -153,8 +174,15 @@ export class S3Store implements ObjectTarget {
     return this.writer.write(request, body, this.urlOf(key));
   }
 
-  beginUpload(key: string, facts: ObjectFacts, signal: AbortSignal): Promise<Upload> {
-    return this.uploads.begin(key, facts, this.writer.takesChecksums, signal);
+  beginUpload(
+    key: string,
+    facts: ObjectFacts,
+    partBytes: number,
+    kind: ChecksumKind | undefined,
+    signal: AbortSignal,
+  ): Promise<Upload> {
+    const taken = this.writer.takesChecksums ? (kind ?? COPIES_KIND) : undefined;
+    return this.uploads.begin(key, facts, partBytes, taken, signal);
   }
 
   uploadedParts(upload: Upload, signal: AbortSignal): Promise<readonly UploadedPart[] | undefined> {
@@ -198,12 +226,19 @@ export class S3Store implements ObjectTarget {
   }
 
   /** Ends connections that are kept for later. */
-  close(): void {
+  async close(): Promise<void> {
     this.wire.close();
     this.place.client.destroy();
   }
 
-  private async tagsOf(key: string, isTagged: boolean, signal: AbortSignal): Promise<Record<string, string>> {
+  /** @param headers of the reply that the object's other facts came with. */
+  private async tagsOf(
+    key: string,
+    headers: http.IncomingHttpHeaders,
+    signal: AbortSignal,
+  ): Promise<Record<string, string>> {
+    const isTagged = Number(headers['x-amz-tagging-count'] ?? 0) > 0;
+    if (!isTagged && !this.asksForTags) return {};
     const request = {
       method: 'GET',
       key: this.keyOf(key),
