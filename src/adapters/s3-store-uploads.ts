@@ -22,6 +22,9 @@ const OF_WHOLE = { crc32: 'CRC32', crc32c: 'CRC32C', crc64nvme: 'CRC64NVME' } as
 const OWN_KIND = 'crc64nvme';
 
 export class S3Uploads {
+  /** IDs of uploads whose server does not say that it will state a checksum of the whole: it is not asked for one. */
+  private readonly unstated = new Set<string>();
+
   /** @param keyAt the key in the bucket of a key in the place. */
   constructor(
     private readonly place: S3Place,
@@ -43,13 +46,14 @@ export class S3Uploads {
     });
     // The same headers as a put's, so that both ways of writing leave the same object behind.
     withHeaders(command, headersOf(facts, this.defaults));
-    const { UploadId } = await awsCall(
+    const { UploadId, ChecksumType } = await awsCall(
       's3:PutObject',
       this.urlOf(key),
       (abortSignal) => this.place.client.send(command, { abortSignal }),
       { signal },
     );
     if (UploadId === undefined) throw new MigrationError('AwsUnavailable', `${this.urlOf(key)}: an upload without ID`);
+    if (ChecksumType !== 'FULL_OBJECT') this.unstated.add(UploadId);
     return { key, id: UploadId, partBytes };
   }
 
@@ -74,6 +78,7 @@ export class S3Uploads {
         (abortSignal) => this.place.client.send(command, { abortSignal }),
         { signal },
       );
+      if (page.ChecksumType !== 'FULL_OBJECT') this.unstated.add(id);
       for (const part of page.Parts ?? []) {
         const { PartNumber = 0, Size = 0, ETag = '' } = part;
         parts.push({ number: PartNumber, sizeBytes: Size, etag: ETag, ...checksumOf(part) });
@@ -91,14 +96,15 @@ export class S3Uploads {
     signal: AbortSignal,
   ): Promise<Written> {
     const Parts = parts.map((part) => ({ PartNumber: part.number, ETag: part.etag, ...memberOf(part.checksum) }));
+    const isStated = checksum !== undefined && isOfWhole(checksum.kind) && !this.unstated.has(id);
     const command = new CompleteMultipartUploadCommand({
       ...this.at(key),
       UploadId: id,
       MultipartUpload: { Parts },
-      ...memberOf(checksum),
-      ...(checksum === undefined || !isOfWhole(checksum.kind) ? {} : { ChecksumType: 'FULL_OBJECT' }),
+      ...(isStated ? { ...memberOf(checksum), ChecksumType: 'FULL_OBJECT' as const } : {}),
     });
     const reply = await this.completed(key, command, checksum, signal);
+    this.unstated.delete(id);
     const { ETag, ChecksumType } = reply;
     if (ETag === undefined) throw new MigrationError('AwsUnavailable', `${this.urlOf(key)}: completed without an ETag`);
     return { version: ETag, ...(ChecksumType === 'COMPOSITE' ? {} : checksumOf(reply)) };
@@ -129,6 +135,7 @@ export class S3Uploads {
   /** Accepts that it is gone. */
   async abort({ key, id }: Upload, signal: AbortSignal): Promise<void> {
     const command = new AbortMultipartUploadCommand({ ...this.at(key), UploadId: id });
+    this.unstated.delete(id);
     await acceptMissing(
       awsCall(
         's3:AbortMultipartUpload',

@@ -106,8 +106,7 @@ export class S3Wire {
   /** Bytes of a streamed reply. @throws MigrationError when they stop coming. */
   async *bytesOf(response: http.IncomingMessage, request: WireRequest): AsyncGenerator<Buffer> {
     const timer = setTimeout(() => response.destroy(new NoAnswer(`silent for ${SILENCE_MS} ms`)), SILENCE_MS);
-    const onAbort = (): void => void response.destroy(request.signal.reason as Error);
-    request.signal.addEventListener('abort', onAbort, { once: true });
+    const stopWatching = onAbort(request.signal, (reason) => void response.destroy(reason));
     try {
       request.signal.throwIfAborted();
       for await (const chunk of response) {
@@ -119,7 +118,7 @@ export class S3Wire {
       throw this.translated(error, request);
     } finally {
       clearTimeout(timer);
-      request.signal.removeEventListener('abort', onAbort);
+      stopWatching();
       response.destroy();
     }
   }
@@ -194,16 +193,15 @@ export class S3Wire {
       const deadlineMs = request.deadlineMs ?? DEADLINE_MS;
       const outgoing = this.http.request(options);
       const timer = setTimeout(() => outgoing.destroy(new NoAnswer(`no answer within ${deadlineMs} ms`)), deadlineMs);
-      const onAbort = (): void => void outgoing.destroy(request.signal.reason as Error);
+      const stopWatching = onAbort(request.signal, (reason) => void outgoing.destroy(reason));
       const settle = (): void => {
         clearTimeout(timer);
-        request.signal.removeEventListener('abort', onAbort);
+        stopWatching();
       };
       const fail = (error: unknown): void => {
         settle();
         reject(error as Error);
       };
-      request.signal.addEventListener('abort', onAbort, { once: true });
       outgoing.on('error', fail);
       outgoing.on('response', (response) => {
         const status = response.statusCode ?? 0;
@@ -220,6 +218,21 @@ export class S3Wire {
   private translated(error: unknown, request: WireRequest): unknown {
     return translateAwsError(error, request.action, `s3://${this.place.location.bucket}/${request.key}`);
   }
+}
+
+type Watcher = (reason: Error) => void;
+const watchers = new WeakMap<AbortSignal, Set<Watcher>>();
+
+/** One listener a signal for all requests that are in flight with it. @returns ends the watching. */
+function onAbort(signal: AbortSignal, watcher: Watcher): () => void {
+  const known = watchers.get(signal);
+  const mine = known ?? new Set<Watcher>();
+  if (known === undefined) {
+    watchers.set(signal, mine);
+    signal.addEventListener('abort', () => mine.forEach((each) => each(signal.reason as Error)), { once: true });
+  }
+  mine.add(watcher);
+  return () => void mine.delete(watcher);
 }
 
 type Take<T> = (response: http.IncomingMessage) => Promise<T>;
