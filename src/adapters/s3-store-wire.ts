@@ -40,6 +40,7 @@ const SILENCE_MS = 120_000;
 const ATTEMPTS_MAX = 4;
 const BACKOFF_MS = 100;
 const SOCKETS_MAX = 512;
+const RETRIED_STATUSES = new Set([429, 500, 502, 503, 504]);
 const STATUS_NAMES: Readonly<Record<number, string>> = {
   301: 'PermanentRedirect',
   304: 'NotModified',
@@ -70,8 +71,15 @@ export class S3ReplyError extends Error {
   }
 }
 
+/** The connection failed, or nothing came over it. */
 class NoAnswer extends Error {
-  readonly code = 'ETIMEDOUT';
+  constructor(
+    message: string,
+    readonly code = 'ETIMEDOUT',
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
 }
 
 export class S3Wire {
@@ -115,7 +123,7 @@ export class S3Wire {
       }
     } catch (error) {
       request.signal.throwIfAborted();
-      throw this.translated(error, request);
+      throw this.translated(connectionError(error), request);
     } finally {
       clearTimeout(timer);
       stopWatching();
@@ -144,7 +152,7 @@ export class S3Wire {
 
   /** Whether another attempt makes sense, with what was learnt from this one. */
   private async mayAskAgain(request: WireRequest, error: unknown, attempt: number): Promise<boolean> {
-    if (!(error instanceof S3ReplyError)) return isRead(request) && isNetworkError(error);
+    if (!(error instanceof S3ReplyError)) return isRead(request) && error instanceof NoAnswer;
     // Refused before anything happened: a write may be sent again as well.
     if (error.name === 'RequestTimeTooSkewed' && attempt === 1) {
       const serverMs = Date.parse(error.headers.date ?? '');
@@ -158,7 +166,7 @@ export class S3Wire {
     // Whoever steers the rate must hear of it at once.
     if (error.name === 'SlowDown') return false;
     const status = error.$metadata.httpStatusCode;
-    return isRead(request) && (status === 429 || status >= 500);
+    return isRead(request) && RETRIED_STATUSES.has(status);
   }
 
   private async optionsFor(request: WireRequest): Promise<http.RequestOptions> {
@@ -200,7 +208,7 @@ export class S3Wire {
       };
       const fail = (error: unknown): void => {
         settle();
-        reject(error as Error);
+        reject(connectionError(error) as Error);
       };
       outgoing.on('error', fail);
       outgoing.on('response', (response) => {
@@ -245,10 +253,14 @@ function escapeKey(key: string): string {
   return escapeForS3(key).replace(/%2F/g, '/');
 }
 
-const NETWORK_CODES = /^(ECONN|EPIPE$|ETIMEDOUT$|EAI_AGAIN$|EHOSTUNREACH$|ENETUNREACH$|ERR_STREAM_PREMATURE_CLOSE$)/;
+const NETWORK_CODE =
+  /^(ECONN|EPIPE$|ETIMEDOUT$|ENOTFOUND$|EAI_AGAIN$|EHOSTUNREACH$|ENETUNREACH$|ERR_STREAM_PREMATURE_CLOSE$)/;
 
-function isNetworkError(error: unknown): boolean {
-  return NETWORK_CODES.test(String((error as { code?: unknown }).code ?? ''));
+/** Node's own errors of a connection as one of ours; any other as it is. */
+function connectionError(error: unknown): unknown {
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  if (error instanceof NoAnswer || typeof code !== 'string' || !NETWORK_CODE.test(code)) return error;
+  return new NoAnswer(String(message), code, { cause: error });
 }
 
 function wholeText(response: http.IncomingMessage): Promise<string> {
