@@ -14,6 +14,8 @@ export interface ObjectEntry {
   /** Changes with the content: an ETag with its quotes, or size, times and inode of a file. Never a hash of the content. */
   readonly version: string;
   readonly modifiedAtMs: EpochMs;
+  /** As a listing of S3 tells it: a copy inside S3 would forget it otherwise. Missing: the place's default. */
+  readonly storageClass?: string;
 }
 
 /** Keys after `after` (not itself) up to `upTo` (itself included); a missing end is open. */
