@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { DeleteObjectCommand, HeadObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
-import { compareKeys } from '../../src/adapters/s3-listing';
 import type { S3Store } from '../../src/adapters/s3-store';
+import { compareKeys } from '../../src/domain/key-order';
 import type { ObjectFacts } from '../../src/ports/object-store';
 import {
   checked,
