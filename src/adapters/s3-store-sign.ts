@@ -1,6 +1,6 @@
 /**
- * AWS Signature Version 4 for S3, with the day's key kept. The SDK's signer takes five times as long for the same answer
- * (docs/decisions/0014), and the tests hold this one against it.
+ * AWS Signature Version 4 for S3, with the day's key kept. The SDK's signer hashes header values as UTF-8 where the wire
+ * carries Latin-1, and takes twice as long (docs/decisions/0014); the tests hold this one against it.
  */
 import { createHash, createHmac } from 'node:crypto';
 

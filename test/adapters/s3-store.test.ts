@@ -243,6 +243,39 @@ describe.each(SERVERS)('on $name', ({ name, start, program, uploadTags }) => {
   });
 });
 
+const here = VERSITYGW === undefined ? describe.skip : describe;
+
+here('a server that looks at signatures', () => {
+  let server: S3Server;
+  let places: Places;
+
+  beforeAll(async () => {
+    server = await startVersitygw(VERSITYGW ?? '');
+    places = new Places(server);
+  });
+  afterAll(async () => {
+    await places.close();
+    await server.stop();
+  });
+
+  test('put and copy: metadata beyond ASCII comes back as the bytes that they were', async () => {
+    const metadata = { greeting: Buffer.from('grüße').toString('latin1') };
+    const [source, target] = [await places.openNew(), await places.openNew()];
+    await source.put('k', checked('x'), { ...NO_FACTS, metadata }, NEVER);
+    await copierOf(target, source).copy(await entryOf(source, 'k'), NEVER);
+
+    expect((await source.find('k', NEVER))?.facts.metadata).toEqual(metadata);
+    expect((await target.find('k', NEVER))?.facts.metadata).toEqual(metadata);
+  });
+
+  test('openS3Store: another secret than the server’s is AwsDenied', async () => {
+    const url = `s3://${await places.bucket()}`;
+    const credentials = { ...server.credentials, secretAccessKey: 'another' };
+
+    await expect(places.open(url, { credentials })).rejects.toMatchObject({ code: 'AwsDenied' });
+  });
+});
+
 const ODD_KEYS = [
   ['a plus and a blank', 'a+b c'],
   ['percent signs', '100%/%41%zz'],
