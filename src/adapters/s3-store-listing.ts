@@ -2,8 +2,8 @@
 import type { EpochMs } from '../domain/quantity';
 import type { KeyRange, ObjectEntry, PassedOver } from '../ports/object-store';
 import { MigrationError } from '../domain/errors';
+import { compareKeys } from '../domain/key-order';
 import { translateAwsError } from './aws-errors';
-import { compareKeys } from './s3-listing';
 import type { S3Wire } from './s3-store-wire';
 import type { ListedObject, ListedPage } from './s3-store-xml';
 import { parseListing } from './s3-store-xml';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { DeleteObjectCommand, HeadObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
-import { compareKeys } from '../../src/adapters/s3-listing';
+import { compareKeys } from '../../src/domain/key-order';
 import type { S3Store } from '../../src/adapters/s3-store';
 import type { ObjectFacts } from '../../src/ports/object-store';
 import { checked, collected, contentOf, entryOf, listed, NEVER, NO_FACTS, Places } from '../support/s3/places';
