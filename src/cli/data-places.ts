@@ -1,5 +1,7 @@
 /** `s3://bucket/prefix` or a directory → a place for objects. */
 import { DirectoryTarget } from '../adapters/directory-target';
+import { openS3Store } from '../adapters/s3-store';
+import { parseS3Url } from '../domain/resources';
 import type { ObjectTarget } from '../ports/object-store';
 import { UsageError } from './failure';
 
@@ -16,11 +18,22 @@ export interface PlaceOptions {
   readonly followsLinks: boolean;
   /** A directory that is not there is made when something is written. */
   readonly isCreated: boolean;
+  /** Told once each: what a bucket's server cannot do. */
+  onNotice(text: string): void;
 }
 
-/** @throws UsageError */
-export function openPlace({ url, endpoint, profile }: PlaceFlags, options: PlaceOptions): ObjectTarget {
-  if (url.startsWith('s3:')) throw new UsageError(`${url}: buckets are not supported yet`);
+/** @throws UsageError; for a bucket what openS3Store throws. */
+export async function openPlace(
+  { url, endpoint, profile }: PlaceFlags,
+  options: PlaceOptions,
+  signal: AbortSignal,
+): Promise<ObjectTarget> {
+  if (url.startsWith('s3:')) {
+    if (parseS3Url(url) === undefined) throw new UsageError(`${url}: must be s3://bucket/prefix or a directory`);
+    if (endpoint !== undefined && !URL.canParse(endpoint)) throw new UsageError(`${endpoint}: must be a URL`);
+    const given = { ...(endpoint === undefined ? {} : { endpoint }), ...(profile === undefined ? {} : { profile }) };
+    return openS3Store({ url, ...given, onNotice: options.onNotice }, signal);
+  }
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(url)) throw new UsageError(`${url}: must be s3://bucket/prefix or a directory`);
   if (endpoint !== undefined || profile !== undefined)
     throw new UsageError(`${url} is a directory: it has neither endpoint nor profile`);

@@ -9,11 +9,12 @@ import type { CopyPlan } from '../data/plan';
 import { planCopy } from '../data/plan';
 import type { CopyResult } from '../data/result';
 import { addTallies } from '../data/tally';
-import type { ObjectSource } from '../ports/object-store';
+import type { ObjectSource, ObjectTarget } from '../ports/object-store';
 import type { PlaceFlags, PlaceOptions } from './data-places';
 import { openPlace } from './data-places';
 import { Progress } from './data-progress';
 import type { Totals } from './data-progress';
+import type { Places } from './data-state';
 import { DataState, defaultStateDir, jobOf, newRunName } from './data-state';
 import type { Io } from './io';
 
@@ -57,13 +58,15 @@ const RANGES_MAX = 16;
 
 export async function runData(io: Io, request: DataRequest, signal: AbortSignal): Promise<DataAnswer> {
   const places = { from: request.from.url, to: request.to.url };
-  const { from, to } = openPlaces(request);
-  const state = new DataState(request.state ?? defaultStateDir(places, io.env));
+  const state = new DataState(request.state ?? defaultStateDir(namesOf(request), io.env));
   const unlock = await state.lock();
   const progress = { current: undefined as Progress | undefined };
+  const open: ObjectSource[] = [];
   try {
+    const { from, to } = await openPlaces(io, request, signal);
+    open.push(from, to);
     const before = await state.manifest(places);
-    const job = jobOf(places, request.policy, before);
+    const job = jobOf(namesOf(request), request.policy, before);
     const checkpoint = await resumeOrBegin(io, state, from, job, signal, request.isQuiet);
     const bar = new Progress(io, request.isQuiet, totalsOf(checkpoint));
     progress.current = bar;
@@ -96,15 +99,15 @@ export async function runData(io: Io, request: DataRequest, signal: AbortSignal)
     throw new StoppedError(state.directory, kept === undefined ? { objects: 0, bytes: 0 } : totalsOf(kept));
   } finally {
     progress.current?.stop();
-    await Promise.all([from.close(), to.close()]);
+    await Promise.all(open.map((place) => place.close()));
     await unlock();
   }
 }
 
 export async function planData(io: Io, request: DataRequest, signal: AbortSignal): Promise<CopyPlan> {
   const places = { from: request.from.url, to: request.to.url };
-  const { from, to } = openPlaces(request);
-  const state = new DataState(request.state ?? defaultStateDir(places, io.env));
+  const { from, to } = await openPlaces(io, request, signal);
+  const state = new DataState(request.state ?? defaultStateDir(namesOf(request), io.env));
   const proven = state.readerOf(await state.manifest(places));
   try {
     return await planCopy({ from, to, policy: request.policy, proven, signal });
@@ -113,9 +116,25 @@ export async function planData(io: Io, request: DataRequest, signal: AbortSignal
   }
 }
 
-function openPlaces({ from, to, followsLinks }: DataRequest): { from: ObjectSource; to: ReturnType<typeof openPlace> } {
-  const options: PlaceOptions = { followsLinks, isCreated: false };
-  return { from: openPlace(from, options), to: openPlace(to, { ...options, isCreated: true }) };
+async function openPlaces(
+  io: Io,
+  { from, to, followsLinks }: DataRequest,
+  signal: AbortSignal,
+): Promise<{ from: ObjectSource; to: ObjectTarget }> {
+  const options: PlaceOptions = { followsLinks, isCreated: false, onNotice: (text) => io.err(`data: ${text}`) };
+  const source = await openPlace(from, options, signal);
+  try {
+    return { from: source, to: await openPlace(to, { ...options, isCreated: true }, signal) };
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
+}
+
+/** Two servers may have buckets of one name. */
+export function namesOf({ from, to }: Pick<DataRequest, 'from' | 'to'>): Places {
+  const name = ({ url, endpoint }: PlaceFlags): string => (endpoint === undefined ? url : `${url} at ${endpoint}`);
+  return { from: name(from), to: name(to) };
 }
 
 async function resumeOrBegin(

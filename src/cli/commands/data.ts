@@ -115,8 +115,8 @@ async function run(cli: Cli, verb: Verb, flags: DataFlags): Promise<number> {
 }
 
 async function status(cli: Cli, flags: DataFlags): Promise<number> {
-  const { DataState, defaultStateDir } = cli.data();
-  const state = new DataState(flags.state ?? defaultStateDir(flags, cli.io.env));
+  const { DataState, defaultStateDir, namesOf } = cli.data();
+  const state = new DataState(flags.state ?? defaultStateDir(namesOf(endsOf(flags)), cli.io.env));
   const [manifest, checkpoint, result] = [await state.manifest(flags), await state.checkpoint(), await state.result()];
   const value = {
     state: state.directory,
@@ -131,8 +131,7 @@ async function status(cli: Cli, flags: DataFlags): Promise<number> {
 /** @throws UsageError naming the flag. */
 function requestOf(cli: Cli, verb: Exclude<Verb, 'status'>, flags: DataFlags): DataRequest {
   return {
-    from: placeOf(flags.from, flags.fromEndpoint, flags.fromProfile),
-    to: placeOf(flags.to, flags.toEndpoint, flags.toProfile),
+    ...endsOf(flags),
     state: flags.state,
     policy: policyOf(verb, flags),
     deletePercentMax: numberOf('--max-delete-percent', flags.maxDeletePercent ?? '10', 0, 100),
@@ -140,6 +139,13 @@ function requestOf(cli: Cli, verb: Exclude<Verb, 'status'>, flags: DataFlags): D
     transfersMax: Math.min(10_000, limitOf('--transfers', flags.transfers ?? TRANSFERS_DEFAULT)),
     followsLinks: flags.followLinks === true,
     isQuiet: flags.json === true,
+  };
+}
+
+function endsOf(flags: DataFlags): Pick<DataRequest, 'from' | 'to'> {
+  return {
+    from: placeOf(flags.from, flags.fromEndpoint, flags.fromProfile),
+    to: placeOf(flags.to, flags.toEndpoint, flags.toProfile),
   };
 }
 
