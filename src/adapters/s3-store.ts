@@ -46,6 +46,8 @@ export interface S3StoreOptions extends S3PlaceOptions, WriteDefaults {
   readonly onNotice?: (text: string) => void;
 }
 
+/** Servers that say how many tags an object has: where they say nothing, there are none. */
+const TELLS_TAG_COUNT = /^(AmazonS3|MinIO|VERSITYGW)/i;
 /** What servers answer that know nothing of tags, and what one gets who may not see them. */
 const NO_TAGGING = new Set(['AccessDenied', 'Forbidden', 'MethodNotAllowed', 'NotImplemented', 'Http501']);
 /** Of uploads that S3 fills from its own objects: the kind that it computes by itself. */
@@ -164,7 +166,6 @@ export class S3Store implements ObjectTarget {
       fromUrl: source.urlOf,
       toKey: this.keyOf,
       defaults: this.options,
-      takesChecksums: () => this.writer.takesChecksums,
     });
   }
 
@@ -238,7 +239,7 @@ export class S3Store implements ObjectTarget {
     signal: AbortSignal,
   ): Promise<Record<string, string>> {
     const isTagged = Number(headers['x-amz-tagging-count'] ?? 0) > 0;
-    if (!isTagged && !this.asksForTags) return {};
+    if (!isTagged && (!this.asksForTags || TELLS_TAG_COUNT.test(String(headers.server)))) return {};
     const request = {
       method: 'GET',
       key: this.keyOf(key),
