@@ -20,7 +20,16 @@ export async function longListing(count: number): Promise<Measured> {
   const endpoint = `http://${LOOPBACK}:${port}`;
   const state = mkdtempSync(path.join(os.tmpdir(), 'crossfade-bench-state-'));
   try {
-    const places = ['--from', 's3://from', '--to', 's3://to', '--from-endpoint', endpoint, '--to-endpoint', endpoint];
+    const places = [
+      '--from',
+      's3://bench-from',
+      '--to',
+      's3://bench-to',
+      '--from-endpoint',
+      endpoint,
+      '--to-endpoint',
+      endpoint,
+    ];
     const server = { region: 'us-east-1', credentials: CREDENTIALS };
     const made = await runWell(product(server, ['plan', ...places, '--verify', 'none', '--json', '--state', state]));
     say(`listing: ${made.seconds.toFixed(1)} s, ${made.mbMax.toFixed(0)} MB`);
