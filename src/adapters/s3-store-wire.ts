@@ -123,7 +123,7 @@ export class S3Wire {
       }
     } catch (error) {
       request.signal.throwIfAborted();
-      throw this.translated(connectionError(error), request);
+      throw this.translated(connectionError(error as Error), request);
     } finally {
       clearTimeout(timer);
       stopWatching();
@@ -206,7 +206,7 @@ export class S3Wire {
         clearTimeout(timer);
         stopWatching();
       };
-      const fail = (error: unknown): void => {
+      const fail = (error: Error): void => {
         settle();
         reject(connectionError(error));
       };
@@ -257,10 +257,10 @@ const NETWORK_CODE =
   /^(ECONN|EPIPE$|ETIMEDOUT$|ENOTFOUND$|EAI_AGAIN$|EHOSTUNREACH$|ENETUNREACH$|ERR_STREAM_PREMATURE_CLOSE$)/;
 
 /** Node's own errors of a connection as one of ours; any other as it is. */
-function connectionError(error: unknown): unknown {
-  const { code, message } = error as { code?: unknown; message?: unknown };
+function connectionError(error: Error): Error {
+  const { code, message } = error as { code?: unknown; message: string };
   if (error instanceof NoAnswer || typeof code !== 'string' || !NETWORK_CODE.test(code)) return error;
-  return new NoAnswer(String(message), code, { cause: error });
+  return new NoAnswer(message, code, { cause: error });
 }
 
 function wholeText(response: http.IncomingMessage): Promise<string> {
