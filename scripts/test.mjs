@@ -9,7 +9,9 @@ import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { SetupError, setup } from './setup.mjs';
 import { findPrometheus } from './prometheus.mjs';
+import { findRclone } from './rclone.mjs';
 import { findSkippingServer } from './skipping-server.mjs';
+import { findVersitygw } from './versitygw.mjs';
 
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 /** How long Jest may take to end after it was asked to. */
@@ -25,12 +27,14 @@ const SIGNAL_NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGKILL: 9, SIGTERM: 15 };
 async function main(args) {
   const full = args.includes('--full');
   const patterns = args.filter((arg) => arg !== '--full');
-  let skippingServer;
-  let prometheus;
+  const programs = {};
   try {
     await setup();
-    skippingServer = await findSkippingServer();
-    prometheus = await findPrometheus();
+    programs.CROSSFADE_SKIPPING_SERVER = await findSkippingServer();
+    programs.CROSSFADE_PROMETHEUS = await findPrometheus();
+    programs.CROSSFADE_VERSITYGW = await findVersitygw();
+    // It takes minutes to build, for one test: whoever has it, from a bench or so, runs that as well.
+    programs.CROSSFADE_RCLONE = await findRclone({ mayBuild: full });
   } catch (error) {
     process.stderr.write(`${error instanceof SetupError ? `set-up: ${error.message}` : error.stack}\n`);
     return finish({ passed: 0, failed: 1, skipped: 0 }, 1);
@@ -40,8 +44,7 @@ async function main(args) {
     const env = {
       ...process.env,
       ...(full ? { CROSSFADE_TEST_FULL: '1' } : {}),
-      ...(prometheus === undefined ? {} : { CROSSFADE_PROMETHEUS: prometheus }),
-      ...(skippingServer === undefined ? {} : { CROSSFADE_SKIPPING_SERVER: skippingServer }),
+      ...Object.fromEntries(Object.entries(programs).filter(([, file]) => file !== undefined)),
     };
     let counts = { passed: 0, failed: 0, skipped: 0 };
     let worstCode = 0;

@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { compareKeys } from '../domain/key-order';
 import type { BucketLocation } from '../domain/resources';
 import type { RecordedFile, Recordings } from '../ports/recordings';
 import { awsCall, awsCodeOf } from './aws-errors';
-import { compareKeys, keyAt, listObjects } from './s3-listing';
+import { keyAt, listObjects } from './s3-listing';
 
 export class S3Recordings implements Recordings {
   constructor(

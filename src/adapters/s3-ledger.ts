@@ -1,10 +1,11 @@
 /** The ledger's objects in S3: written once, because every write says "only if nothing is there". */
 import type { S3Client } from '@aws-sdk/client-s3';
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
+import { compareKeys } from '../domain/key-order';
 import type { BucketLocation } from '../domain/resources';
 import type { LedgerStore, OpenLedger } from '../ports/ledger';
 import { awsCall, awsCodeOf } from './aws-errors';
-import { compareKeys, decodeListedKey, keyAt, locationOf } from './s3-listing';
+import { decodeListedKey, keyAt, locationOf } from './s3-listing';
 
 export function createOpenLedger(client: S3Client): OpenLedger {
   return (url) => new S3Ledger(client, locationOf(url));

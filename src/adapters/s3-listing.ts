@@ -2,6 +2,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { MigrationError } from '../domain/errors';
+import { compareKeys } from '../domain/key-order';
 import type { BucketLocation } from '../domain/resources';
 import { parseS3Url } from '../domain/resources';
 import { awsCall } from './aws-errors';
@@ -80,11 +81,6 @@ export interface Pair {
   readonly source: S3Object;
   /** undefined: the target has no object of this name. */
   readonly target: S3Object | undefined;
-}
-
-/** S3's order: by UTF-8 bytes. JavaScript's `<` would order characters beyond U+FFFF differently. */
-export function compareKeys(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a, 'utf8'), Buffer.from(b, 'utf8'));
 }
 
 /** Every object of the source with its counterpart; what only the target has is passed over. Holds one page a side. */

@@ -25,6 +25,7 @@ export interface Cli {
   openRecordings(place: string, region: string | undefined): Recordings;
   startCapture: typeof import('../tap/capture/capture').startCapture;
   replay(): typeof import('../tap/replay/replay');
+  data(): typeof import('./data-run');
   /** From now on, until it is ignored again, Ctrl-C ends nothing by itself. */
   interruption(): Interruption;
 }
@@ -60,6 +61,7 @@ export function createCli(io: Io): Cli {
     startCapture: (...given) =>
       (load('../tap/capture/capture') as typeof import('../tap/capture/capture')).startCapture(...given),
     replay: () => load('../tap/replay/replay') as typeof import('../tap/replay/replay'),
+    data: () => load('./data-run') as typeof import('./data-run'),
     interruption: waitForInterruption,
   };
 }

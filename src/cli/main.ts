@@ -26,7 +26,7 @@ export async function main(argv: readonly string[], given?: Cli): Promise<number
 async function run(argv: readonly string[], cli: Cli): Promise<number> {
   let wantsJson = false;
   const program = buildProgram(cli);
-  for (const command of [program, ...program.commands]) {
+  for (const command of [program, ...program.commands.flatMap((one) => [one, ...one.commands])]) {
     command.exitOverride().configureOutput({
       writeOut: (text) => cli.io.out(text.trimEnd()),
       writeErr: (text) => cli.io.err(text.trimEnd()),

@@ -3,6 +3,7 @@ import type { Cli } from './cli';
 import { addBacktest } from './commands/backtest';
 import { addCapture } from './commands/capture';
 import { addCompare } from './commands/compare';
+import { addData } from './commands/data';
 import { addExtend } from './commands/extend';
 import { addExplain } from './commands/explain';
 import { addGates } from './commands/gates';
@@ -41,13 +42,25 @@ const COMMANDS = [
   addCompare,
   addCapture,
   addReplay,
+  addData,
   addWorker,
   addTap,
   addInvokeProxy,
 ];
 
 /** Commands that never speak to Temporal. */
-const LOCAL = new Set(['validate', 'plan', 'backtest', 'judge', 'compare', 'capture', 'replay', 'tap', 'invoke-proxy']);
+const LOCAL = new Set([
+  'validate',
+  'plan',
+  'backtest',
+  'judge',
+  'compare',
+  'capture',
+  'replay',
+  'data',
+  'tap',
+  'invoke-proxy',
+]);
 
 export function buildProgram(cli: Cli): Command {
   const program = new Command('crossfade')
@@ -64,6 +77,9 @@ export function buildProgram(cli: Cli): Command {
     'crossfade lab up    # a local AWS to try it on, in a clone of the repository',
   );
   for (const add of COMMANDS) add(program, cli);
-  for (const command of program.commands) command.configureHelp({ showGlobalOptions: !LOCAL.has(command.name()) });
+  for (const command of program.commands) {
+    const isLocal = LOCAL.has(command.name());
+    for (const one of [command, ...command.commands]) one.configureHelp({ showGlobalOptions: !isLocal });
+  }
   return program;
 }

@@ -2,8 +2,9 @@
  * Places that hold objects: a prefix of a bucket, or a directory. Keys are relative to the place and compared by the
  * bytes of their UTF-8 form, as S3 lists them.
  *
- * Errors of every call: `NotFound` (bucket or directory), `DataChanged` (not the version that was listed any more),
- * `AwsDenied`, `AwsRejected`, `AwsUnavailable` (also throttling).
+ * Errors of every call: `NotFound` (bucket or directory), `DataChanged` (not the version that was listed any more);
+ * of S3 `AwsDenied`, `AwsRejected`, `AwsUnavailable` (also throttling); of a directory `FileDenied`, `FileRejected`,
+ * `FileUnavailable`, `DiskFull`.
  */
 import type { EpochMs } from '../domain/quantity';
 
@@ -13,6 +14,8 @@ export interface ObjectEntry {
   /** Changes with the content: an ETag with its quotes, or size, times and inode of a file. Never a hash of the content. */
   readonly version: string;
   readonly modifiedAtMs: EpochMs;
+  /** As a listing of S3 tells it: a copy inside S3 would forget it otherwise. Missing: the place's default. */
+  readonly storageClass?: string;
 }
 
 /** Keys after `after` (not itself) up to `upTo` (itself included); a missing end is open. */
@@ -53,17 +56,42 @@ export interface FoundObject extends ObjectEntry {
   readonly checksum?: Checksum;
 }
 
+/** An object that is being read. */
+export interface ReadObject {
+  /** As `find` says them, so that a copy needs no request of its own for them. */
+  readonly facts: ObjectFacts;
+  /** Of the whole content, where the place says it together with the bytes; never with a span. */
+  readonly checksum?: Checksum;
+  /** Throws DataChanged when the version changes while it is read. To be read to its end, or ended by its signal. */
+  readonly bytes: AsyncIterable<Uint8Array>;
+}
+
+/** Something that lies there and is listed as no entry. */
+export interface PassedOver {
+  /** As much of its key as can be told. */
+  readonly key: string;
+  readonly reason: string;
+  /** false: by a stated policy (links, sockets). true: content that should have been listed and cannot be. */
+  readonly isLost: boolean;
+}
+
 export interface ObjectSource {
   /** As an operator wrote it: `s3://bucket/prefix` or a directory. */
   readonly url: string;
   /** Pages of entries in ascending order of their keys. "Directory" keys (they end with `/`) are entries like others. */
-  list(range: KeyRange, signal: AbortSignal): AsyncIterable<readonly ObjectEntry[]>;
+  list(
+    range: KeyRange,
+    signal: AbortSignal,
+    onPassedOver?: (passed: PassedOver) => void,
+  ): AsyncIterable<readonly ObjectEntry[]>;
   /** Adjoining ranges that cover every key, about alike in size, for work at once. @param countMax 1 or more. */
   divide(countMax: number, signal: AbortSignal): Promise<readonly KeyRange[]>;
   /** undefined: no such object. */
   find(key: string, signal: AbortSignal): Promise<FoundObject | undefined>;
-  /** @param span missing: all. @throws DataChanged when the version differs from the entry's, also while reading. */
-  read(entry: ObjectEntry, span: ByteSpan | undefined, signal: AbortSignal): AsyncIterable<Uint8Array>;
+  /** @param span missing: all. @throws DataChanged when the version differs from the entry's. */
+  read(entry: ObjectEntry, span: ByteSpan | undefined, signal: AbortSignal): Promise<ReadObject>;
+  /** Ends connections and removes empty leftovers of ours. Nothing is asked of the place afterwards. */
+  close(): Promise<void>;
 }
 
 /** Bytes with the checksum that was computed over them as they came; the place refuses them when they do not match. */
@@ -82,6 +110,8 @@ export interface Written {
 export interface Upload {
   readonly key: string;
   readonly id: string;
+  /** Of every part but the last, which may be shorter. Unit: bytes. */
+  readonly partBytes: number;
 }
 
 export interface UploadedPart {
@@ -100,7 +130,14 @@ export interface ObjectTarget extends ObjectSource {
   copierFrom(source: ObjectSource): ServerSideCopier | undefined;
   /** One request. @throws DataMismatch when the bytes that arrived have another checksum. */
   put(key: string, body: CheckedBytes, facts: ObjectFacts, signal: AbortSignal): Promise<Written>;
-  beginUpload(key: string, facts: ObjectFacts, signal: AbortSignal): Promise<Upload>;
+  /** @param kind of the checksums that its parts and its end will bring; undefined: none are known (server-side copies). */
+  beginUpload(
+    key: string,
+    facts: ObjectFacts,
+    partBytes: number,
+    kind: ChecksumKind | undefined,
+    signal: AbortSignal,
+  ): Promise<Upload>;
   /** What has arrived of it; undefined: there is no such upload any more. */
   uploadedParts(upload: Upload, signal: AbortSignal): Promise<readonly UploadedPart[] | undefined>;
   putPart(upload: Upload, number: number, body: CheckedBytes, signal: AbortSignal): Promise<UploadedPart>;

@@ -31,6 +31,7 @@ const ACTION_OF: Readonly<Record<string, string>> = {
   's3:GetBucketLifecycleConfiguration': 's3:GetLifecycleConfiguration',
   's3:HeadObject': 's3:GetObject',
   's3:ListObjectsV2': 's3:ListBucket',
+  's3:ListParts': 's3:ListMultipartUploadParts',
   's3:PutBucketEncryption': 's3:PutEncryptionConfiguration',
   's3:PutBucketLifecycleConfiguration': 's3:PutLifecycleConfiguration',
   's3:PutPublicAccessBlock': 's3:PutBucketPublicAccessBlock',

@@ -1,0 +1,218 @@
+/**
+ * A copy from its beginning, or from where it stopped, to its result: ranges of keys at once, then removals, then the
+ * manifest. No clock and no chance of its own.
+ */
+import { epochMs } from '../domain/quantity';
+import type { ManifestStore } from '../ports/manifest-store';
+import type { KeyRange, ObjectSource, ObjectTarget } from '../ports/object-store';
+import type { Timetable } from './bandwidth';
+import { Bandwidth } from './bandwidth';
+import { Budget } from './budget';
+import type { Checkpoint, RangeCheckpoint } from './checkpoint';
+import { beginRange, CHECKPOINT_VERSION } from './checkpoint';
+import type { CopyClock } from './clock';
+import type { CopyPolicy } from './decide';
+import type { Finding } from './finding';
+import type { Manifest, ManifestReader } from './manifest';
+import { MANIFEST_VERSION, sumUp } from './manifest';
+import type { Moving, Sizes } from './moving';
+import { RangeRun } from './range-run';
+import type { Removal } from './removals';
+import { refusal, removeExtras } from './removals';
+import type { CopyResult } from './result';
+import { FindingCounts, resultOf } from './result';
+import type { Settled } from './settled';
+import { readSpool } from './spool';
+import { addTallies } from './tally';
+import { Throttle } from './throttle';
+
+export interface CopyLimits {
+  /** Objects under way at once. */
+  readonly objectsMax: number;
+  /** Content in memory at once. Unit: bytes. */
+  readonly memoryBytesMax: number;
+  /** Ranges worked on at once. */
+  readonly rangesMax: number;
+  readonly sizes: Sizes;
+  readonly attemptsMax: number;
+  /** How often the checkpoint is handed out while nothing else makes it. Unit: milliseconds. */
+  readonly keepEveryMs: number;
+}
+
+const MIB = 1_048_576;
+
+export const COPY_LIMITS: CopyLimits = {
+  objectsMax: 64,
+  memoryBytesMax: 128 * MIB,
+  rangesMax: 8,
+  sizes: { wholeBytesMax: 8 * MIB, partBytes: 16 * MIB },
+  attemptsMax: 8,
+  keepEveryMs: 2_000,
+};
+
+export interface CopyJob {
+  readonly from: ObjectSource;
+  readonly to: ObjectTarget;
+  readonly policy: CopyPolicy;
+  /** Of the objects that the target has, removed at most. Read only where the policy mirrors. */
+  readonly deletePercentMax: number;
+  /** The last manifest, or NO_MANIFEST. */
+  readonly proven: ManifestReader;
+  readonly store: ManifestStore;
+  readonly limits: CopyLimits;
+  readonly bandwidth: Timetable;
+  readonly clock: CopyClock;
+  readonly signal: AbortSignal;
+  /** Called one at a time; what it has taken, a later run goes on from. */
+  onCheckpoint(checkpoint: Checkpoint): Promise<void>;
+  onSettled(settled: Settled): void;
+  onMoved(bytes: number): void;
+}
+
+/** @param run names the files of this run, and is not used twice. @param job see Checkpoint. */
+export async function beginCopy(
+  from: ObjectSource,
+  rangeCount: number,
+  run: string,
+  job: string,
+  signal: AbortSignal,
+): Promise<Checkpoint> {
+  const ranges: readonly KeyRange[] = await from.divide(rangeCount, signal);
+  return { version: CHECKPOINT_VERSION, run, job, ranges: ranges.map(beginRange) };
+}
+
+/** @throws what ends a copy early; the last checkpoint says where to go on. */
+export async function runCopy(job: CopyJob, from: Checkpoint): Promise<{ result: CopyResult; manifest: Manifest }> {
+  const failed = new AbortController();
+  const signal = AbortSignal.any([job.signal, failed.signal]);
+  const moving = movingOf(job, signal);
+  const done = await runRanges(job, moving, from, failed);
+  return finishCopy(job, moving, done);
+}
+
+function movingOf(job: CopyJob, signal: AbortSignal): Moving {
+  const { limits, clock } = job;
+  return {
+    from: job.from,
+    to: job.to,
+    copier: job.to.copierFrom(job.from),
+    sizes: limits.sizes,
+    memory: new Budget(limits.memoryBytesMax),
+    bandwidth: new Bandwidth(job.bandwidth, clock),
+    throttle: new Throttle(limits.objectsMax),
+    clock,
+    signal,
+    attemptsMax: limits.attemptsMax,
+    onMoved: (bytes) => job.onMoved(bytes),
+  };
+}
+
+async function runRanges(job: CopyJob, moving: Moving, from: Checkpoint, failed: AbortController): Promise<Checkpoint> {
+  const ranges = [...from.ranges];
+  const slots = new Budget(job.limits.objectsMax);
+  const health = { successes: 0 };
+  const running = new Set<RangeRun>();
+  const handOut = inTurn(() => job.onCheckpoint({ ...from, ranges: [...ranges] }));
+  const waiting = ranges.flatMap(({ isDone }, index) => (isDone ? [] : [index]));
+  const lane = async (): Promise<void> => {
+    for (let index = waiting.shift(); index !== undefined; index = waiting.shift()) {
+      const at = index;
+      const onCheckpoint = (checkpoint: RangeCheckpoint): Promise<void> => {
+        ranges[at] = checkpoint;
+        return handOut();
+      };
+      const { policy, proven, store } = job;
+      const given = { moving, policy, proven, store, slots, health, name: rangeName(from.run, at), onCheckpoint };
+      const run = new RangeRun(
+        { ...given, onSettled: (settled) => job.onSettled(settled) },
+        ranges[at] as RangeCheckpoint,
+      );
+      running.add(run);
+      await run.run().finally(() => running.delete(run));
+    }
+  };
+  const ticker = keepRegularly(job, moving.signal, running, failed);
+  const lanes = Array.from({ length: job.limits.rangesMax }, () =>
+    lane().catch((error: unknown) => failed.abort(error)),
+  );
+  await Promise.all(lanes);
+  await ticker.stop();
+  moving.signal.throwIfAborted();
+  return { ...from, ranges };
+}
+
+/** Large objects settle rarely; their parts must not be forgotten meanwhile. */
+function keepRegularly(
+  { clock, limits }: CopyJob,
+  signal: AbortSignal,
+  running: ReadonlySet<RangeRun>,
+  failed: AbortController,
+): { stop(): Promise<void> } {
+  const over = new AbortController();
+  const either = AbortSignal.any([signal, over.signal]);
+  const tick = async (): Promise<void> => {
+    while (!either.aborted) {
+      await clock.sleep(limits.keepEveryMs, either);
+      await Promise.all([...running].map((run) => run.keep()));
+    }
+  };
+  const ticking = tick().catch((error: unknown) => {
+    if (!either.aborted) failed.abort(error);
+  });
+  return { stop: () => (over.abort(), ticking) };
+}
+
+/** One call at a time; those that come meanwhile share the next one. */
+function inTurn(call: () => Promise<void>): () => Promise<void> {
+  let current: Promise<void> = Promise.resolve();
+  let next: Promise<void> | undefined;
+  return () => {
+    next ??= current
+      .catch(() => undefined)
+      .then(() => {
+        next = undefined;
+        current = call();
+        return current;
+      });
+    return next;
+  };
+}
+
+async function finishCopy(
+  job: CopyJob,
+  moving: Moving,
+  done: Checkpoint,
+): Promise<{ result: CopyResult; manifest: Manifest }> {
+  const { store, policy } = job;
+  const tally = addTallies(done.ranges.map((range) => range.tally));
+  const findings = new FindingCounts();
+  for (const [index, { findingFiles }] of done.ranges.entries()) {
+    for await (const texts of readSpool(store, `${rangeName(done.run, index)}/findings`, findingFiles))
+      for (const text of texts) findings.add(JSON.parse(text) as Finding);
+  }
+  const removal = policy.mirror ? await remove(job, moving, done, findings) : undefined;
+  const summed = await sumUp(store, done.ranges, (index) => `${rangeName(done.run, index)}/lines`);
+  const finishedAtMs = epochMs(job.clock.now());
+  const manifest = {
+    version: MANIFEST_VERSION,
+    run: done.run,
+    from: job.from.url,
+    to: job.to.url,
+    finishedAtMs,
+    ...summed,
+  } as const;
+  return { manifest, result: resultOf({ tally, findings, removal, manifest }) };
+}
+
+async function remove(job: CopyJob, moving: Moving, done: Checkpoint, findings: FindingCounts): Promise<Removal> {
+  const tally = addTallies(done.ranges.map((range) => range.tally));
+  const refused = refusal(tally, done.ranges, job.deletePercentMax);
+  if (refused !== undefined) return { wanted: tally.toRemove, removed: 0, refused };
+  const nameOf = (index: number): string => `${rangeName(done.run, index)}/removals`;
+  const removed = await removeExtras(moving, job.store, done.ranges, nameOf, (finding) => findings.add(finding));
+  return { wanted: tally.toRemove, removed };
+}
+
+function rangeName(run: string, index: number): string {
+  return `runs/${run}/${String(index).padStart(5, '0')}`;
+}

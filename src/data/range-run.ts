@@ -1,0 +1,201 @@
+/**
+ * Copies one range of keys: joins the three lists, decides, works on many keys at once, and writes down what is settled
+ * in the order of the keys.
+ *
+ * Invariants
+ * 1. A key is written down before the checkpoint says that it is settled.
+ * 2. The checkpoint is taken in one turn of the event loop, so its parts fit together.
+ * 3. After the run's end, also by an error, nothing of it is under way.
+ */
+import type { ManifestStore } from '../ports/manifest-store';
+import type { PassedOver } from '../ports/object-store';
+import type { Budget } from './budget';
+import type { RangeCheckpoint } from './checkpoint';
+import { restOf, WINDOW_MAX } from './checkpoint';
+import type { CopyPolicy } from './decide';
+import { decide } from './decide';
+import type { Joined } from './join';
+import { joinLists } from './join';
+import type { ManifestReader } from './manifest';
+import { formatLine } from './manifest-line';
+import type { Moving } from './moving';
+import { settle, settleAtOnce } from './settle';
+import type { Settling } from './settle';
+import type { Settled } from './settled';
+import { Spool } from './spool';
+import type { OpenTally } from './tally';
+import { count, openTally } from './tally';
+import { dropUpload } from './transfer-parts';
+import { UploadBook } from './uploads';
+import { OrderedWindow } from './window';
+
+export interface RangeJob {
+  readonly moving: Moving;
+  readonly policy: CopyPolicy;
+  readonly proven: ManifestReader;
+  readonly store: ManifestStore;
+  /** Of this range's files in the store. */
+  readonly name: string;
+  /** Objects under way, over all ranges. */
+  readonly slots: Budget;
+  readonly health: { successes: number };
+  /** Takes a new checkpoint; the next one waits for it. */
+  onCheckpoint(checkpoint: RangeCheckpoint): Promise<void>;
+  onSettled(settled: Settled): void;
+}
+
+export class RangeRun {
+  private readonly tally: OpenTally;
+  private readonly lines: Spool;
+  private readonly findings: Spool;
+  private readonly removals: Spool;
+  private readonly uploads: UploadBook;
+  private readonly window: OrderedWindow;
+  /** By key; done before the stop, beyond the last key. */
+  private readonly before: Map<string, Settled>;
+  private readonly stop = new AbortController();
+  private readonly settling: Settling;
+  private lastKey: string | undefined;
+  private isSourceWhole: boolean;
+  private isDone = false;
+  private keeping: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly job: RangeJob,
+    private readonly from: RangeCheckpoint,
+  ) {
+    const { store, name } = job;
+    this.tally = openTally(from.tally);
+    this.lines = new Spool(store, `${name}/lines`, from.lineFiles);
+    this.findings = new Spool(store, `${name}/findings`, from.findingFiles);
+    this.removals = new Spool(store, `${name}/removals`, from.removalFiles);
+    this.before = new Map(from.ahead.map((settled) => [settled.key, settled]));
+    this.lastKey = from.lastKey;
+    this.isSourceWhole = from.isSourceWhole;
+    this.uploads = new UploadBook(from.uploads, () => this.keep());
+    this.window = new OrderedWindow(WINDOW_MAX, (settled) => this.writeDown(settled));
+    const signal = AbortSignal.any([job.moving.signal, this.stop.signal]);
+    const moving = { ...job.moving, signal };
+    this.settling = { moving, policy: job.policy, uploads: this.uploads, health: job.health };
+  }
+
+  /** @throws whatever ends the copy; the last checkpoint says where to go on. */
+  async run(): Promise<void> {
+    const { signal } = this.settling.moving;
+    const giveUp = (): void => this.window.stop();
+    signal.addEventListener('abort', giveUp, { once: true });
+    try {
+      for await (const batch of this.joined()) {
+        for (const joined of batch) await this.take(joined);
+        if (this.isFull) await this.keep();
+      }
+      await this.window.empty();
+      signal.throwIfAborted();
+      // Begun once, and not wanted any more.
+      for (const { upload } of this.uploads.all()) await dropUpload(this.settling.moving, this.uploads, upload.key);
+      this.isDone = true;
+      await this.keep();
+    } catch (error) {
+      this.stop.abort(error);
+      await Promise.allSettled(this.underWay);
+      // A state that cannot be kept is one more thing that went wrong, and not the first.
+      await this.keep().catch(() => undefined);
+      // The first one to fail is why the others were stopped.
+      throw signal.reason;
+    } finally {
+      signal.removeEventListener('abort', giveUp);
+    }
+  }
+
+  /** Writes down what is settled and hands out the checkpoint. */
+  keep(): Promise<void> {
+    this.keeping = this.keeping.then(
+      () => this.keepNow(),
+      () => this.keepNow(),
+    );
+    return this.keeping;
+  }
+
+  private async keepNow(): Promise<void> {
+    const writes = [this.lines.cut(), this.findings.cut(), this.removals.cut()];
+    const checkpoint = this.checkpoint();
+    await Promise.all(writes.map(async (write) => write?.()));
+    await this.job.onCheckpoint(checkpoint);
+  }
+
+  private checkpoint(): RangeCheckpoint {
+    return {
+      range: this.from.range,
+      ...(this.lastKey === undefined ? {} : { lastKey: this.lastKey }),
+      lineFiles: this.lines.fileCount,
+      findingFiles: this.findings.fileCount,
+      removalFiles: this.removals.fileCount,
+      tally: { ...this.tally, proofs: { ...this.tally.proofs } },
+      ahead: [...this.window.ahead(), ...this.before.values()],
+      uploads: this.uploads.all(),
+      isSourceWhole: this.isSourceWhole,
+      isDone: this.isDone,
+    };
+  }
+
+  private get isFull(): boolean {
+    return this.lines.isFull || this.findings.isFull || this.removals.isFull;
+  }
+
+  private joined(): AsyncGenerator<readonly Joined[]> {
+    const { from, to, signal } = this.settling.moving;
+    const rest = restOf(this.from);
+    return joinLists({
+      source: from.list(rest, signal, (passed) => this.tell(passed)),
+      target: to.list(rest, signal),
+      proven: this.job.proven(rest),
+    });
+  }
+
+  private tell({ key, reason, isLost }: PassedOver): void {
+    if (isLost) this.isSourceWhole = false;
+    this.findings.add(JSON.stringify({ kind: isLost ? 'lost' : 'skipped', key, detail: reason }));
+  }
+
+  private readonly underWay = new Set<Promise<void>>();
+
+  private async take(joined: Joined): Promise<void> {
+    this.stop.signal.throwIfAborted();
+    const { key } = joined;
+    const earlier = this.before.get(key);
+    if (earlier !== undefined) this.before.delete(key);
+    const action = decide({ ...joined, proven: earlier?.line ?? joined.proven }, this.job.policy);
+    if (earlier !== undefined && action.kind === 'unchanged') return this.pass(earlier);
+    const settled = settleAtOnce(key, action);
+    if (settled !== undefined) return this.pass(settled);
+    await this.window.room();
+    const { signal } = this.settling.moving;
+    const giveBack = await this.job.slots.take(1, signal);
+    const end = this.window.begin();
+    const work = settle(key, action, joined.proven, this.settling)
+      .then((done) => {
+        this.job.onSettled(done);
+        end(done);
+      })
+      .catch((error: unknown) => this.stop.abort(error))
+      .finally(() => {
+        giveBack();
+        this.underWay.delete(work);
+      });
+    this.underWay.add(work);
+  }
+
+  private pass(settled: Settled): void {
+    this.job.onSettled(settled);
+    this.window.pass(settled);
+  }
+
+  private writeDown(settled: Settled): void {
+    const { key, line, findings, outcome } = settled;
+    if (line !== undefined) this.lines.add(formatLine(line));
+    for (const finding of findings) this.findings.add(JSON.stringify(finding));
+    if (outcome === 'toRemove') this.removals.add(JSON.stringify(key));
+    count(this.tally, settled);
+    this.lastKey = key;
+  }
+}
