@@ -1,6 +1,14 @@
 /** Copies inside S3, without the bytes passing through here, of exactly the version that was listed. */
 import { MigrationError } from '../domain/errors';
-import type { ByteSpan, ObjectEntry, ServerSideCopier, Upload, UploadedPart, Written } from '../ports/object-store';
+import type {
+  ByteSpan,
+  ChecksumKind,
+  ObjectEntry,
+  ServerSideCopier,
+  Upload,
+  UploadedPart,
+  Written,
+} from '../ports/object-store';
 import { copySource } from './s3-listing';
 import { isChanged } from './s3-read';
 import type { WriteDefaults } from './s3-store-facts';
@@ -12,6 +20,9 @@ import { textOf } from './s3-store-xml';
 const SINGLE_BYTES_MAX = 5 * 1024 ** 3;
 /** One request copies at S3's own speed, and says nothing meanwhile. */
 const COPY_DEADLINE_MS = 10 * 60_000;
+
+/** The one kind that S3 states for the whole object whatever the source had. */
+const OWN_KIND: ChecksumKind = 'crc64nvme';
 
 export interface CopyPlaces {
   readonly fromBucket: string;
@@ -32,15 +43,14 @@ export class S3Copier implements ServerSideCopier {
     private readonly places: CopyPlaces,
   ) {}
 
-  async copy(entry: ObjectEntry, signal: AbortSignal): Promise<Written> {
+  async copy(entry: ObjectEntry, signal: AbortSignal, kind: ChecksumKind = OWN_KIND): Promise<Written> {
     const { places } = this;
     const headers: Record<string, string> = {
       ...this.sourceHeaders(entry),
       'x-amz-metadata-directive': 'COPY',
       ...defaultHeaders(places.defaults, entry.storageClass),
     };
-    // The one kind that S3 states for the whole object whatever the source had.
-    if (places.takesChecksums()) headers['x-amz-checksum-algorithm'] = 'CRC64NVME';
+    if (places.takesChecksums()) headers['x-amz-checksum-algorithm'] = kind.toUpperCase();
     const { text } = await this.put(entry, { key: places.toKey(entry.key), headers }, signal);
     const checksum = checksumIn(text);
     return { version: this.etagIn(text, entry), ...(checksum === undefined ? {} : { checksum }) };

@@ -1,8 +1,8 @@
 /** Lists a place page by page, and finds borders that cut it into ranges. */
-import type { EpochMs } from '../domain/quantity';
-import type { KeyRange, ObjectEntry, PassedOver } from '../ports/object-store';
 import { MigrationError } from '../domain/errors';
 import { compareKeys } from '../domain/key-order';
+import type { EpochMs } from '../domain/quantity';
+import type { KeyRange, ObjectEntry, PassedOver } from '../ports/object-store';
 import { translateAwsError } from './aws-errors';
 import type { S3Wire } from './s3-store-wire';
 import type { ListedObject, ListedPage } from './s3-store-xml';
@@ -103,7 +103,7 @@ export class S3Listing {
 function assertSorted(entries: readonly ObjectEntry[], before: string | undefined, bucket: string): string | undefined {
   let last = before;
   for (const { key } of entries) {
-    if (last !== undefined && !isAscending(last, key))
+    if (last !== undefined && compareKeys(last, key) >= 0)
       throw new MigrationError(
         'AwsRejected',
         `the listing of s3://${bucket} is not sorted: '${key}' came after '${last}' (a directory bucket?)`,
@@ -111,9 +111,4 @@ function assertSorted(entries: readonly ObjectEntry[], before: string | undefine
     last = key;
   }
   return last;
-}
-
-/** JavaScript orders as UTF-8's bytes do but for characters beyond U+FFFF, which it holds as two surrogates. */
-function isAscending(a: string, b: string): boolean {
-  return /[\ud800-\uffff]/.test(a) || /[\ud800-\uffff]/.test(b) ? compareKeys(a, b) < 0 : a < b;
 }

@@ -208,7 +208,7 @@ export class S3Wire {
       };
       const fail = (error: unknown): void => {
         settle();
-        reject(connectionError(error) as Error);
+        reject(connectionError(error));
       };
       outgoing.on('error', fail);
       outgoing.on('response', (response) => {

@@ -31,11 +31,11 @@ async function copyWhole(moving: Moving, entry: ObjectEntry): Promise<Copied> {
 async function copyOnServer(moving: Moving, copier: ServerSideCopier, { entry, isProven }: CopyWish): Promise<Copied> {
   const { from, bandwidth, signal } = moving;
   await bandwidth.pay(entry.sizeBytes, signal);
-  const [written, found] = await Promise.all([
-    attempt(moving, entry.key, () => copier.copy(entry, signal)),
-    isProven ? attempt(moving, entry.key, () => from.find(entry.key, signal)) : undefined,
-  ]);
-  moving.onMoved(entry.sizeBytes);
+  // Asked first, so that the target can be told to state the same kind: two kinds cannot be compared without reading.
+  const found = isProven ? await attempt(moving, entry.key, () => from.find(entry.key, signal)) : undefined;
   if (isProven) assertVersion(from.url, entry, found);
+  const kind = isProven ? (found?.checksum?.kind ?? DEFAULT_KIND) : undefined;
+  const written = await attempt(moving, entry.key, () => copier.copy(entry, signal, kind));
+  moving.onMoved(entry.sizeBytes);
   return storedOutcome(moving, entry.key, written, found?.checksum);
 }

@@ -157,8 +157,11 @@ export interface ObjectTarget extends ObjectSource {
 export interface ServerSideCopier {
   /** Largest object that one request copies. Unit: bytes. */
   readonly singleBytesMax: number;
-  /** Facts of the source go along. */
-  copy(entry: ObjectEntry, signal: AbortSignal): Promise<Written>;
+  /**
+   * Facts of the source go along.
+   * @param kind of the checksum that the target shall state; missing: its own choice.
+   */
+  copy(entry: ObjectEntry, signal: AbortSignal, kind?: ChecksumKind): Promise<Written>;
   copyPart(
     upload: Upload,
     number: number,

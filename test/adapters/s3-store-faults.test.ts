@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { S3Store } from '../../src/adapters/s3-store';
 import type { Forwarder, Gateway } from '../support/s3/in-front';
 import { refuseWith, startForwarder, startGateway } from '../support/s3/in-front';
-import { checked, contentOf, entryOf, listed, NEVER, NO_FACTS, Places } from '../support/s3/places';
+import { checked, contentOf, copierOf, entryOf, listed, NEVER, NO_FACTS, Places } from '../support/s3/places';
 import type { S3Server } from '../support/s3/servers';
 import { startMinistack } from '../support/s3/servers';
 
@@ -42,11 +42,11 @@ describe('through the lab’s gateway', () => {
   test('writes: an error before the effect is AwsUnavailable, sent once, and the next attempt does it', async () => {
     const entry = await entryOf(source, 'k');
     await gateway.addFault({ service: 's3', operation: 'CopyObject', effect: { kind: 'error_before' }, times: 1 });
-    const copier = target.copierFrom(source);
+    const copier = copierOf(target, source);
 
-    await expect(copier?.copy(entry, NEVER)).rejects.toMatchObject({ code: 'AwsUnavailable' });
+    await expect(copier.copy(entry, NEVER)).rejects.toMatchObject({ code: 'AwsUnavailable' });
     expect(await target.find('k', NEVER)).toBeUndefined();
-    await copier?.copy(entry, NEVER);
+    await copier.copy(entry, NEVER);
     expect(await contentOf(target, 'k')).toBe('content');
   });
 
@@ -73,8 +73,8 @@ describe('through the lab’s gateway', () => {
 
   test('access denied on one key: is AwsDenied with that key, and the others go on', async () => {
     await gateway.addFault({ service: 's3', operation: 'CopyObject', contains: '/k', effect: { kind: 'deny' } });
-    const copier = target.copierFrom(source);
-    const [good, denied] = await Promise.allSettled((await listed(source)).map((entry) => copier?.copy(entry, NEVER)));
+    const copier = copierOf(target, source);
+    const [good, denied] = await Promise.allSettled((await listed(source)).map((entry) => copier.copy(entry, NEVER)));
 
     expect(good?.status).toBe('fulfilled');
     expect(denied).toMatchObject({
@@ -194,7 +194,7 @@ describe('servers with habits of their own', () => {
     forwarder.habit = (request, response) =>
       request.headers['x-amz-copy-source'] !== undefined && refuseWith(response, 200, 'InternalError');
 
-    await expect(target.copierFrom(store)?.copy(entry, NEVER)).rejects.toMatchObject({ code: 'AwsUnavailable' });
+    await expect(copierOf(target, store).copy(entry, NEVER)).rejects.toMatchObject({ code: 'AwsUnavailable' });
   });
 
   test('a server that knows no tags: is asked once', async () => {

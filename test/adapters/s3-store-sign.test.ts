@@ -7,8 +7,8 @@ import { escapeForS3, S3Signer } from '../../src/adapters/s3-store-sign';
 class Sha256 {
   private readonly hash;
 
-  constructor(secret?: string | Uint8Array) {
-    this.hash = secret === undefined ? createHash('sha256') : createHmac('sha256', secret);
+  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
+    this.hash = secret === undefined ? createHash('sha256') : createHmac('sha256', secret as Buffer);
   }
 
   update(data: Uint8Array | string): void {

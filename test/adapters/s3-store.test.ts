@@ -1,9 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { DeleteObjectCommand, HeadObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
-import { compareKeys } from '../../src/domain/key-order';
 import type { S3Store } from '../../src/adapters/s3-store';
+import { compareKeys } from '../../src/domain/key-order';
 import type { ObjectFacts } from '../../src/ports/object-store';
-import { checked, collected, contentOf, entryOf, listed, NEVER, NO_FACTS, Places } from '../support/s3/places';
+import {
+  checked,
+  copierOf,
+  collected,
+  contentOf,
+  entryOf,
+  listed,
+  NEVER,
+  NO_FACTS,
+  Places,
+} from '../support/s3/places';
 import type { S3Server } from '../support/s3/servers';
 import { startMinistack, startVersitygw, VERSITYGW } from '../support/s3/servers';
 
@@ -33,154 +43,155 @@ const SERVERS: Case[] = [
   { name: 'versitygw', start: () => startVersitygw(VERSITYGW ?? ''), program: VERSITYGW, uploadTags: FACTS.tags },
 ];
 
-for (const { name, start, program, uploadTags } of SERVERS) {
-  const here = program === undefined ? describe.skip : describe;
-  here(`on ${name}`, () => {
-    let server: S3Server;
-    let places: Places;
-    let source: S3Store;
-    let target: S3Store;
+describe.each(SERVERS)('on $name', ({ name, start, program, uploadTags }) => {
+  const check = program === undefined ? test.skip : test;
+  let server: S3Server;
+  let places: Places;
+  let source: S3Store;
+  let target: S3Store;
 
-    beforeAll(async () => {
-      server = await start();
-      places = new Places(server);
+  beforeAll(async () => {
+    server = await start();
+    places = new Places(server);
+  });
+  beforeEach(async () => {
+    source = await places.openNew({}, '/from/here');
+    target = await places.openNew({}, '/to');
+  });
+  afterAll(async () => {
+    await places.close();
+    await server.stop();
+  });
+
+  check('S3Store: what is put is found, listed and read as it was, with everything that goes along', async () => {
+    const written = await source.put('a/b.json', checked('{"a":1}'), FACTS, NEVER);
+    const found = await source.find('a/b.json', NEVER);
+    const [entry] = await listed(source);
+    const read = await source.read(await entryOf(source, 'a/b.json'), undefined, NEVER);
+
+    expect(found).toMatchObject({ key: 'a/b.json', sizeBytes: 7, version: written.version, facts: FACTS });
+    expect(found?.checksum).toEqual(checked('{"a":1}').checksum);
+    expect(entry).toMatchObject({ key: 'a/b.json', sizeBytes: 7, version: written.version });
+    expect(Math.abs((found?.modifiedAtMs ?? 0) - (entry?.modifiedAtMs ?? 0))).toBeLessThan(1_001);
+    expect(read).toMatchObject({ facts: FACTS, checksum: found?.checksum });
+    expect((await collected(read.bytes)).toString()).toBe('{"a":1}');
+  });
+
+  check('S3Store: the SDK sees the same object', async () => {
+    await source.put('k', checked('abc'), FACTS, NEVER);
+    const [Bucket = '', ...prefix] = source.url.slice('s3://'.length).split('/');
+    const head = await places.sdk.send(new HeadObjectCommand({ Bucket, Key: [...prefix, 'k'].join('/') }));
+
+    expect(head).toMatchObject({ ContentLength: 3, ContentType: 'application/json', Metadata: FACTS.metadata });
+  });
+
+  check('find and read: an empty object, and one that is not there', async () => {
+    await source.put('empty', checked(''), NO_FACTS, NEVER);
+
+    expect(await contentOf(source, 'empty')).toBe('');
+    expect(await source.find('nothing', NEVER)).toBeUndefined();
+  });
+
+  check('read: of a span exactly its bytes', async () => {
+    await source.put('k', checked('0123456789'), NO_FACTS, NEVER);
+    const entry = await entryOf(source, 'k');
+    const { bytes } = await source.read(entry, { first: 3, last: 5 }, NEVER);
+
+    expect((await collected(bytes)).toString()).toBe('345');
+  });
+
+  check('read and copy: another version than the one that was listed is DataChanged, and so is none', async () => {
+    await source.put('k', checked('before'), NO_FACTS, NEVER);
+    const entry = await entryOf(source, 'k');
+    await source.put('k', checked('after!'), NO_FACTS, NEVER);
+    const copier = copierOf(target, source);
+
+    await expect(source.read(entry, undefined, NEVER)).rejects.toMatchObject({ code: 'DataChanged' });
+    await expect(copier.copy(entry, NEVER)).rejects.toMatchObject({ code: 'DataChanged' });
+    await source.remove(['k'], NEVER);
+    await expect(source.read(entry, undefined, NEVER)).rejects.toMatchObject({ code: 'DataChanged' });
+    await expect(copier.copy(entry, NEVER)).rejects.toMatchObject({ code: 'DataChanged' });
+    expect(await target.find('k', NEVER)).toBeUndefined();
+  });
+
+  check('put: bytes that are not those of their checksum are DataMismatch, and nothing is written', async () => {
+    const wrong = { bytes: Buffer.from('abd'), checksum: checked('abc').checksum };
+
+    await expect(source.put('k', wrong, NO_FACTS, NEVER)).rejects.toMatchObject({ code: 'DataMismatch' });
+    expect(await source.find('k', NEVER)).toBeUndefined();
+  });
+
+  check('copy: one request inside the server, facts and a checksum of the whole included', async () => {
+    await source.put('a/k', checked('content'), FACTS, NEVER);
+    const copier = copierOf(target, source);
+    const written = await copier.copy(await entryOf(source, 'a/k'), NEVER);
+    const found = await target.find('a/k', NEVER);
+
+    expect(found).toMatchObject({ version: written.version, facts: FACTS, sizeBytes: 7 });
+    expect([undefined, found?.checksum]).toContainEqual(written.checksum);
+    expect(await contentOf(target, 'a/k')).toBe('content');
+  });
+
+  check('uploads: parts that arrive in any order make the whole, and are told until then', async () => {
+    const content = randomBytes(5 * MIB + 1_000);
+    const upload = await target.beginUpload('big', FACTS, 5 * MIB, 'crc32', NEVER);
+    const second = await target.putPart(upload, 2, checked(content.subarray(5 * MIB)), NEVER);
+    const first = await target.putPart(upload, 1, checked(content.subarray(0, 5 * MIB)), NEVER);
+    const arrived = await target.uploadedParts(upload, NEVER);
+    const written = await target.completeUpload(upload, [first, second], checked(content).checksum, NEVER);
+    const found = await target.find('big', NEVER);
+
+    expect(arrived).toMatchObject([
+      { number: 1, sizeBytes: 5 * MIB, etag: first.etag },
+      { number: 2, sizeBytes: 1_000, etag: second.etag },
+    ]);
+    const facts = { ...FACTS, tags: uploadTags };
+    expect(found).toMatchObject({ sizeBytes: content.length, version: written.version, facts });
+    expect([undefined, checked(content).checksum.value]).toContain(found?.checksum?.value);
+    const { bytes } = await target.read(await entryOf(target, 'big'), undefined, NEVER);
+    expect((await collected(bytes)).equals(content)).toBe(true);
+    expect(await target.uploadedParts(upload, NEVER)).toBeUndefined();
+  });
+
+  check('uploads: parts are copied inside the server too', async () => {
+    const content = randomBytes(5 * MIB + 10);
+    await source.put('big', checked(content), FACTS, NEVER);
+    const entry = await entryOf(source, 'big');
+    const copier = copierOf(target, source);
+    const upload = await target.beginUpload('big', FACTS, 5 * MIB, undefined, NEVER);
+    const parts = [
+      await copier.copyPart(upload, 1, entry, { first: 0, last: 5 * MIB - 1 }, NEVER),
+      await copier.copyPart(upload, 2, entry, { first: 5 * MIB, last: 5 * MIB + 9 }, NEVER),
+    ];
+    await target.completeUpload(upload, parts, undefined, NEVER);
+
+    const { bytes } = await target.read(await entryOf(target, 'big'), undefined, NEVER);
+    expect((await collected(bytes)).equals(content)).toBe(true);
+  });
+
+  check('uploads: one that is aborted is gone, and may be aborted again', async () => {
+    const upload = await target.beginUpload('big', NO_FACTS, 5 * MIB, 'crc32', NEVER);
+    await target.abortUpload(upload, NEVER);
+    await target.abortUpload(upload, NEVER);
+
+    expect(await target.uploadedParts(upload, NEVER)).toBeUndefined();
+  });
+
+  check('completeUpload: done before, by an attempt whose reply was lost, it is found done', async () => {
+    const whole = checked('small');
+    const upload = await target.beginUpload('k', NO_FACTS, 5 * MIB, 'crc32', NEVER);
+    const part = await target.putPart(upload, 1, whole, NEVER);
+    const written = await target.completeUpload(upload, [part], whole.checksum, NEVER);
+    const found = await target.find('k', NEVER);
+
+    await expect(target.completeUpload(upload, [part], found?.checksum, NEVER)).resolves.toMatchObject({
+      version: written.version,
     });
-    beforeEach(async () => {
-      source = await places.openNew({}, '/from/here');
-      target = await places.openNew({}, '/to');
-    });
-    afterAll(async () => {
-      await places.close();
-      await server.stop();
-    });
+  });
 
-    test('S3Store: what is put is found, listed and read as it was, with everything that goes along', async () => {
-      const written = await source.put('a/b.json', checked('{"a":1}'), FACTS, NEVER);
-      const found = await source.find('a/b.json', NEVER);
-      const [entry] = await listed(source);
-      const read = await source.read(await entryOf(source, 'a/b.json'), undefined, NEVER);
-
-      expect(found).toMatchObject({ key: 'a/b.json', sizeBytes: 7, version: written.version, facts: FACTS });
-      expect(found?.checksum).toEqual(checked('{"a":1}').checksum);
-      expect(entry).toMatchObject({ key: 'a/b.json', sizeBytes: 7, version: written.version });
-      expect(Math.abs((found?.modifiedAtMs ?? 0) - (entry?.modifiedAtMs ?? 0))).toBeLessThan(1_001);
-      expect(read).toMatchObject({ facts: FACTS, checksum: found?.checksum });
-      expect((await collected(read.bytes)).toString()).toBe('{"a":1}');
-    });
-
-    test('S3Store: the SDK sees the same object', async () => {
-      await source.put('k', checked('abc'), FACTS, NEVER);
-      const [Bucket = '', ...prefix] = source.url.slice('s3://'.length).split('/');
-      const head = await places.sdk.send(new HeadObjectCommand({ Bucket, Key: [...prefix, 'k'].join('/') }));
-
-      expect(head).toMatchObject({ ContentLength: 3, ContentType: 'application/json', Metadata: FACTS.metadata });
-    });
-
-    test('find and read: an empty object, and one that is not there', async () => {
-      await source.put('empty', checked(''), NO_FACTS, NEVER);
-
-      expect(await contentOf(source, 'empty')).toBe('');
-      expect(await source.find('nothing', NEVER)).toBeUndefined();
-    });
-
-    test('read: of a span exactly its bytes', async () => {
-      await source.put('k', checked('0123456789'), NO_FACTS, NEVER);
-      const entry = await entryOf(source, 'k');
-      const { bytes } = await source.read(entry, { first: 3, last: 5 }, NEVER);
-
-      expect((await collected(bytes)).toString()).toBe('345');
-    });
-
-    test('read and copy: another version than the one that was listed is DataChanged, and so is none', async () => {
-      await source.put('k', checked('before'), NO_FACTS, NEVER);
-      const entry = await entryOf(source, 'k');
-      await source.put('k', checked('after!'), NO_FACTS, NEVER);
-      const copier = target.copierFrom(source);
-
-      await expect(source.read(entry, undefined, NEVER)).rejects.toMatchObject({ code: 'DataChanged' });
-      await expect(copier?.copy(entry, NEVER)).rejects.toMatchObject({ code: 'DataChanged' });
-      await source.remove(['k'], NEVER);
-      await expect(source.read(entry, undefined, NEVER)).rejects.toMatchObject({ code: 'DataChanged' });
-      await expect(copier?.copy(entry, NEVER)).rejects.toMatchObject({ code: 'DataChanged' });
-      expect(await target.find('k', NEVER)).toBeUndefined();
-    });
-
-    test('put: bytes that are not those of their checksum are DataMismatch, and nothing is written', async () => {
-      const wrong = { bytes: Buffer.from('abd'), checksum: checked('abc').checksum };
-
-      await expect(source.put('k', wrong, NO_FACTS, NEVER)).rejects.toMatchObject({ code: 'DataMismatch' });
-      expect(await source.find('k', NEVER)).toBeUndefined();
-    });
-
-    test('copy: one request inside the server, facts and a checksum of the whole included', async () => {
-      await source.put('a/k', checked('content'), FACTS, NEVER);
-      const copier = target.copierFrom(source);
-      const written = await copier?.copy(await entryOf(source, 'a/k'), NEVER);
-      const found = await target.find('a/k', NEVER);
-
-      expect(found).toMatchObject({ version: written?.version, facts: FACTS, sizeBytes: 7 });
-      expect([undefined, found?.checksum]).toContainEqual(written?.checksum);
-      expect(await contentOf(target, 'a/k')).toBe('content');
-    });
-
-    test('uploads: parts that arrive in any order make the whole, and are told until then', async () => {
-      const content = randomBytes(5 * MIB + 1_000);
-      const upload = await target.beginUpload('big', FACTS, 5 * MIB, 'crc32', NEVER);
-      const second = await target.putPart(upload, 2, checked(content.subarray(5 * MIB)), NEVER);
-      const first = await target.putPart(upload, 1, checked(content.subarray(0, 5 * MIB)), NEVER);
-      const arrived = await target.uploadedParts(upload, NEVER);
-      const written = await target.completeUpload(upload, [first, second], checked(content).checksum, NEVER);
-      const found = await target.find('big', NEVER);
-
-      expect(arrived).toMatchObject([
-        { number: 1, sizeBytes: 5 * MIB, etag: first.etag },
-        { number: 2, sizeBytes: 1_000, etag: second.etag },
-      ]);
-      const facts = { ...FACTS, tags: uploadTags };
-      expect(found).toMatchObject({ sizeBytes: content.length, version: written.version, facts });
-      expect([undefined, checked(content).checksum.value]).toContain(found?.checksum?.value);
-      const { bytes } = await target.read(await entryOf(target, 'big'), undefined, NEVER);
-      expect((await collected(bytes)).equals(content)).toBe(true);
-      expect(await target.uploadedParts(upload, NEVER)).toBeUndefined();
-    });
-
-    test('uploads: parts are copied inside the server too', async () => {
-      const content = randomBytes(5 * MIB + 10);
-      await source.put('big', checked(content), FACTS, NEVER);
-      const entry = await entryOf(source, 'big');
-      const copier = target.copierFrom(source);
-      const upload = await target.beginUpload('big', FACTS, 5 * MIB, undefined, NEVER);
-      const parts = [
-        await copier?.copyPart(upload, 1, entry, { first: 0, last: 5 * MIB - 1 }, NEVER),
-        await copier?.copyPart(upload, 2, entry, { first: 5 * MIB, last: 5 * MIB + 9 }, NEVER),
-      ].flatMap((part) => part ?? []);
-      await target.completeUpload(upload, parts, undefined, NEVER);
-
-      const { bytes } = await target.read(await entryOf(target, 'big'), undefined, NEVER);
-      expect((await collected(bytes)).equals(content)).toBe(true);
-    });
-
-    test('uploads: one that is aborted is gone, and may be aborted again', async () => {
-      const upload = await target.beginUpload('big', NO_FACTS, 5 * MIB, 'crc32', NEVER);
-      await target.abortUpload(upload, NEVER);
-      await target.abortUpload(upload, NEVER);
-
-      expect(await target.uploadedParts(upload, NEVER)).toBeUndefined();
-    });
-
-    test('completeUpload: done before, by an attempt whose reply was lost, it is found done', async () => {
-      const whole = checked('small');
-      const upload = await target.beginUpload('k', NO_FACTS, 5 * MIB, 'crc32', NEVER);
-      const part = await target.putPart(upload, 1, whole, NEVER);
-      const written = await target.completeUpload(upload, [part], whole.checksum, NEVER);
-      const found = await target.find('k', NEVER);
-
-      await expect(target.completeUpload(upload, [part], found?.checksum, NEVER)).resolves.toMatchObject({
-        version: written.version,
-      });
-    });
-
-    test('list: in the order of UTF-8’s bytes, of a range only what lies in it, and the prefix itself not at all', async () => {
+  check(
+    'list: in the order of UTF-8’s bytes, of a range only what lies in it, and the prefix itself not at all',
+    async () => {
       const keys = ['a', 'a/', 'a/b', 'b', 'ü', '\uFFFD', '\u{1F600}'].filter(
         (key) => name !== 'versitygw' || key !== 'a',
       );
@@ -193,44 +204,44 @@ for (const { name, start, program, uploadTags } of SERVERS) {
       expect(found).toEqual([...keys].sort(compareKeys));
       const range = (await listed(source, { after: 'a/', upTo: 'ü' })).map(({ key }) => key);
       expect(range).toEqual(['a/b', 'b', 'ü']);
-    });
+    },
+  );
 
-    test('list: pages follow each other without a gap or a key twice', async () => {
-      const keys = Array.from({ length: 1_100 }, (_, index) => `k${String(index).padStart(5, '0')}`);
-      await Promise.all(keys.map((key) => source.put(key, checked(''), NO_FACTS, NEVER)));
-      const passed: string[] = [];
-      for await (const page of source.list({}, NEVER)) passed.push(...page.map(({ key }) => key));
+  check('list: pages follow each other without a gap or a key twice', async () => {
+    const keys = Array.from({ length: 1_100 }, (_, index) => `k${String(index).padStart(5, '0')}`);
+    await Promise.all(keys.map((key) => source.put(key, checked(''), NO_FACTS, NEVER)));
+    const passed: string[] = [];
+    for await (const page of source.list({}, NEVER)) passed.push(...page.map(({ key }) => key));
 
-      expect(passed).toEqual(keys);
-      const ranges = await source.divide(8, NEVER);
-      expect(ranges.length).toBeGreaterThan(3);
-      expect(ranges.length).toBeLessThanOrEqual(8);
-      const byRange = await Promise.all(ranges.map((range) => listed(source, range)));
-      expect(byRange.flat().map(({ key }) => key)).toEqual(keys);
-      expect(Math.max(...byRange.map((entries) => entries.length))).toBeLessThan(keys.length * 0.6);
-    });
-
-    test('remove: many at once, and what is gone already is no failure', async () => {
-      for (const key of ['a', 'b & <c>', 'd']) await source.put(key, checked('x'), NO_FACTS, NEVER);
-
-      expect(await source.remove(['a', 'b & <c>', 'never'], NEVER)).toEqual([]);
-      expect((await listed(source)).map(({ key }) => key)).toEqual(['d']);
-    });
-
-    test('openS3Store: a bucket that is not there is NotFound', async () => {
-      await expect(places.open('s3://no-such-bucket-here')).rejects.toMatchObject({ code: 'NotFound' });
-    });
-
-    test('a cancelled call: ends with the caller’s own reason', async () => {
-      const stop = new AbortController();
-      const reason = new Error('stopped by the operator');
-      stop.abort(reason);
-
-      await expect(source.find('k', stop.signal)).rejects.toBe(reason);
-      await expect(source.divide(4, stop.signal)).rejects.toBe(reason);
-    });
+    expect(passed).toEqual(keys);
+    const ranges = await source.divide(8, NEVER);
+    expect(ranges.length).toBeGreaterThan(3);
+    expect(ranges.length).toBeLessThanOrEqual(8);
+    const byRange = await Promise.all(ranges.map((range) => listed(source, range)));
+    expect(byRange.flat().map(({ key }) => key)).toEqual(keys);
+    expect(Math.max(...byRange.map((entries) => entries.length))).toBeLessThan(keys.length * 0.6);
   });
-}
+
+  check('remove: many at once, and what is gone already is no failure', async () => {
+    for (const key of ['a', 'b & <c>', 'd']) await source.put(key, checked('x'), NO_FACTS, NEVER);
+
+    expect(await source.remove(['a', 'b & <c>', 'never'], NEVER)).toEqual([]);
+    expect((await listed(source)).map(({ key }) => key)).toEqual(['d']);
+  });
+
+  check('openS3Store: a bucket that is not there is NotFound', async () => {
+    await expect(places.open('s3://no-such-bucket-here')).rejects.toMatchObject({ code: 'NotFound' });
+  });
+
+  check('a cancelled call: ends with the caller’s own reason', async () => {
+    const stop = new AbortController();
+    const reason = new Error('stopped by the operator');
+    stop.abort(reason);
+
+    await expect(source.find('k', stop.signal)).rejects.toBe(reason);
+    await expect(source.divide(4, stop.signal)).rejects.toBe(reason);
+  });
+});
 
 const ODD_KEYS = [
   ['a plus and a blank', 'a+b c'],
@@ -270,7 +281,7 @@ describe('odd keys', () => {
 
       expect(decodeURIComponent((seen.Contents?.[0]?.Key ?? '').replace(/\+/g, ' '))).toBe(`odd/${key}`);
       expect((await listed(source)).map((entry) => entry.key)).toEqual([key]);
-      await target.copierFrom(source)?.copy(await entryOf(source, key), NEVER);
+      await copierOf(target, source).copy(await entryOf(source, key), NEVER);
       expect(await contentOf(target, key)).toBe('x');
       expect(await target.remove([key], NEVER)).toEqual([]);
       expect(await listed(target)).toEqual([]);

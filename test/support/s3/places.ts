@@ -4,7 +4,14 @@ import { crc32 } from 'node:zlib';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import type { S3Store, S3StoreOptions } from '../../../src/adapters/s3-store';
 import { openS3Store } from '../../../src/adapters/s3-store';
-import type { CheckedBytes, ObjectEntry, ObjectFacts, ObjectSource } from '../../../src/ports/object-store';
+import type {
+  CheckedBytes,
+  ObjectEntry,
+  ObjectFacts,
+  ObjectSource,
+  ObjectTarget,
+  ServerSideCopier,
+} from '../../../src/ports/object-store';
 import type { S3Server } from './servers';
 
 export const NEVER = new AbortController().signal;
@@ -60,6 +67,12 @@ export async function listed(source: ObjectSource, range = {}): Promise<ObjectEn
   const entries: ObjectEntry[] = [];
   for await (const page of source.list(range, NEVER)) entries.push(...page);
   return entries;
+}
+
+export function copierOf(target: ObjectTarget, source: ObjectSource): ServerSideCopier {
+  const copier = target.copierFrom(source);
+  if (copier === undefined) throw new Error(`${target.url} does not copy from ${source.url} by itself`);
+  return copier;
 }
 
 export async function entryOf(source: ObjectSource, key: string): Promise<ObjectEntry> {
