@@ -14,58 +14,55 @@ jest.setTimeout(60_000);
 const KEYS = ['a/b', 'a-b', 'empty', 'odd/%2F +ü\u{1F600}', 'large'];
 const LARGE_BYTES = 20 * 1_048_576 + 3;
 
+let server: S3Server;
+let places: Places;
+let root: string;
+let states = 0;
+const before = { ...process.env };
+
+async function startAll(): Promise<void> {
+  server = await startVersitygw(VERSITYGW ?? '');
+  places = new Places(server);
+  process.env['AWS_ACCESS_KEY_ID'] = server.credentials.accessKeyId;
+  process.env['AWS_SECRET_ACCESS_KEY'] = server.credentials.secretAccessKey;
+  process.env['AWS_REGION'] = server.region;
+}
+
+async function stopAll(): Promise<void> {
+  process.env = before;
+  await places.close();
+  await server.stop();
+}
+
+function fill(): void {
+  root = mkdtempSync(join(tmpdir(), 'crossfade-data-'));
+  for (const key of KEYS) {
+    mkdirSync(dirname(join(root, 'from', key)), { recursive: true });
+    writeFileSync(join(root, 'from', key), randomBytes(key === 'large' ? LARGE_BYTES : key === 'empty' ? 0 : 100));
+  }
+}
+
+async function data(
+  verb: string,
+  from: string,
+  to: string,
+  ...flags: string[]
+): Promise<DataAnswer & { code: number }> {
+  const ends = [from, to].flatMap((url, index) =>
+    url.startsWith('s3:') ? [index === 0 ? '--from-endpoint' : '--to-endpoint', server.endpoint] : [],
+  );
+  const state = ['--state', join(root, `state-${(states += 1)}`)];
+  const args = ['data', verb, '--from', from, '--to', to, ...state, '--json', ...ends, ...flags];
+  const ran = await new Terminal().run(args);
+  return { ...(JSON.parse(ran.out) as DataAnswer), code: ran.code };
+}
+
 const here = VERSITYGW === undefined ? describe.skip : describe;
 here('on versitygw', () => {
-  let server: S3Server;
-  let places: Places;
-  let root: string;
-  const before = { ...process.env };
-  beforeAll(async () => {
-    server = await startVersitygw(VERSITYGW ?? '');
-    places = new Places(server);
-    process.env['AWS_ACCESS_KEY_ID'] = server.credentials.accessKeyId;
-    process.env['AWS_SECRET_ACCESS_KEY'] = server.credentials.secretAccessKey;
-    process.env['AWS_REGION'] = server.region;
-  });
-  afterAll(async () => {
-    process.env = before;
-    await places.close();
-    await server.stop();
-  });
-  beforeEach(() => {
-    root = mkdtempSync(join(tmpdir(), 'crossfade-data-'));
-    for (const key of KEYS) {
-      mkdirSync(dirname(join(root, 'from', key)), { recursive: true });
-      writeFileSync(join(root, 'from', key), randomBytes(key === 'large' ? LARGE_BYTES : key === 'empty' ? 0 : 100));
-    }
-  });
+  beforeAll(startAll);
+  afterAll(stopAll);
+  beforeEach(fill);
   afterEach(() => rmSync(root, { recursive: true }));
-
-  let states = 0;
-  async function data(
-    verb: string,
-    from: string,
-    to: string,
-    ...flags: string[]
-  ): Promise<DataAnswer & { code: number }> {
-    const ends = [from, to].flatMap((url, index) =>
-      url.startsWith('s3:') ? [index === 0 ? '--from-endpoint' : '--to-endpoint', server.endpoint] : [],
-    );
-    const state = ['--state', join(root, `state-${(states += 1)}`)];
-    const ran = await new Terminal().run([
-      'data',
-      verb,
-      '--from',
-      from,
-      '--to',
-      to,
-      ...state,
-      '--json',
-      ...ends,
-      ...flags,
-    ]);
-    return { ...(JSON.parse(ran.out) as DataAnswer), code: ran.code };
-  }
 
   test('data copy: directory → bucket → bucket → directory comes back bit by bit, with one root all the way', async () => {
     const [one, two] = [`s3://${await places.bucket()}/p`, `s3://${await places.bucket()}`];
