@@ -61,10 +61,10 @@ test('data copy: Ctrl-C ends it cleanly, and the same command goes on from there
 test('data copy: two at once with one state are refused; a lock that a dead process left is not', async () => {
   fill();
   mkdirSync(join(root, 'state'));
-  writeFileSync(join(root, 'state', 'lock'), String(process.pid));
+  writeFileSync(join(root, 'state', 'lock'), String(process.ppid));
   const refused = await new Terminal().run(flags());
   expect(refused.code).toBe(64);
-  expect(refused.err).toContain(`process ${process.pid} is working on it`);
+  expect(refused.err).toContain(`process ${process.ppid} is working on it`);
   // No process has such a number.
   writeFileSync(join(root, 'state', 'lock'), '4194999');
   expect(await new Terminal().run(flags())).toMatchObject({ code: 0 });
