@@ -19,7 +19,7 @@ export interface PlaceOptions {
   /** A directory that is not there is made when something is written. */
   readonly isCreated: boolean;
   /** Told once each: what a bucket's server cannot do. */
-  onNotice(text: string): void;
+  readonly onNotice: (text: string) => void;
 }
 
 /** @throws UsageError; for a bucket what openS3Store throws. */

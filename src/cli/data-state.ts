@@ -86,14 +86,16 @@ export class DataState {
         if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
       }
       const holder = Number(await readFile(file, 'utf8').catch(() => ''));
-      if (attempt > 1 || (Number.isInteger(holder) && holder > 0 && isAlive(holder)))
+      if (attempt > 1 || isAnother(holder))
         throw new UsageError(`--state ${this.directory}: process ${holder} is working on it (else remove ${file})`);
       await rm(file, { force: true });
     }
   }
 }
 
-function isAlive(pid: number): boolean {
+/** In a container the process that was killed had our own number. */
+function isAnother(pid: number): boolean {
+  if (!Number.isInteger(pid) || pid <= 0 || pid === process.pid) return false;
   try {
     process.kill(pid, 0);
     return true;

@@ -22,6 +22,7 @@ import { refusal, removeExtras } from './removals';
 import type { CopyResult } from './result';
 import { FindingCounts, resultOf } from './result';
 import type { Settled } from './settled';
+import { eitherSignal } from './signals';
 import { readSpool } from './spool';
 import { addTallies } from './tally';
 import { Throttle } from './throttle';
@@ -84,7 +85,7 @@ export async function beginCopy(
 /** @throws what ends a copy early; the last checkpoint says where to go on. */
 export async function runCopy(job: CopyJob, from: Checkpoint): Promise<{ result: CopyResult; manifest: Manifest }> {
   const failed = new AbortController();
-  const signal = AbortSignal.any([job.signal, failed.signal]);
+  const signal = eitherSignal(job.signal, failed.signal);
   const moving = movingOf(job, signal);
   const done = await runRanges(job, moving, from, failed);
   return finishCopy(job, moving, done);
@@ -149,7 +150,7 @@ function keepRegularly(
   failed: AbortController,
 ): { stop(): Promise<void> } {
   const over = new AbortController();
-  const either = AbortSignal.any([signal, over.signal]);
+  const either = eitherSignal(signal, over.signal);
   const tick = async (): Promise<void> => {
     while (!either.aborted) {
       await clock.sleep(limits.keepEveryMs, either);

@@ -27,7 +27,7 @@ export interface ManifestLine {
 
 const KINDS: readonly string[] = ['crc64nvme', 'crc32c', 'crc32', 'sha256'] satisfies ChecksumKind[];
 
-/** Without a line's end. The short names are what people read in the file; docs/data.md describes them. */
+/** Without a line's end. The short names are what people read in the file; docs/data-command.md describes them. */
 export function formatLine(line: ManifestLine): string {
   const { key, sizeBytes, checksum, sourceVersion, targetVersion, provenAtMs, proof } = line;
   return JSON.stringify({

@@ -22,6 +22,7 @@ import type { Moving } from './moving';
 import { settle, settleAtOnce } from './settle';
 import type { Settling } from './settle';
 import type { Settled } from './settled';
+import { eitherSignal } from './signals';
 import { Spool } from './spool';
 import type { OpenTally } from './tally';
 import { count, openTally } from './tally';
@@ -74,7 +75,7 @@ export class RangeRun {
     this.isSourceWhole = from.isSourceWhole;
     this.uploads = new UploadBook(from.uploads, () => this.keep());
     this.window = new OrderedWindow(WINDOW_MAX, (settled) => this.writeDown(settled));
-    const signal = AbortSignal.any([job.moving.signal, this.stop.signal]);
+    const signal = eitherSignal(job.moving.signal, this.stop.signal);
     const moving = { ...job.moving, signal };
     this.settling = { moving, policy: job.policy, uploads: this.uploads, health: job.health };
   }

@@ -7,6 +7,7 @@ import type { Moving } from './moving';
 import { attempt, inMemory, readWhole } from './moving';
 import type { Part } from './parts';
 import { partBytesFor, partsOf } from './parts';
+import { eitherSignal } from './signals';
 import type { UploadBook } from './uploads';
 
 export async function copyInParts(moving: Moving, wish: CopyWish): Promise<Copied> {
@@ -106,7 +107,7 @@ async function sendParts(
   );
   // The first failure ends its siblings, and they are waited for: an upload must not grow while it is aborted.
   const failed = new AbortController();
-  const signal = AbortSignal.any([moving.signal, failed.signal]);
+  const signal = eitherSignal(moving.signal, failed.signal);
   const sendOne = async (part: Part): Promise<void> => {
     try {
       const sent = await sendPart({ ...moving, signal }, entry, upload, part, kind);

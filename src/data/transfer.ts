@@ -31,11 +31,9 @@ async function copyWhole(moving: Moving, entry: ObjectEntry): Promise<Copied> {
 async function copyOnServer(moving: Moving, copier: ServerSideCopier, { entry, isProven }: CopyWish): Promise<Copied> {
   const { from, bandwidth, signal } = moving;
   await bandwidth.pay(entry.sizeBytes, signal);
-  const [written, found] = await Promise.all([
-    attempt(moving, entry.key, () => copier.copy(entry, signal)),
-    isProven ? attempt(moving, entry.key, () => from.find(entry.key, signal)) : undefined,
-  ]);
-  moving.onMoved(entry.sizeBytes);
+  const found = isProven ? await attempt(moving, entry.key, () => from.find(entry.key, signal)) : undefined;
   if (isProven) assertVersion(from.url, entry, found);
+  const written = await attempt(moving, entry.key, () => copier.copy(entry, signal));
+  moving.onMoved(entry.sizeBytes);
   return storedOutcome(moving, entry.key, written, found?.checksum);
 }

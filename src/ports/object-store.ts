@@ -157,7 +157,7 @@ export interface ObjectTarget extends ObjectSource {
 export interface ServerSideCopier {
   /** Largest object that one request copies. Unit: bytes. */
   readonly singleBytesMax: number;
-  /** Facts of the source go along. */
+  /** Facts of the source go along; the target states the kind of checksum that the source states. */
   copy(entry: ObjectEntry, signal: AbortSignal): Promise<Written>;
   copyPart(
     upload: Upload,

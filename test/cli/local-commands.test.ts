@@ -30,6 +30,7 @@ test('crossfade: the commands are the ones that the documentation names', () => 
     'compare',
     'capture',
     'replay',
+    'data',
     'worker',
     'tap',
     'invoke-proxy',

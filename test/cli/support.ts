@@ -187,6 +187,9 @@ export class Terminal {
   /** What the source's metrics answer. */
   source: Evidence = { complete: true, windows: [] };
 
+  /** When Ctrl-C is pressed; a command that asks for it is told of it. */
+  interruption: Promise<void> | undefined;
+
   private cli(out: string[], err: string[]): Cli {
     const io = {
       out: (line: string) => void out.push(`${line}\n`),
@@ -207,6 +210,8 @@ export class Terminal {
         if (this.connectError) throw this.connectError;
         return this.session;
       },
+      interruption: () =>
+        this.interruption === undefined ? cli.interruption() : { happened: this.interruption, ignore: () => undefined },
       openSource: () => ({ readWindows: async () => this.source }),
       openLedger: (...opened) => {
         this.ledger.opened.push(opened);

@@ -1,0 +1,58 @@
+import { epochMs } from '../../src/domain/quantity';
+import type { KeyRange, ObjectEntry } from '../../src/ports/object-store';
+import { Copying, MemoryManifests } from './copying';
+
+const MIB = 1_048_576;
+const PAGE = 1_000;
+const OBJECTS = 1_000_000;
+/** A million entries in memory would be over 200 MiB. */
+const GROWTH_MAX_MIB = 100;
+
+jest.setTimeout(120_000);
+
+class CountingManifests extends MemoryManifests {
+  lines = 0;
+
+  override async writeLines(_name: string, lines: readonly string[]): Promise<void> {
+    this.lines += lines.length;
+  }
+
+  override async *readLines(): AsyncGenerator<readonly string[]> {}
+}
+
+/** Alike on both sides, made as they are asked for. */
+async function* manyEntries({ after }: KeyRange): AsyncGenerator<readonly ObjectEntry[]> {
+  const first = after === undefined ? 0 : Number(after.slice(-9)) + 1;
+  for (let at = first; at < OBJECTS; at += PAGE)
+    yield Array.from({ length: Math.min(PAGE, OBJECTS - at) }, (_, index) => ({
+      key: `features/${String(at + index).padStart(9, '0')}`,
+      sizeBytes: 4_096,
+      version: `"${at + index}"`,
+      modifiedAtMs: epochMs(0),
+    }));
+}
+
+test('copy: a million objects that are listed take no more memory than a page of them', async () => {
+  const copying = new Copying();
+  const store = new CountingManifests();
+  Object.assign(copying, { store });
+  let [heapMax, seen] = [0, 0];
+  async function* watched(range: KeyRange): AsyncGenerator<readonly ObjectEntry[]> {
+    for await (const page of manyEntries(range)) {
+      if ((seen += 1) % 50 === 0) heapMax = Math.max(heapMax, process.memoryUsage().heapUsed);
+      yield page;
+    }
+  }
+  copying.from.list = watched;
+  copying.to.list = manyEntries;
+  // Another size on the target that is newer than the source: settled without a request, and told, the dearest case.
+  copying.to.list = async function* (range) {
+    for await (const page of manyEntries(range))
+      yield page.map((entry) => ({ ...entry, sizeBytes: 1, modifiedAtMs: epochMs(1) }));
+  };
+  const before = process.memoryUsage().heapUsed;
+  const { tally } = await copying.run();
+  expect(tally).toMatchObject({ objects: OBJECTS, refused: OBJECTS });
+  expect(store.lines).toBe(OBJECTS);
+  expect((heapMax - before) / MIB).toBeLessThan(GROWTH_MAX_MIB);
+});
