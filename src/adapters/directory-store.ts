@@ -52,7 +52,9 @@ export class DirectorySource implements ObjectSource {
     let names = root === undefined ? [] : await childNames(root, '');
     if (names.length < countMax * 4) {
       signal.throwIfAborted();
-      const deeper = await Promise.all(names.map(async (name) => (name.endsWith('/') ? childNames(this.url, name) : [name])));
+      const deeper = await Promise.all(
+        names.map(async (name) => (name.endsWith('/') ? childNames(this.url, name) : [name])),
+      );
       names = deeper.flat();
     }
     names.sort(compareKeys);

@@ -1,13 +1,6 @@
 /** Copies inside S3, without the bytes passing through here, of exactly the version that was listed. */
 import { MigrationError } from '../domain/errors';
-import type {
-  ByteSpan,
-  ObjectEntry,
-  ServerSideCopier,
-  Upload,
-  UploadedPart,
-  Written,
-} from '../ports/object-store';
+import type { ByteSpan, ObjectEntry, ServerSideCopier, Upload, UploadedPart, Written } from '../ports/object-store';
 import { copySource } from './s3-listing';
 import { isChanged } from './s3-read';
 import type { WriteDefaults } from './s3-store-facts';
