@@ -5,7 +5,6 @@ import type { LedgerEntry, LedgerHead } from '../domain/record';
 import type { Owner } from '../domain/resources';
 import type { RouteKind } from '../domain/route';
 import type {
-  DataSetSpec,
   Ec2TargetSpec,
   CopySpec,
   EquivalenceSpec,
@@ -20,6 +19,9 @@ import type {
 } from '../domain/spec';
 import type { Verdict } from '../domain/verdict';
 import type { WantedShift } from '../domain/weights';
+import type { DataActivities, TransferActivities } from './data-activities';
+
+export type * from './data-activities';
 
 /** Payloads are plain JSON and small; secrets never pass through them. */
 
@@ -232,54 +234,6 @@ export interface SmokeInput {
 export interface SmokeResult {
   readonly requestCount: number;
   readonly comparedCount: number;
-}
-
-export interface CopyResult {
-  readonly objectCount: number;
-  /** Copied by this run. */
-  readonly byteCount: number;
-  readonly copiedCount: number;
-  readonly unchangedCount: number;
-  readonly deletedCount: number;
-  /** Unit: milliseconds. */
-  readonly durationMs: number;
-}
-
-export interface DataActivities {
-  createBucket(input: { dataSet: DataSetSpec; region: string; owner: Owner; adopt: boolean }): Promise<void>;
-  removeBucket(input: { dataSet: DataSetSpec; owner: Owner }): Promise<void>;
-  /** @throws DeletesRefused. */
-  copyData(input: { dataSet: DataSetSpec }): Promise<CopyResult>;
-  /**
-   * @param input with the transfer whose reports are the proof, where the source cannot be read whole.
-   * @throws DataMismatch naming the first keys that differ.
-   */
-  verifyData(input: {
-    dataSet: DataSetSpec;
-    transfer?: string;
-  }): Promise<{ objectCount: number; byteCount: number; manifestHash: string }>;
-  /** Whether data may be brought to the target by itself. @returns why not; null: it may. */
-  whyNotSync(input: { workload: string; ledger: string }): Promise<{ reason: string | null }>;
-}
-
-export interface TransferInput {
-  /** Of the task. */
-  readonly name: string;
-  readonly dataSet: DataSetSpec;
-  readonly owner: Owner;
-}
-
-/** A data set that a service of AWS moves by itself. */
-export interface TransferActivities {
-  /** Task and locations. @throws AgentOffline, ResourceNotOurs, EarlierRunLeftovers. */
-  createTransfer(input: TransferInput & { adopt: boolean }): Promise<void>;
-  /**
-   * Runs the task once, or follows the run that is under way. @returns what that run moved.
-   * @throws TransferFailed, AgentOffline; DataChanged naming the first files that changed meanwhile.
-   */
-  runTransfer(input: TransferInput): Promise<{ execution: string; objectCount: number; byteCount: number }>;
-  /** Also what it wrote, by its reports; a run under way is cancelled first. */
-  removeTransfer(input: TransferInput): Promise<void>;
 }
 
 export interface BaselineActivities {
