@@ -19,7 +19,8 @@ const END_MS_MAX = 10_000;
 /** These drive live traffic and judge its latency: nothing else may compete for the processors. */
 const LIVE = ['/test/e2e/', '/test/lab/live'];
 const GROUPS = [
-  ['--maxWorkers=2', '--testPathIgnorePatterns', ...LIVE],
+  // Most of them wait for timers more than for processors.
+  ['--maxWorkers=3', '--testPathIgnorePatterns', ...LIVE],
   ['--maxWorkers=1', ...LIVE],
 ];
 const SIGNAL_NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGKILL: 9, SIGTERM: 15 };

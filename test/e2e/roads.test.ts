@@ -121,6 +121,19 @@ function isInside({ phase, step, wanted }: StatusView, wantedPhase: string): boo
   return phase !== 'cutover' || wanted.target > 0;
 }
 
+/** In every run each road is gone once and undone once; `npm run test:full` plays everything. */
+const IS_FULL = process.env['CROSSFADE_TEST_FULL'] !== undefined;
+const EVERY_RUN: ReadonlySet<string> = new Set([
+  ...['sm-healthy', 'sm-undo-4'],
+  ...['dns-healthy', 'dns-undo-4'],
+  ...['ep-kept', 'ep-undo-4'],
+  ...['sv-undo-4', 'sv-wrong'],
+]);
+
+function played<T extends { readonly workload: string }>(all: readonly T[]): readonly T[] {
+  return IS_FULL ? all : all.filter(({ workload }) => EVERY_RUN.has(workload));
+}
+
 const STORIES: readonly Story[] = [
   { road: 'sagemaker-proxy', scenario: 'healthy', workload: 'sm-healthy' },
   { road: 'sagemaker-proxy', scenario: 'failing-target', workload: 'sm-failing' },
@@ -128,7 +141,6 @@ const STORIES: readonly Story[] = [
   { road: 'route53', scenario: 'healthy', workload: 'dns-healthy' },
   { road: 'route53', scenario: 'failing-target', workload: 'dns-failing' },
   { road: 'route53', scenario: 'operator-rollback', workload: 'dns-rollback' },
-  { road: 'sagemaker', scenario: 'healthy', workload: 'ep-healthy' },
   { road: 'sagemaker', scenario: 'failing-target', workload: 'ep-failing' },
   { road: 'sagemaker', scenario: 'operator-rollback', workload: 'ep-rollback' },
   { road: 'sagemaker-shadow', scenario: 'healthy', workload: 'sv-healthy' },
@@ -163,8 +175,11 @@ async function changeConfiguration(lab: Lab, endpoint: string): Promise<void> {
 
 const ROADS_HERE: readonly Road[] = ['sagemaker-proxy', 'route53', 'sagemaker', 'sagemaker-shadow'];
 
-describe.each(ROADS_HERE)('scenarios of road %s', (ownRoad) => {
-  const stories = STORIES.filter(({ road }) => road === ownRoad);
+const roadsOf = (all: readonly { readonly road: Road }[]): Road[] =>
+  ROADS_HERE.filter((each) => all.some(({ road }) => road === each));
+
+describe.each(roadsOf(played(STORIES)))('scenarios of road %s', (ownRoad) => {
+  const stories = played(STORIES).filter(({ road }) => road === ownRoad);
   const endings = new Map<string, Promise<string[]>>();
 
   beforeAll(() => {
@@ -187,13 +202,14 @@ describe.each(ROADS_HERE)('scenarios of road %s', (ownRoad) => {
 describe('what is left once an endpoint has another model', () => {
   const story: Story = { road: 'sagemaker', scenario: 'healthy', workload: 'ep-kept' };
 
-  test('road sagemaker, completed: the target and its data; of the source what is no variant, and nothing scales it', async () => {
-    const { before, after } = await withTraffic(story, async () => {
+  test('road sagemaker, healthy: every promise comes true; what stays is the target and its data; of the source what is no variant, and nothing scales it', async () => {
+    const { before, after, broken } = await withTraffic(story, async () => {
       const before = await resourcesOf(story.workload);
       const spec = quickSpec(lab, story.scenario, story.workload, story.road);
-      await runScenario(lab, story.workload, story.scenario, () => undefined, spec);
-      return { before, after: await resourcesOf(story.workload) };
+      const { broken } = await runScenario(lab, story.workload, story.scenario, () => undefined, spec);
+      return { before, broken, after: await resourcesOf(story.workload) };
     });
+    expect(broken).toEqual([]);
     const gone = before.filter((resource) => !after.includes(resource));
     const made = after.filter((resource) => !before.includes(resource));
 
@@ -210,8 +226,8 @@ describe('what is left once an endpoint has another model', () => {
   }, 180_000);
 });
 
-describe.each(ROADS_HERE)('what is left on road %s', (ownRoad) => {
-  const undone = UNDONE.filter(({ road }) => road === ownRoad);
+describe.each(roadsOf(played(UNDONE)))('what is left on road %s', (ownRoad) => {
+  const undone = played(UNDONE).filter(({ road }) => road === ownRoad);
   const endings = new Map<string, Promise<LeftOver>>();
 
   beforeAll(() => {
