@@ -22,6 +22,7 @@ test('crossfade: the commands are the ones that the documentation names', () => 
     'validate',
     'plan',
     'backtest',
+    'sync-data',
     'start',
     ...session,
     'explain',

@@ -319,7 +319,7 @@ const CASES: readonly (readonly [fact: string, at: string, value: unknown, path:
   ],
   ['a source in another account', 'source.aws', { roleArn: 'x' }, 'source.aws', UNSUPPORTED],
   ['a guardrail of tomorrow', 'guardrails.driftMax', 1, 'guardrails.driftMax', UNSUPPORTED],
-  ['Snowball', 'data.0.method', 'snowball', 'data[0].method', UNSUPPORTED],
+  ['Transfer Acceleration', 'data.0.method', 'transfer-acceleration', 'data[0].method', UNSUPPORTED],
   ['data from NFS', 'data.0.from', 'nfs://filer/models', 'data[0].from', UNSUPPORTED],
   ['a lifecycle of its own', 'data.0.lifecycle', {}, 'data[0].lifecycle', UNSUPPORTED],
   ['training', 'kind', 'training', 'kind', UNSUPPORTED],
