@@ -107,7 +107,11 @@ export class Invoker {
     const { request: open } = url.protocol === 'https:' ? https : http;
     const agent = url.protocol === 'https:' ? this.agents.https : this.agents.http;
     return new Promise((resolve, reject) => {
-      const request = open({ hostname: url.hostname, port: url.port, path, method: 'POST', headers, agent, signal });
+      const request = open({ hostname: url.hostname, port: url.port, path, method: 'POST', headers, agent });
+      // Node's own way to do this watches both streams to their end, for every request.
+      const cut = (): void => void request.destroy(signal.reason as Error);
+      signal.addEventListener('abort', cut, { once: true });
+      request.once('close', () => signal.removeEventListener('abort', cut));
       request.on('error', reject);
       request.on('response', (response) => {
         const chunks: Buffer[] = [];
