@@ -1,4 +1,5 @@
 /** The SageMaker endpoint: streams and its status as the SDK speaks of them, whole answers by one signed request. */
+import { randomUUID } from 'node:crypto';
 import http from 'node:http';
 import https from 'node:https';
 import { DescribeEndpointCommand, SageMakerClient } from '@aws-sdk/client-sagemaker';
@@ -97,6 +98,8 @@ export class Endpoint {
     return {
       EndpointName: this.name,
       Body: body,
+      // Data Capture writes it down with every answer: a shadow variant's line is found by it.
+      InferenceId: randomUUID(),
       ...(this.variant === undefined ? {} : { TargetVariant: this.variant }),
       ...(contentType === undefined ? {} : { ContentType: contentType }),
       ...(accept === undefined ? {} : { Accept: accept }),

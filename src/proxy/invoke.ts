@@ -23,6 +23,7 @@ const REQUEST_HEADERS = {
   Accept: 'accept',
   TargetVariant: 'x-amzn-sagemaker-target-variant',
   CustomAttributes: 'x-amzn-sagemaker-custom-attributes',
+  InferenceId: 'x-amzn-sagemaker-inference-id',
 } as const satisfies Partial<Record<keyof InvokeEndpointCommandInput, string>>;
 
 /** An answer that is no inference, with the fields of an error of the SDK. Its message is not AWS's: that may quote the request. */

@@ -178,6 +178,15 @@ test('invoke-proxy: a user who leaves while the answer comes takes the connectio
   await until(() => isLeft);
 });
 
+test('invoke-proxy: each request has an inference ID of its own, by which a capture is joined', async () => {
+  await bed.ask();
+  await bed.ask();
+  const [first, second] = bed.endpoint.asked.map(({ headers }) => headers['x-amzn-sagemaker-inference-id']);
+  expect(first).toMatch(/^[0-9a-f-]{36}$/);
+  expect(second).toMatch(/^[0-9a-f-]{36}$/);
+  expect(first).not.toBe(second);
+});
+
 test('invoke-proxy: without a variant of its own it lets the weights choose, whatever users ask for', async () => {
   await bed.ask({ headers: { 'x-amzn-sagemaker-target-variant': 'crossfade' } });
   expect(bed.endpoint.asked[0]?.headers).not.toHaveProperty('x-amzn-sagemaker-target-variant');

@@ -37,9 +37,11 @@ test.each([
   ['with nothing but a body', { contentType: undefined, accept: undefined, attributes: undefined }],
 ])("invoke-proxy: %s, it sends what the SDK's client sends", async (_name, said) => {
   await endpoint.invoke({ body: BODY, ...said }, new AbortController().signal);
-  await sdk.send(new InvokeEndpointCommand(inputOf(said)));
+  const [ours] = fake.asked as [Asked];
+  const InferenceId = String(ours.headers['x-amzn-sagemaker-inference-id']);
+  await sdk.send(new InvokeEndpointCommand({ ...inputOf(said), InferenceId }));
 
-  const [ours, theirs] = fake.asked as [Asked, Asked];
+  const [, theirs] = fake.asked as [Asked, Asked];
   expect(ours.url).toBe(theirs.url);
   expect(ours.body.equals(theirs.body)).toBe(true);
   expect(ours.headers['x-amz-security-token']).toBe('session');
@@ -61,6 +63,7 @@ test('invoke-proxy: what it signs is every header that says something about the 
     'x-amz-date',
     'x-amz-security-token',
     'x-amzn-sagemaker-custom-attributes',
+    'x-amzn-sagemaker-inference-id',
     'x-amzn-sagemaker-target-variant',
   ]);
 });
