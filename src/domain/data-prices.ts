@@ -1,6 +1,7 @@
 /**
  * What moving data costs: list prices of US East (N. Virginia), for comparing roads, not for a budget. Other regions
- * cost up to twice as much. Look a price up again before something is ordered, and change its date with it.
+ * cost up to twice as much. Written down from memory and not yet held against the pages that are named: look a price up
+ * before something is ordered, and change its date with it.
  */
 export interface Price {
   /** USD for one `per`. */
@@ -19,7 +20,7 @@ export const DATA_PRICES = {
   dataSync: { usd: 0.0125, per: 'GB', asOf: '2025-06', source: 'https://aws.amazon.com/datasync/pricing/' },
   snowballJob: {
     usd: 300,
-    per: 'device of 80 TB, 10 days, without shipping',
+    per: 'device of 80 TB, 10 days, without shipping; AWS takes no new customers for Snowball',
     asOf: '2025-06',
     source: 'https://aws.amazon.com/snowball/pricing/',
   },
