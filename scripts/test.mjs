@@ -18,11 +18,15 @@ const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const END_MS_MAX = 10_000;
 /** These drive live traffic and judge its latency: nothing else may compete for the processors. */
 const LIVE = ['/test/e2e/', '/test/lab/live'];
+/** Troubles that take a lab of their own and a minute. */
+const FULL_ONLY = '/test/e2e/endpoint-trouble';
 const GROUPS = [
   // Most of them wait for timers more than for processors.
   ['--maxWorkers=3', '--testPathIgnorePatterns', ...LIVE],
-  ['--maxWorkers=1', ...LIVE],
+  // Patterns first: the option takes all that follows it.
+  [...LIVE, '--maxWorkers=1', '--testPathIgnorePatterns', FULL_ONLY],
 ];
+const FULL_GROUPS = [GROUPS[0], [...LIVE, '--maxWorkers=1']];
 const SIGNAL_NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGKILL: 9, SIGTERM: 15 };
 
 async function main(args) {
@@ -49,7 +53,7 @@ async function main(args) {
     };
     let counts = { passed: 0, failed: 0, skipped: 0 };
     let worstCode = 0;
-    for (const group of patterns.length > 0 ? [['--maxWorkers=2', ...patterns]] : GROUPS) {
+    for (const group of patterns.length > 0 ? [['--maxWorkers=2', ...patterns]] : full ? FULL_GROUPS : GROUPS) {
       const outputFile = path.join(folder, 'result.json');
       rmSync(outputFile, { force: true });
       const { code, signal } = await runJest(['--json', `--outputFile=${outputFile}`, ...group], env);

@@ -7,6 +7,7 @@ import { labUp } from '../../lab/index';
 import type { Lab } from '../../lab/index';
 import { SCENARIOS } from '../../lab/scenarios';
 import type { ScenarioName } from '../../lab/scenarios';
+import { IS_FULL } from './full';
 import { quickSpec } from './quick-spec';
 
 /*
@@ -19,8 +20,10 @@ const BATCHES: readonly (readonly ScenarioName[])[] = [
   ['slow-target', 'operator-pause', 'operator-rollback'],
   // Whoever is there when the worker is killed waits for another one.
   ['worker-killed', 'sparse-traffic', 'wrong-answers'],
-  ['slow-burn', 'bad-segment'],
 ];
+
+/** As slow as what they are about. */
+const SLOW: readonly (readonly ScenarioName[])[] = [['slow-burn', 'bad-segment']];
 
 /** Requests a second of each workload; three of them and their shadows share two cores. */
 const RATE_PER_SECOND = 50;
@@ -50,7 +53,7 @@ async function play(name: ScenarioName): Promise<Ending> {
   }
 }
 
-describe.each(BATCHES.map((names) => ({ names, title: names.join(', ') })))(
+describe.each([...BATCHES, ...(IS_FULL ? SLOW : [])].map((names) => ({ names, title: names.join(', ') })))(
   'scenarios at once: $title',
   ({ names }) => {
     const endings = new Map<ScenarioName, Promise<Ending>>();
