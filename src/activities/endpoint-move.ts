@@ -8,9 +8,10 @@
 import type { EndpointMove } from '../contracts/activities';
 import { MigrationError } from '../domain/errors';
 import type { Owner } from '../domain/resources';
+import { endpointPhase } from '../ports/model-hosting';
 import type { EndpointState, ModelHosting, VariantState } from '../ports/model-hosting';
 import type { HostingPorts, Waiting } from './hosting-wait';
-import { inMinutes, phaseOf, poll } from './hosting-wait';
+import { inMinutes, poll } from './hosting-wait';
 
 /** Invariant 2. */
 export const ASKED_MAX = 3;
@@ -76,7 +77,7 @@ export async function untilSettled(ports: HostingPorts, endpointName: string): P
 
 /** An update that is rolled back ends in service. */
 export function requireAlive({ arn, status, failureReason }: EndpointState): void {
-  if (phaseOf(status) !== 'over' || status === 'RollingBack') return;
+  if (endpointPhase(status) !== 'over') return;
   throw new MigrationError('EndpointFailed', `${arn} is ${status}: ${failureReason ?? 'SageMaker gives no reason'}`);
 }
 

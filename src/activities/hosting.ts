@@ -8,12 +8,12 @@
 import type { HostedInput, HostingActivities } from '../contracts/activities';
 import { MigrationError } from '../domain/errors';
 import type { EndpointState, EndpointStatus, ModelHosting } from '../ports/model-hosting';
-import { VARIANT_NAME } from '../ports/model-hosting';
+import { endpointPhase, VARIANT_NAME } from '../ports/model-hosting';
 import type { Found } from '../ports/traffic-router';
 import { createJoinActivities } from './endpoint-join';
 import { createShadowHosting } from './endpoint-shadow';
 import type { HostingPorts } from './hosting-wait';
-import { inMinutes, phaseOf, poll } from './hosting-wait';
+import { inMinutes, poll } from './hosting-wait';
 import { ensureOwned, removeOwned, requireOurs } from './ownership';
 import type { Ports } from './ports';
 
@@ -116,7 +116,7 @@ async function deleteUnlessBusy(hosting: ModelHosting, name: string, status: End
     await hosting.deleteEndpoint(name);
   } catch (error) {
     const refused = error instanceof MigrationError && error.code === 'AwsRejected';
-    if (!refused || phaseOf(status) !== 'changing') throw error;
+    if (!refused || endpointPhase(status) !== 'changing') throw error;
   }
 }
 
@@ -142,9 +142,9 @@ async function waitEndpointInService(ports: HostingPorts, input: WaitInput): Pro
 /** @returns instances in service; undefined while the endpoint changes. @throws EndpointFailed. */
 function countServing(name: string, endpoint: EndpointState): number | undefined {
   const { status, configName, failureReason, variants } = endpoint;
-  const phase = phaseOf(status);
+  const phase = endpointPhase(status);
   if (phase === 'changing') return undefined;
-  if (phase === 'over') {
+  if (phase === 'rolling back' || phase === 'over') {
     const why = failureReason ?? 'SageMaker gives no reason';
     throw new MigrationError(
       'EndpointFailed',

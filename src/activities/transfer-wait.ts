@@ -4,14 +4,10 @@ import { MigrationError } from '../domain/errors';
 import { isOver } from '../ports/managed-transfer';
 import type { TransferExecution } from '../ports/managed-transfer';
 import type { Ports } from './ports';
-import { sleepOf } from './waiting';
+import { nextPauseMs, orUnavailable, PAUSE_MS_MIN, sleepOf } from './waiting';
 
 export type TransferPorts = Pick<Ports, 'transfer' | 'now' | 'sleep'>;
 
-/** Well below the heartbeat timeout of long calls. */
-const POLL_MS_MIN = 2_000;
-const POLL_MS_MAX = 30_000;
-const POLL_FACTOR = 1.5;
 /** The service may run for days; that nobody can be asked for so long is worth a word. */
 const SILENCE_MS_MAX = 15 * 60_000;
 /** From the end of an execution to its report. */
@@ -22,7 +18,7 @@ export async function follow(ports: TransferPorts, arn: string): Promise<Transfe
   const sleep = sleepOf(ports);
   let heardAtMs = ports.now();
   let overAtMs: number | undefined;
-  for (let pauseMs = POLL_MS_MIN; ; pauseMs = Math.min(pauseMs * POLL_FACTOR, POLL_MS_MAX)) {
+  for (let pauseMs = PAUSE_MS_MIN; ; pauseMs = nextPauseMs(pauseMs)) {
     const seen = await orUnavailable(() => ports.transfer.readExecution(arn));
     if (seen instanceof MigrationError) {
       if (ports.now() - heardAtMs >= SILENCE_MS_MAX) throw seen;
@@ -36,15 +32,5 @@ export async function follow(ports: TransferPorts, arn: string): Promise<Transfe
       heartbeat({ execution: arn, status: seen.status, ...seen.counters });
     }
     await sleep(pauseMs);
-  }
-}
-
-/** A look that AWS throttles is one look less, not the end of the wait. */
-async function orUnavailable<T>(look: () => Promise<T>): Promise<T | MigrationError> {
-  try {
-    return await look();
-  } catch (error) {
-    if (error instanceof MigrationError && error.code === 'AwsUnavailable') return error;
-    throw error;
   }
 }

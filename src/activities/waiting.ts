@@ -1,5 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { CancelledFailure } from '@temporalio/common';
+import { MigrationError } from '../domain/errors';
 import type { Ports } from './ports';
 
 export type Sleep = (durationMs: number) => Promise<void>;
@@ -7,6 +8,27 @@ export type Sleep = (durationMs: number) => Promise<void>;
 /** The wait of a polling activity: the injected one, or the activity's own, which a cancellation ends. */
 export function sleepOf(ports: Pick<Ports, 'sleep'>): Sleep {
   return ports.sleep ?? ((durationMs) => Context.current().sleep(durationMs));
+}
+
+/** Until the second look of a poll. Unit: milliseconds. */
+export const PAUSE_MS_MIN = 2_000;
+/** Well below the heartbeat timeout of long calls. Unit: milliseconds. */
+const PAUSE_MS_MAX = 30_000;
+const PAUSE_FACTOR = 1.5;
+
+/** Ever longer. */
+export function nextPauseMs(pauseMs: number): number {
+  return Math.min(pauseMs * PAUSE_FACTOR, PAUSE_MS_MAX);
+}
+
+/** A look that AWS throttles is one look less, not the end of the wait: its error is the answer. */
+export async function orUnavailable<T>(look: () => Promise<T>): Promise<T | MigrationError> {
+  try {
+    return await look();
+  } catch (error) {
+    if (error instanceof MigrationError && error.code === 'AwsUnavailable') return error;
+    throw error;
+  }
 }
 
 const BEAT_EVERY_MS = 10_000;

@@ -28,7 +28,7 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
 };
 
 /** @returns the error to throw: a MigrationError where the code is known, else the error itself. */
-export function translateFileError(error: unknown, doing: string, path: string): unknown {
+function translateFileError(error: unknown, doing: string, path: string): unknown {
   if (error instanceof MigrationError) return error;
   const code = fileCodeOf(error);
   const known = CODES[code];

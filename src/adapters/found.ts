@@ -20,6 +20,16 @@ export async function missingAsUndefined<T>(reply: Promise<T>): Promise<T | unde
   }
 }
 
+/** @returns undefined for one of the given AWS codes: there is none. Every other error stays. */
+export async function undefinedFor<T>(reply: Promise<T>, ...codes: string[]): Promise<T | undefined> {
+  try {
+    return await reply;
+  } catch (error) {
+    if (codes.includes(awsCodeOf(error) ?? '')) return undefined;
+    throw error;
+  }
+}
+
 /** Waits for the call and takes `NotFound`, or one of the given AWS codes, for done. */
 export async function acceptMissing(reply: Promise<unknown>, ...codes: string[]): Promise<void> {
   try {

@@ -109,41 +109,54 @@ export function createS3Client(config: AdapterConfig): S3Client {
   });
 }
 
+/** What a road's decisions are read with, or written with. */
+interface RouteClients {
+  readonly elb: ElasticLoadBalancingV2Client;
+  readonly route53: Route53Client;
+  readonly sageMaker: SageMakerClient;
+}
+
+type ClientOptions = ClientDefaults & { readonly requestHandler: object; readonly maxAttempts?: number };
+
+function routeClients(options: ClientOptions): RouteClients {
+  return {
+    elb: new ElasticLoadBalancingV2Client(options),
+    route53: new Route53Client(options),
+    sageMaker: new SageMakerClient(options),
+  };
+}
+
+function routersOver(reads: RouteClients, writes: RouteClients): { router: TrafficRouter; balancing: AlbRouter } {
+  const alb = new AlbRouter(reads.elb, writes.elb);
+  const record = new Route53Router(reads.route53, writes.route53);
+  const endpoint = new SageMakerRouter(reads.sageMaker, writes.sageMaker);
+  return { router: trafficRouters({ rule: alb, listener: alb, record, endpoint }), balancing: alb };
+}
+
+function metricsOf(config: AdapterConfig, options: ClientOptions): MetricSource {
+  return metricSources({
+    cloudwatch: new CloudWatchMetrics(new CloudWatchClient(options)),
+    prometheus: new PrometheusMetrics(config.prometheus),
+  });
+}
+
 /** What is needed to look at a source without moving anything. */
 export function createSourcePorts(config: AdapterConfig): Pick<AdapterPorts, 'router' | 'metrics'> {
   const defaults = { ...regionOf(config), requestHandler: REQUEST_LIMITS };
-  const client = new ElasticLoadBalancingV2Client(defaults);
-  const alb = new AlbRouter(client, client);
-  const route53 = new Route53Client(defaults);
-  const sageMaker = new SageMakerClient(defaults);
-  return {
-    router: trafficRouters({
-      rule: alb,
-      listener: alb,
-      record: new Route53Router(route53, route53),
-      endpoint: new SageMakerRouter(sageMaker, sageMaker),
-    }),
-    metrics: metricSources({
-      cloudwatch: new CloudWatchMetrics(new CloudWatchClient(defaults)),
-      prometheus: new PrometheusMetrics(config.prometheus),
-    }),
-  };
+  const clients = routeClients(defaults);
+  return { router: routersOver(clients, clients).router, metrics: metricsOf(config, defaults) };
 }
 
 export function createPorts(config: AdapterConfig, client: Client, names: TemporalNames): AdapterPorts {
   const defaults = { ...regionOf(config), requestHandler: REQUEST_LIMITS };
   const s3 = createS3Client(config);
   const writes = { ...regionOf(config), requestHandler: WEIGHT_WRITE_LIMITS, maxAttempts: 1 };
-  const alb = new AlbRouter(new ElasticLoadBalancingV2Client(defaults), new ElasticLoadBalancingV2Client(writes));
-  const record = new Route53Router(new Route53Client(defaults), new Route53Client(writes));
-  const sageMaker = new SageMakerClient(defaults);
-  const endpoint = new SageMakerRouter(sageMaker, new SageMakerClient(writes));
+  const reads = routeClients(defaults);
   return {
-    router: trafficRouters({ rule: alb, listener: alb, record, endpoint }),
-    balancing: alb,
+    ...routersOver(reads, routeClients(writes)),
     compute: new Ec2Compute(new EC2Client(defaults), new AutoScalingClient(defaults)),
     hosting: new SageMakerHosting(
-      sageMaker,
+      reads.sageMaker,
       new ApplicationAutoScalingClient(defaults),
       new ServiceQuotasClient(defaults),
     ),
@@ -153,10 +166,7 @@ export function createPorts(config: AdapterConfig, client: Client, names: Tempor
       new DataSyncClient({ ...defaults, maxAttempts: 1 }),
       s3,
     ),
-    metrics: metricSources({
-      cloudwatch: new CloudWatchMetrics(new CloudWatchClient(defaults)),
-      prometheus: new PrometheusMetrics(config.prometheus),
-    }),
+    metrics: metricsOf(config, defaults),
     shadow: new TapControl(config.tapToken),
     openLedger: createOpenLedger(s3),
     notifier: new SnsAndWebhooks(

@@ -17,8 +17,9 @@ import {
 } from '@aws-sdk/client-s3';
 import { MigrationError } from '../domain/errors';
 import type { DataSetSpec } from '../domain/spec';
-import { awsCall, awsCodeOf } from './aws-errors';
-import { locationOf } from './s3-listing';
+import { awsCall } from './aws-errors';
+import { undefinedFor } from './found';
+import { keyAt, locationOf } from './s3-listing';
 import { settle } from './settle';
 
 export async function putOptions(client: S3Client, dataSet: DataSetSpec): Promise<void> {
@@ -30,20 +31,10 @@ export async function putOptions(client: S3Client, dataSet: DataSetSpec): Promis
 }
 
 const idOf = ({ name }: DataSetSpec): string => `crossfade-${name}`;
-const prefixOf = (prefix: string): string => (prefix === '' ? '' : `${prefix}/`);
-
-/** @returns undefined for one of the given codes: there is none yet. */
-async function unlessMissing<T>(reply: Promise<T>, ...codes: string[]): Promise<T | undefined> {
-  try {
-    return await reply;
-  } catch (error) {
-    if (codes.includes(awsCodeOf(error) ?? '')) return undefined;
-    throw error;
-  }
-}
 
 async function putTiering(client: S3Client, dataSet: DataSetSpec): Promise<void> {
-  const { bucket: Bucket, prefix } = locationOf(dataSet.to);
+  const to = locationOf(dataSet.to);
+  const { bucket: Bucket } = to;
   const { archiveAfterDays, deepArchiveAfterDays } = dataSet.storage?.intelligentTiering ?? {};
   const tierings = [
     ...(archiveAfterDays === undefined ? [] : [{ Days: archiveAfterDays, AccessTier: 'ARCHIVE_ACCESS' as const }]),
@@ -58,7 +49,7 @@ async function putTiering(client: S3Client, dataSet: DataSetSpec): Promise<void>
     Id,
     Status: 'Enabled',
     Tierings: tierings,
-    ...(prefix === '' ? {} : { Filter: { Prefix: prefixOf(prefix) } }),
+    ...(to.prefix === '' ? {} : { Filter: { Prefix: keyAt(to, '') } }),
   };
   const days = (one: IntelligentTieringConfiguration | undefined): string =>
     (one?.Tierings ?? [])
@@ -69,7 +60,7 @@ async function putTiering(client: S3Client, dataSet: DataSetSpec): Promise<void>
     `intelligent tiering of bucket ${Bucket}`,
     async () => {
       const command = new GetBucketIntelligentTieringConfigurationCommand({ Bucket, Id });
-      const reply = await unlessMissing(
+      const reply = await undefinedFor(
         awsCall('s3:GetIntelligentTieringConfiguration', Bucket, (abortSignal) =>
           client.send(command, { abortSignal }),
         ),
@@ -92,7 +83,8 @@ async function putTiering(client: S3Client, dataSet: DataSetSpec): Promise<void>
 }
 
 async function putInventory(client: S3Client, dataSet: DataSetSpec): Promise<void> {
-  const { bucket: Bucket, prefix } = locationOf(dataSet.to);
+  const to = locationOf(dataSet.to);
+  const { bucket: Bucket } = to;
   const Id = idOf(dataSet);
   const Frequency = dataSet.storage?.inventory === 'daily' ? 'Daily' : 'Weekly';
   const wanted: InventoryConfiguration = {
@@ -104,13 +96,13 @@ async function putInventory(client: S3Client, dataSet: DataSetSpec): Promise<voi
     Destination: {
       S3BucketDestination: { Bucket: `arn:aws:s3:::${Bucket}`, Format: 'Parquet', Prefix: 'crossfade-inventory' },
     },
-    ...(prefix === '' ? {} : { Filter: { Prefix: prefixOf(prefix) } }),
+    ...(to.prefix === '' ? {} : { Filter: { Prefix: keyAt(to, '') } }),
   };
   await settle(
     `inventory of bucket ${Bucket}`,
     async () => {
       const command = new GetBucketInventoryConfigurationCommand({ Bucket, Id });
-      const reply = await unlessMissing(
+      const reply = await undefinedFor(
         awsCall('s3:GetInventoryConfiguration', Bucket, (abortSignal) => client.send(command, { abortSignal })),
         'NoSuchConfiguration',
       );
@@ -128,7 +120,7 @@ async function putInventory(client: S3Client, dataSet: DataSetSpec): Promise<voi
 async function putReplication(client: S3Client, dataSet: DataSetSpec): Promise<void> {
   const [from, to] = [locationOf(dataSet.from), locationOf(dataSet.to)];
   const Role = dataSet.storage?.replication?.roleArn ?? '';
-  if (prefixOf(from.prefix) !== prefixOf(to.prefix))
+  if (from.prefix !== to.prefix)
     throw new MigrationError(
       'SpecInvalid',
       `data set ${dataSet.name}: replication keeps keys, so ${dataSet.from} and ${dataSet.to} must have the same prefix`,
@@ -154,7 +146,7 @@ async function putReplication(client: S3Client, dataSet: DataSetSpec): Promise<v
         ID,
         Status: 'Enabled' as const,
         Priority: Math.max(0, ...others.map(({ Priority = 0 }) => Priority)) + 1,
-        Filter: { Prefix: prefixOf(from.prefix) },
+        Filter: { Prefix: keyAt(from, '') },
         DeleteMarkerReplication: { Status: 'Disabled' as const },
         Destination: { Bucket: `arn:aws:s3:::${to.bucket}` },
       };
@@ -176,7 +168,7 @@ export async function removeReplication(client: S3Client, dataSet: DataSetSpec):
 }
 
 async function readReplication(client: S3Client, bucket: string): Promise<ReplicationConfiguration | undefined> {
-  const reply = await unlessMissing(
+  const reply = await undefinedFor(
     awsCall('s3:GetReplicationConfiguration', bucket, (abortSignal) =>
       client.send(new GetBucketReplicationCommand({ Bucket: bucket }), { abortSignal }),
     ),

@@ -2,7 +2,8 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { GetBucketPolicyCommand, PutBucketPolicyCommand } from '@aws-sdk/client-s3';
 import { MigrationError } from '../domain/errors';
-import { awsCall, awsCodeOf } from './aws-errors';
+import { awsCall } from './aws-errors';
+import { undefinedFor } from './found';
 import { settle } from './settle';
 
 const OURS = 'CrossfadeTlsOnly';
@@ -48,15 +49,12 @@ function sameStatement(one: Statement, other: Statement): boolean {
 }
 
 async function readPolicy(client: S3Client, bucket: string): Promise<Policy> {
-  try {
-    const { Policy: text = '' } = await awsCall('s3:GetBucketPolicy', bucket, (abortSignal) =>
-      client.send(new GetBucketPolicyCommand({ Bucket: bucket }), { abortSignal }),
-    );
-    return parsePolicy(bucket, text);
-  } catch (error) {
-    if (awsCodeOf(error) === 'NoSuchBucketPolicy') return { Version: '2012-10-17', Statement: [] };
-    throw error;
-  }
+  const command = new GetBucketPolicyCommand({ Bucket: bucket });
+  const reply = await undefinedFor(
+    awsCall('s3:GetBucketPolicy', bucket, (abortSignal) => client.send(command, { abortSignal })),
+    'NoSuchBucketPolicy',
+  );
+  return reply === undefined ? { Version: '2012-10-17', Statement: [] } : parsePolicy(bucket, reply.Policy ?? '');
 }
 
 /** What cannot be read must not be written over. */

@@ -16,9 +16,10 @@ import { ownerTags } from '../domain/resources';
 import type { DataSetSpec } from '../domain/spec';
 import { awsCall, awsCodeOf } from './aws-errors';
 import { tagList, tagRecord } from './aws-tags';
+import { undefinedFor } from './found';
 import { putOptions } from './s3-bucket-options';
 import { requireTls } from './s3-bucket-policy';
-import { locationOf } from './s3-listing';
+import { keyAt, locationOf } from './s3-listing';
 import { settle } from './settle';
 
 const ABORT_UPLOADS_AFTER_DAYS = 7;
@@ -67,9 +68,9 @@ async function blockPublicAccess(client: S3Client, bucket: string): Promise<void
     `block of public access to bucket ${bucket}`,
     async () => {
       const command = new GetPublicAccessBlockCommand({ Bucket: bucket });
-      const reply = await unlessCode(
-        'NoSuchPublicAccessBlockConfiguration',
+      const reply = await undefinedFor(
         awsCall('s3:GetBucketPublicAccessBlock', bucket, (abortSignal) => client.send(command, { abortSignal })),
+        'NoSuchPublicAccessBlockConfiguration',
       );
       return reply?.PublicAccessBlockConfiguration;
     },
@@ -79,16 +80,6 @@ async function blockPublicAccess(client: S3Client, bucket: string): Promise<void
       return awsCall('s3:PutBucketPublicAccessBlock', bucket, (abortSignal) => client.send(command, { abortSignal }));
     },
   );
-}
-
-/** @returns undefined for this code: it was never set. */
-async function unlessCode<T>(code: string, reply: Promise<T>): Promise<T | undefined> {
-  try {
-    return await reply;
-  } catch (error) {
-    if (awsCodeOf(error) === code) return undefined;
-    throw error;
-  }
 }
 
 async function createOwn(client: S3Client, bucket: string, region: string, owner: Owner): Promise<void> {
@@ -131,9 +122,9 @@ async function encryptBucket(client: S3Client, bucket: string, kmsKeyId: string 
     `encryption of bucket ${bucket}`,
     async () => {
       const read = new GetBucketEncryptionCommand({ Bucket: bucket });
-      const reply = await unlessCode(
-        'ServerSideEncryptionConfigurationNotFoundError',
+      const reply = await undefinedFor(
         awsCall('s3:GetEncryptionConfiguration', bucket, (abortSignal) => client.send(read, { abortSignal })),
+        'ServerSideEncryptionConfigurationNotFoundError',
       );
       return reply?.ServerSideEncryptionConfiguration?.Rules?.[0];
     },
@@ -177,21 +168,16 @@ function termsOf({ Filter, Transitions = [], AbortIncompleteMultipartUpload }: L
 }
 
 async function readLifecycle(client: S3Client, bucket: string): Promise<LifecycleRule[]> {
-  try {
-    const command = new GetBucketLifecycleConfigurationCommand({ Bucket: bucket });
-    const reply = await awsCall('s3:GetLifecycleConfiguration', bucket, (abortSignal) =>
-      client.send(command, { abortSignal }),
-    );
-    return reply.Rules ?? [];
-  } catch (error) {
-    if (awsCodeOf(error) === 'NoSuchLifecycleConfiguration') return [];
-    throw error;
-  }
+  const command = new GetBucketLifecycleConfigurationCommand({ Bucket: bucket });
+  const reply = await undefinedFor(
+    awsCall('s3:GetLifecycleConfiguration', bucket, (abortSignal) => client.send(command, { abortSignal })),
+    'NoSuchLifecycleConfiguration',
+  );
+  return reply?.Rules ?? [];
 }
 
 export function lifecycleRules(dataSet: DataSetSpec): LifecycleRule[] {
-  const { prefix } = locationOf(dataSet.to);
-  const Filter = { Prefix: prefix === '' ? '' : `${prefix}/` };
+  const Filter = { Prefix: keyAt(locationOf(dataSet.to), '') };
   return [
     {
       ID: `crossfade-${dataSet.name}-infrequent-access`,

@@ -10,6 +10,7 @@ import { mapOrdered } from './ordered';
 import type { Sides } from './s3-copy';
 import { MARKER } from './s3-copy';
 import { extraObjects, keyAt, listObjects } from './s3-listing';
+import type { S3Object } from './s3-listing';
 import type { ReadOptions } from './s3-read';
 import { headObject } from './s3-read';
 
@@ -27,12 +28,17 @@ export async function mirrorDeletes(
   options: ReadOptions,
 ): Promise<number> {
   const { signal, onAlive } = options;
-  const extras = (): AsyncIterable<{ relativeKey: string }> =>
-    extraObjects(listObjects(client, sides.from, signal), listObjects(client, sides.to, signal));
-  const [extraCount, targetCount] = [
-    await count(extras(), onAlive),
-    await count(listObjects(client, sides.to, signal), onAlive),
-  ];
+  let targetCount = 0;
+  async function* target(): AsyncGenerator<S3Object> {
+    for await (const object of listObjects(client, sides.to, signal)) {
+      targetCount += 1;
+      onAlive();
+      yield object;
+    }
+  }
+  const extras = (): AsyncIterable<S3Object> => extraObjects(listObjects(client, sides.from, signal), target());
+  let extraCount = 0;
+  for await (const _ of extras()) extraCount += 1;
   const percentMax = dataSet.sync?.maxDeletePercent ?? 0;
   // Stated as what must hold: no objects at all give no share.
   if (extraCount > 0 && !((extraCount * PERCENT) / targetCount <= percentMax))
@@ -42,22 +48,12 @@ export async function mirrorDeletes(
     );
   let deletedCount = 0;
   if (extraCount === 0) return deletedCount;
-  const removeOne = ({ relativeKey }: { relativeKey: string }): Promise<Removal> =>
-    deleteCopy(client, sides.to, relativeKey, signal);
+  const removeOne = ({ relativeKey }: S3Object): Promise<Removal> => deleteCopy(client, sides.to, relativeKey, signal);
   for await (const removal of mapOrdered(extras(), AT_ONCE, removeOne)) {
     onAlive();
     if (removal === 'deleted') deletedCount += 1;
   }
   return deletedCount;
-}
-
-async function count(objects: AsyncIterable<unknown>, onAlive: () => void): Promise<number> {
-  let found = 0;
-  for await (const _ of objects) {
-    found += 1;
-    onAlive();
-  }
-  return found;
 }
 
 export type Removal = 'deleted' | 'gone' | 'foreign';

@@ -5,6 +5,7 @@ import { compareKeys } from '../domain/key-order';
 import type { BucketLocation } from '../domain/resources';
 import type { LedgerStore, OpenLedger } from '../ports/ledger';
 import { awsCall, awsCodeOf } from './aws-errors';
+import { undefinedFor } from './found';
 import { decodeListedKey, keyAt, locationOf } from './s3-listing';
 
 export function createOpenLedger(client: S3Client): OpenLedger {
@@ -45,12 +46,7 @@ class S3Ledger implements LedgerStore {
       });
       return (await Body?.transformToString('utf8')) ?? '';
     };
-    try {
-      return await awsCall('s3:GetObject', this.urlOf(Key), read);
-    } catch (error) {
-      if (awsCodeOf(error) === 'NoSuchKey') return undefined;
-      throw error;
-    }
+    return undefinedFor(awsCall('s3:GetObject', this.urlOf(Key), read), 'NoSuchKey');
   }
 
   async list(prefix: string): Promise<string[]> {

@@ -44,7 +44,7 @@ export async function* listObjects(
   location: BucketLocation,
   signal?: AbortSignal,
 ): AsyncGenerator<S3Object> {
-  const prefix = location.prefix === '' ? '' : `${location.prefix}/`;
+  const prefix = keyAt(location, '');
   let ContinuationToken: string | undefined;
   do {
     const command = new ListObjectsV2Command({

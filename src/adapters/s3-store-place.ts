@@ -127,8 +127,5 @@ async function addressOf(client: S3Client, bucket: string): Promise<Address> {
 }
 
 function identityOf(client: S3Client): S3Place['identity'] {
-  return async (isRefused = false) => {
-    const found = await client.config.credentials(isRefused ? { forceRefresh: true } : {});
-    return found;
-  };
+  return (isRefused = false) => client.config.credentials(isRefused ? { forceRefresh: true } : {});
 }

@@ -9,7 +9,7 @@ import {
 import { MigrationError } from '../domain/errors';
 import type { Checksum, ChecksumKind, ObjectFacts, Upload, UploadedPart, Written } from '../ports/object-store';
 import { awsCall, awsCodeOf } from './aws-errors';
-import { acceptMissing } from './found';
+import { acceptMissing, undefinedFor } from './found';
 import type { WriteDefaults } from './s3-store-facts';
 import { headersOf } from './s3-store-facts';
 import type { S3Place } from './s3-store-place';
@@ -58,13 +58,8 @@ export class S3Uploads {
   }
 
   /** As ObjectTarget.uploadedParts. */
-  async parts(upload: Upload, signal: AbortSignal): Promise<readonly UploadedPart[] | undefined> {
-    try {
-      return await this.listParts(upload, signal);
-    } catch (error) {
-      if (awsCodeOf(error) === 'NoSuchUpload') return undefined;
-      throw error;
-    }
+  parts(upload: Upload, signal: AbortSignal): Promise<readonly UploadedPart[] | undefined> {
+    return undefinedFor(this.listParts(upload, signal), 'NoSuchUpload');
   }
 
   private async listParts({ key, id }: Upload, signal: AbortSignal): Promise<UploadedPart[]> {

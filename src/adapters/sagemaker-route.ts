@@ -1,8 +1,8 @@
 /** Pure: what an endpoint says about its traffic, and what to ask of it. */
 import type { DesiredWeightAndCapacity } from '@aws-sdk/client-sagemaker';
-import { assertNever } from '../domain/errors';
 import { TAG_INSTANCES } from '../domain/resources';
 import type { WantedShift } from '../domain/weights';
+import { endpointPhase } from '../ports/model-hosting';
 import type { EndpointState, VariantState } from '../ports/model-hosting';
 import type { EndpointFacts, RouteShare, RouteState } from '../ports/traffic-router';
 
@@ -32,7 +32,7 @@ function whyPending({ status, variants }: EndpointState): string {
 
 function factsOf(endpoint: EndpointState): EndpointFacts {
   const { arn, status, configName, nextConfigName, failureReason, shadows = [], captureTo } = endpoint;
-  const isTroubled = status === 'RollingBack' || phaseOf(status) === 'over';
+  const isTroubled = ['rolling back', 'over'].includes(endpointPhase(status));
   return {
     arn,
     configName,
@@ -47,32 +47,13 @@ function factsOf(endpoint: EndpointState): EndpointFacts {
 
 /** SageMaker carries a change out, and takes no other one. */
 export function isUnderWay({ status }: EndpointState): boolean {
-  return phaseOf(status) === 'under way';
+  return ['changing', 'rolling back'].includes(endpointPhase(status));
 }
 
 /** Whether instances that are there answer. */
 export function isServing({ status }: EndpointState): boolean {
   // In service with a mix of two configurations: what is counted does serve.
-  return phaseOf(status) !== 'over' || status === 'UpdateRollbackFailed';
-}
-
-function phaseOf(status: EndpointState['status']): 'under way' | 'serving' | 'over' {
-  switch (status) {
-    case 'Creating':
-    case 'Updating':
-    case 'SystemUpdating':
-    case 'RollingBack':
-      return 'under way';
-    case 'InService':
-      return 'serving';
-    case 'UpdateRollbackFailed':
-    case 'OutOfService':
-    case 'Failed':
-    case 'Deleting':
-      return 'over';
-    default:
-      return assertNever(status);
-  }
+  return endpointPhase(status) !== 'over' || status === 'UpdateRollbackFailed';
 }
 
 /** For the endpoint's tags: what the variant that carries all of the traffic now does it with. Nothing while that changes. */

@@ -1,5 +1,5 @@
 import type { EvidenceWindow } from '../domain/evidence';
-import type { JudgePolicy, SequentialTest, SplitBlock, Tests } from '../domain/judge-state';
+import type { JudgePolicy, SequentialTest, SplitBlock, SplitDraws, Tests } from '../domain/judge-state';
 import type { Outcome } from './e-process';
 import { shared, take } from './sequential-test';
 
@@ -35,9 +35,7 @@ export function isSettled({ startMs }: EvidenceWindow, { splitFromMs = 0 }: Judg
   return startMs >= splitFromMs;
 }
 
-type Draws = NonNullable<JudgePolicy['splitDraws']>;
-
-function takeBlock(tests: SplitTests, window: EvidenceWindow, policy: JudgePolicy, draws: Draws): SplitTests {
+function takeBlock(tests: SplitTests, window: EvidenceWindow, policy: JudgePolicy, draws: SplitDraws): SplitTests {
   const { startMs, endMs, source, target } = window;
   const block = tests.splitBlock ?? emptyFrom(startMs);
   if (startMs < block.fromMs) return tests;
@@ -65,7 +63,7 @@ function close(
   { sourceCount, targetCount }: SplitBlock,
   next: SplitBlock,
   policy: JudgePolicy,
-  { shareMax }: Draws,
+  { shareMax }: SplitDraws,
 ): SplitTests {
   const requestCount = sourceCount + targetCount;
   const eventCount = Math.min(requestCount, 1 / shareMax);

@@ -70,7 +70,7 @@ export function rateAt(timetable: Timetable, { weekday, minute }: LocalTime): Ra
 }
 
 /** In the zone that the process runs in, as an operator reads a clock. */
-export function localTime(atMs: number): LocalTime {
+function localTime(atMs: number): LocalTime {
   const date = new Date(atMs);
   return { weekday: date.getDay(), minute: date.getHours() * 60 + date.getMinutes() };
 }

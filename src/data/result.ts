@@ -6,7 +6,7 @@ import type { Removal } from './removals';
 import type { Tally } from './tally';
 
 /** Findings in the result; all of them are in the run's files. */
-export const FINDINGS_SHOWN_MAX = 100;
+const FINDINGS_SHOWN_MAX = 100;
 
 export interface CopyResult {
   /** Every object of the source is known to be at the target, bit by bit. */

@@ -74,7 +74,7 @@ async function openUpload(
  * What counts is what the place has; our book adds the checksum where the place does not tell it. A part whose checksum
  * nobody knows is sent again.
  */
-export function reconcile(
+function reconcile(
   noted: readonly UploadedPart[],
   there: readonly UploadedPart[],
   kind: Checksum['kind'] | undefined,

@@ -10,9 +10,9 @@ import { formatDuration } from './quantity';
 import type { DataMethod, DataSetSpec, HumanRoad } from './spec-data';
 
 /** 100 GB itself goes by DataSync. */
-export const SDK_BYTES_MAX = 100e9;
+const SDK_BYTES_MAX = 100e9;
 /** 10 TB itself goes by DataSync. */
-export const DATASYNC_BYTES_MAX = 10e12;
+const DATASYNC_BYTES_MAX = 10e12;
 const DAY_S = 86_400;
 const DAY_MS = DAY_S * 1_000;
 

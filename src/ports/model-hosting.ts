@@ -1,3 +1,4 @@
+import { assertNever } from '../domain/errors';
 import type { Owner } from '../domain/resources';
 import type { EndpointScalingSpec, SageMakerTargetSpec, ShadowVariantSpec } from '../domain/spec';
 import type { Found } from './traffic-router';
@@ -13,6 +14,29 @@ export type EndpointStatus =
   | 'Failed'
   | 'OutOfService'
   | 'UpdateRollbackFailed';
+
+/** `over`: nothing but a deletion, or another update, leads on. */
+export type EndpointPhase = 'changing' | 'rolling back' | 'serving' | 'over';
+
+export function endpointPhase(status: EndpointStatus): EndpointPhase {
+  switch (status) {
+    case 'Creating':
+    case 'Updating':
+    case 'SystemUpdating':
+      return 'changing';
+    case 'RollingBack':
+      return 'rolling back';
+    case 'InService':
+      return 'serving';
+    case 'UpdateRollbackFailed':
+    case 'OutOfService':
+    case 'Failed':
+    case 'Deleting':
+      return 'over';
+    default:
+      return assertNever(status);
+  }
+}
 
 export interface EndpointState {
   readonly arn: string;

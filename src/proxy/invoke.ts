@@ -27,7 +27,7 @@ const REQUEST_HEADERS = {
 } as const satisfies Partial<Record<keyof InvokeEndpointCommandInput, string>>;
 
 /** An answer that is no inference, with the fields of an error of the SDK. Its message is not AWS's: that may quote the request. */
-export class InvocationFailed extends Error {
+class InvocationFailed extends Error {
   readonly $metadata: { readonly httpStatusCode: number; readonly requestId?: string };
 
   constructor(

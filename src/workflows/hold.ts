@@ -5,6 +5,7 @@ import { assertNever } from '../domain/errors';
 import { formatDuration } from '../domain/quantity';
 import { newClock, clockRuns, remainingMs, syncClock } from './clock';
 import { askGate } from './gate';
+import type { GateOutcome } from './gate';
 import { note } from './journal';
 import type { Run } from './run';
 import type { MigrationState, StepClock } from './state';
@@ -123,10 +124,7 @@ async function askForMore(run: Run, hold: Hold): Promise<'advance' | 'hold_on'> 
     `The step has not passed (${reason}). Approve to go on all the same, reject to roll back, or extend the step.`,
   );
   if (answer.extended) return 'hold_on';
-  if (!answer.approved) {
-    askRollback(run, answer.actor);
-    await forever();
-  }
+  await goOnOrBack(run, answer);
   noteFinished(run, hold, 'a person accepted the evidence there is');
   return 'advance';
 }
@@ -141,6 +139,13 @@ function noteFinished(run: Run, hold: Hold, why: string): void {
 
 function verdictOf(state: MigrationState): { verdict?: NonNullable<MigrationState['verdict']> } {
   return state.verdict === null ? {} : { verdict: state.verdict };
+}
+
+/** A gate that was rejected leads back to the source, and its caller goes no further. */
+export async function goOnOrBack(run: Run, answer: GateOutcome): Promise<void> {
+  if (answer.extended || answer.approved) return;
+  askRollback(run, answer.actor);
+  await forever();
 }
 
 /** Ends only by cancellation. */

@@ -25,7 +25,7 @@ const HOSTS: Readonly<Record<LocationKind, (input: Input) => string>> = {
   FsxWindows: ({ FsxFilesystemArn }) => `fsxw://${LAB_REGION}.${lastPart(FsxFilesystemArn)}`,
 };
 
-export const LOCATION_KINDS = Object.keys(HOSTS) as LocationKind[];
+const LOCATION_KINDS = Object.keys(HOSTS) as LocationKind[];
 
 function lastPart(arn: unknown): string {
   return String(arn).split(/[/:]/).at(-1) ?? '';

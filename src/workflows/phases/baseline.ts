@@ -6,11 +6,11 @@ import { formatDuration } from '../../domain/quantity';
 import { call } from '../calls';
 import { newClock } from '../clock';
 import { askGate, passPause } from '../gate';
-import { forever, holdQuietly } from '../hold';
+import { goOnOrBack, holdQuietly } from '../hold';
 import { note } from '../journal';
 import type { Run } from '../run';
 import { routeOf } from '../state';
-import { askRollback, failureOf, must } from '../wait';
+import { failureOf, must } from '../wait';
 
 const POWER = 'power';
 
@@ -59,9 +59,7 @@ async function askAboutPower(run: Run): Promise<void> {
     POWER,
     `With the traffic of the baseline ${unmet.length} guardrails will not pass: ${unmet.join('; ')}. Approve to go on and be asked at each, reject to stop.`,
   );
-  if (answer.extended || answer.approved) return;
-  askRollback(run, answer.actor);
-  await forever();
+  await goOnOrBack(run, answer);
 }
 
 /** The first try may find too little, which is no failure yet. */

@@ -3,11 +3,11 @@ import { formatWeights, targetWeight } from '../../domain/weights';
 import { call } from '../calls';
 import { whileSyncing } from '../data-sync';
 import { askGate, passPause } from '../gate';
-import { forever, holdStep } from '../hold';
+import { goOnOrBack, holdStep } from '../hold';
 import { note } from '../journal';
 import type { Run } from '../run';
 import { registerUndo, routeOf, settleMsOf } from '../state';
-import { askRollback, must } from '../wait';
+import { must } from '../wait';
 import { shiftTo } from '../traffic';
 import { buildStep } from './environment';
 import { askPromotion } from './shadow-variant';
@@ -93,10 +93,7 @@ async function runStep(run: Run, step: CutoverStep): Promise<'advance' | 'step_d
 
 async function passGate(run: Run, name: string, question: string): Promise<void> {
   const answer = await askGate(run, name, question);
-  if (!answer.extended && !answer.approved) {
-    askRollback(run, answer.actor);
-    await forever();
-  }
+  await goOnOrBack(run, answer);
 }
 
 /** Nobody could see for too long: one weight back, and a person decides when to try again. */

@@ -2,9 +2,8 @@ import { arrivalOf, orderOf } from '../../domain/data-roads';
 import { gateOf } from '../../domain/plan';
 import type { EnvironmentStep } from '../../domain/plan';
 import { askGate } from '../gate';
-import { forever } from '../hold';
+import { goOnOrBack } from '../hold';
 import type { Run } from '../run';
-import { askRollback } from '../wait';
 
 type RoadStep = Extract<EnvironmentStep, { kind: 'data-order' | 'data-arrived' }>;
 
@@ -17,7 +16,5 @@ export async function askRoad(run: Run, step: RoadStep): Promise<void> {
   const instructions = step.kind === 'data-order' ? orderOf : arrivalOf;
   const { question, steps } = instructions(step.road, step.dataSet);
   const answer = await askGate(run, gateOf(step), question, steps);
-  if (answer.extended || answer.approved) return;
-  askRollback(run, answer.actor);
-  await forever();
+  await goOnOrBack(run, answer);
 }

@@ -5,12 +5,12 @@ import { namesOf, resourceName, shadowConfigName } from '../../domain/resources'
 import type { OwnedSpec } from '../../domain/spec';
 import { call } from '../calls';
 import { askGate, passPause } from '../gate';
-import { forever, holdQuietly } from '../hold';
+import { forever, goOnOrBack, holdQuietly } from '../hold';
 import { note } from '../journal';
 import type { Run } from '../run';
 import { routeOf, targetGroupOf } from '../state';
 import type { MigrationState } from '../state';
-import { askRollback, endEvidence, must, perform, recordAll, stopWatching } from '../wait';
+import { endEvidence, must, perform, recordAll, stopWatching } from '../wait';
 
 /** How much of the newest past must show no request on the source. Unit: windows of the metric source. */
 const PROOF_WINDOWS = 5;
@@ -57,10 +57,7 @@ async function passGate(run: Run): Promise<void> {
     gate,
     `Terminate the source for good (${names || 'nothing is named'})? After this there is no rollback.`,
   );
-  if (!answer.extended && !answer.approved) {
-    askRollback(run, answer.actor);
-    await forever();
-  }
+  await goOnOrBack(run, answer);
 }
 
 async function proveAndDecide(run: Run): Promise<void> {

@@ -7,11 +7,10 @@ import { formatDuration } from '../../domain/quantity';
 import { copyOnce, runText, syncRound, whileSyncing } from '../data-sync';
 import { dataOf, lookAhead, rememberRun } from '../data-state';
 import { askGate, passPause } from '../gate';
-import type { GateOutcome } from '../gate';
-import { forever } from '../hold';
+import { goOnOrBack } from '../hold';
 import { note } from '../journal';
 import type { Run } from '../run';
-import { askRollback, must, tell } from '../wait';
+import { must, tell } from '../wait';
 import { verifyData } from './verify';
 
 /*
@@ -128,10 +127,4 @@ function requireQuiet(
     `${name}: ${copiedCount + deletedCount} objects changed after it was declared frozen: stop its writers, then retry`,
     'DataNotFrozen',
   );
-}
-
-async function goOnOrBack(run: Run, answer: GateOutcome): Promise<void> {
-  if (answer.extended || answer.approved) return;
-  askRollback(run, answer.actor);
-  await forever();
 }

@@ -10,12 +10,12 @@ import { resourceName, shadowConfigName } from '../../domain/resources';
 import type { SageMakerTargetSpec, ShadowVariantSpec } from '../../domain/spec';
 import { call } from '../calls';
 import { askGate } from '../gate';
-import { forever } from '../hold';
+import { goOnOrBack } from '../hold';
 import { note } from '../journal';
 import type { Run } from '../run';
 import { registerUndo } from '../state';
 import type { MigrationState, UndoEntry } from '../state';
-import { askRollback, failureOf, must, perform } from '../wait';
+import { failureOf, must, perform } from '../wait';
 
 type ShadowPart = Extract<EnvironmentStep, { kind: 'shadow-config' | 'shadow-endpoint' }>;
 
@@ -86,9 +86,7 @@ export async function askPromotion(run: Run, { gate }: Promotion): Promise<void>
     gate,
     `Update ${endpointName} to two production variants, the target at weight 0 (its shadow ends; ${run.state.configBefore} is kept)?`,
   );
-  if (answer.extended || answer.approved) return;
-  askRollback(run, answer.actor);
-  await forever();
+  await goOnOrBack(run, answer);
 }
 
 /** Best effort is not enough: copies would go on with nobody watching. A person may go on without it. */

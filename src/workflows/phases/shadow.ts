@@ -3,11 +3,11 @@ import { call } from '../calls';
 import { isFollowing } from '../data-state';
 import { syncRound, whileSyncing } from '../data-sync';
 import { askGate, passPause } from '../gate';
-import { forever, holdStep } from '../hold';
+import { goOnOrBack, holdStep } from '../hold';
 import { note } from '../journal';
 import type { Run } from '../run';
 import { registerUndo, wayToTarget } from '../state';
-import { askRollback, endEvidence, must } from '../wait';
+import { endEvidence, must } from '../wait';
 import { stopShadow } from '../traffic';
 import { beginShadow, setCopies } from './shadow-variant';
 
@@ -75,8 +75,5 @@ async function stepDown(run: Run, step: ShadowStep): Promise<void> {
     `blind-shadow-${step.fractionPercent}`,
     `No complete evidence came for too long. Approve to try ${step.fractionPercent} % again, reject to roll back.`,
   );
-  if (!answer.extended && !answer.approved) {
-    askRollback(run, answer.actor);
-    await forever();
-  }
+  await goOnOrBack(run, answer);
 }
