@@ -15,6 +15,7 @@ import type { Config } from './config';
 import { loadConfig } from './config';
 import type { Activities, ObserveInput } from './contracts/activities';
 import { MAIN_QUEUE, migrationId, OBSERVE_QUEUE, OBSERVED_SIGNAL, ROLLBACK_QUEUE } from './contracts/messages';
+import { EngineMover } from './data/mover';
 import { MigrationError } from './domain/errors';
 import type { Captures } from './ports/shadow';
 import { ThreadExaminer } from './tap/examiner';
@@ -66,7 +67,11 @@ async function createWorkers(connection: NativeConnection, config: Config): Prom
   const { namespace } = config.temporal;
   const client = new Client({ connection, namespace });
   const ports = createPorts(config, client, { claimQueue: MAIN_QUEUE, observedSignal: OBSERVED_SIGNAL, migrationId });
-  const activities: Activities = createActivities({ ...ports, captures: createCaptures(config) });
+  const activities: Activities = createActivities({
+    ...ports,
+    data: new EngineMover(ports.places),
+    captures: createCaptures(config),
+  });
   const shared: Omit<WorkerOptions, 'taskQueue'> = {
     connection,
     namespace,

@@ -1,54 +1,64 @@
-import { Context, heartbeat, log } from '@temporalio/activity';
-import type { DataActivities } from '../contracts/activities';
+import { Context, log } from '@temporalio/activity';
+import type { DataActivities, DataInput } from '../contracts/activities';
+import type { DataMemory } from '../domain/data-memory';
 import { MigrationError } from '../domain/errors';
 import { parseS3Url } from '../domain/resources';
 import type { DataSetSpec } from '../domain/spec';
+import type { DataState, MoveOrder } from '../ports/data-mover';
 import { migrationInTheWay, targetInUse } from './data-in-use';
 import { removeOwned, requireOurs } from './ownership';
 import type { Ports } from './ports';
 import { proveByReports } from './transfer-proof';
-import { beating } from './waiting';
+import { beating, beatingWith } from './waiting';
 
-type DataPorts = Pick<Ports, 'data' | 'transfer' | 'history' | 'openLedger'>;
+type DataPorts = Pick<Ports, 'data' | 'buckets' | 'transfer' | 'history' | 'openLedger'>;
 
-export function createDataActivities({ data, transfer, history, openLedger }: DataPorts): DataActivities {
+export function createDataActivities({ data, buckets, transfer, history, openLedger }: DataPorts): DataActivities {
   return {
     async createBucket({ dataSet, region, owner, adopt }) {
       const bucket = bucketOf(dataSet);
-      const found = await data.findBucket(bucket);
+      const found = await buckets.findBucket(bucket);
       if (found !== undefined) requireOurs({ what: `bucket ${bucket}`, owner, adopt }, found.owner);
       // Also for one that is there: an earlier attempt may have left it half made.
-      await data.createBucket(dataSet, region, owner);
+      await buckets.createBucket(dataSet, region, owner);
     },
 
-    removeBucket: ({ dataSet, owner }) =>
+    removeBucket: (input) =>
       removeOwned(
-        `bucket ${bucketOf(dataSet)}`,
-        owner,
-        () => data.findBucket(bucketOf(dataSet)),
-        async () => {
-          const left = await beating(data.removeCopies(dataSet));
-          if (left.length > 0)
-            log.warn('not everything under the copies could be removed', { dataSet: dataSet.name, left });
-        },
+        `bucket ${bucketOf(input.dataSet)}`,
+        input.owner,
+        () => buckets.findBucket(bucketOf(input.dataSet)),
+        () => beating(removeCopies({ data, buckets }, input)),
       ),
 
-    async copyData({ dataSet }) {
-      const done = await data.copy(dataSet, (progress) => heartbeat(progress), Context.current().cancellationSignal);
-      const { copiedCount, copiedBytes, unchangedCount, deletedCount, durationMs } = done;
-      const objectCount = copiedCount + unchangedCount;
-      return { objectCount, byteCount: copiedBytes, copiedCount, unchangedCount, deletedCount, durationMs };
+    async copyData(input) {
+      const { dataSet } = input;
+      const done = await beatingWith((onProgress) => data.copy(dataSet, orderOf(input, onProgress)));
+      tellNotices(dataSet, done);
+      const { copiedCount, copiedBytes, unchangedCount, deletedCount, durationMs, manifestHash, proofs } = done;
+      return {
+        objectCount: copiedCount + unchangedCount,
+        byteCount: copiedBytes,
+        copiedCount,
+        unchangedCount,
+        deletedCount,
+        durationMs,
+        manifestHash,
+        ...(proofs === undefined ? {} : { proofs }),
+      };
     },
 
-    async verifyData({ dataSet, transfer: name }) {
-      const onProgress = (checkedCount: number): void => heartbeat({ checkedCount });
+    async verifyData(input) {
+      const { dataSet, transfer: name } = input;
       const signal = Context.current().cancellationSignal;
-      const proof =
+      const proof = await beatingWith((onProgress) =>
         name === undefined
-          ? await data.verify(dataSet, onProgress, signal)
-          : await proveByReports(transfer, name, dataSet, onProgress, signal);
+          ? data.verify(dataSet, orderOf(input, onProgress))
+          : proveByReports(transfer, name, dataSet, (checkedCount) => onProgress({ checkedCount }), signal),
+      );
+      tellNotices(dataSet, proof);
       if (proof.mismatchCount > 0) {
-        const named = proof.mismatches.join(', ');
+        const named = proof.mismatches.join('; ');
         throw new MigrationError(
           'DataMismatch',
           `${dataSet.name}: ${proof.mismatchCount} of ${proof.objectCount} objects differ or are missing: ${named}`,
@@ -57,14 +67,43 @@ export function createDataActivities({ data, transfer, history, openLedger }: Da
       // Nothing compared is nothing proven; most often a prefix that is misspelt.
       if (proof.objectCount === 0)
         throw new MigrationError('DataMismatch', `${dataSet.name}: there are no objects under ${dataSet.from}`);
-      const { objectCount, byteCount, manifestHash } = proof;
-      return { objectCount, byteCount, manifestHash };
+      const { objectCount, byteCount, manifestHash, proofs } = proof;
+      return { objectCount, byteCount, manifestHash, ...(proofs === undefined ? {} : { proofs }) };
     },
 
     whyNotSync: async ({ workload, ledger }) => ({
       reason: (await migrationInTheWay(history, workload)) ?? (await targetInUse(openLedger(ledger), workload)),
     }),
   };
+}
+
+async function removeCopies({ data, buckets }: Pick<Ports, 'data' | 'buckets'>, input: DataInput): Promise<void> {
+  const { dataSet } = input;
+  const bucket = bucketOf(dataSet);
+  await buckets.stopReplication(dataSet);
+  const left = [...(await data.removeCopies(dataSet, memoryOf(input), Context.current().cancellationSignal))];
+  if (!(await buckets.removeEmptyBucket(bucket))) left.push(`s3://${bucket}`);
+  if (left.length > 0) log.warn('not everything under the copies could be removed', { dataSet: dataSet.name, left });
+}
+
+/** The attempts of one activity are one order: what a cancelled or failed activity saw is looked at again by the next. */
+function orderOf(input: DataInput, onProgress: MoveOrder['onProgress']): MoveOrder {
+  const { info, cancellationSignal: signal } = Context.current();
+  const orderId = `${info.workflowExecution?.runId}/${info.activityId}`;
+  return { ...memoryOf(input), orderId, signal, onProgress };
+}
+
+/** @throws ConfigInvalid for what an earlier version has scheduled: done again, it says where. */
+function memoryOf({ dataSet, memory }: DataInput): DataMemory {
+  if (memory !== undefined) return memory;
+  throw new MigrationError(
+    'ConfigInvalid',
+    `data set ${dataSet.name}: an earlier version asked for this and did not say where its manifest is: retry`,
+  );
+}
+
+function tellNotices({ name }: DataSetSpec, { notices = [] }: DataState): void {
+  for (const notice of notices) log.warn(notice, { dataSet: name });
 }
 
 function bucketOf(dataSet: DataSetSpec): string {

@@ -1,5 +1,6 @@
 import type { Claims } from '../ports/claims';
 import type { Compute } from '../ports/compute';
+import type { DataBuckets } from '../ports/data-buckets';
 import type { DataMover } from '../ports/data-mover';
 import type { MigrationHistory } from '../ports/history';
 import type { OpenLedger } from '../ports/ledger';
@@ -18,6 +19,7 @@ export interface Ports {
   readonly balancing: LoadBalancing;
   readonly compute: Compute;
   readonly hosting: ModelHosting;
+  readonly buckets: DataBuckets;
   readonly data: DataMover;
   readonly transfer: ManagedTransfer;
   readonly metrics: MetricSource;

@@ -5,11 +5,11 @@ import type { DataSetSpec, MigrationSpec } from '../domain/spec';
 import type { Ports } from './ports';
 
 /** What a SageMaker target needs that is not there. @returns `path: problem`, in the words of the spec. */
-export async function inspectHosting({ data }: Pick<Ports, 'data'>, spec: MigrationSpec): Promise<string[]> {
+export async function inspectHosting({ buckets }: Pick<Ports, 'buckets'>, spec: MigrationSpec): Promise<string[]> {
   const modelData = spec.target.sagemaker?.modelData;
   if (modelData === undefined) return [];
   const place = originOf(modelData, spec.data);
-  if (await data.hasObject(place)) return [];
+  if (await buckets.hasObject(place)) return [];
   const from = place === modelData ? '' : `, whence ${modelData} is to be copied`;
   return [`target.sagemaker.modelData: there is no object ${place}${from}`];
 }

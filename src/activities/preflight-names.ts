@@ -7,7 +7,7 @@ import type { Found } from '../ports/traffic-router';
 import { describeOwner, standingOf } from './ownership';
 import type { Ports } from './ports';
 
-type NamePorts = Pick<Ports, 'balancing' | 'compute' | 'hosting' | 'data' | 'transfer'>;
+type NamePorts = Pick<Ports, 'balancing' | 'compute' | 'hosting' | 'buckets' | 'transfer'>;
 
 /**
  * Looks for what already bears the names that this migration will use.
@@ -50,12 +50,12 @@ interface Taken {
 }
 
 async function findTaken(
-  { balancing, compute, hosting, data, transfer }: NamePorts,
+  { balancing, compute, hosting, buckets, transfer }: NamePorts,
   spec: MigrationSpec,
   listenerArn: string | undefined,
 ): Promise<Taken[]> {
   const name = resourceName(spec.workload);
-  const buckets = new Set(
+  const bucketNames = new Set(
     spec.data.map((dataSet) => parseS3Url(dataSet.to)?.bucket).filter((bucket) => bucket !== undefined),
   );
   const transfers = spec.data
@@ -80,7 +80,7 @@ async function findTaken(
     ...(spec.target.sagemaker === undefined ? [] : hosted),
     ...(spec.shadow.variant === undefined ? [] : shadowed),
     ...transfers.map((task): Look => [`transfer ${task}`, () => transfer.findTask(task)]),
-    ...[...buckets].map((bucket): Look => [`bucket ${bucket}`, () => data.findBucket(bucket)]),
+    ...[...bucketNames].map((bucket): Look => [`bucket ${bucket}`, () => buckets.findBucket(bucket)]),
   ];
   const taken: Taken[] = [];
   for (const [what, find] of looks) {

@@ -17,7 +17,7 @@ import { formatShares, isOnRoute, thirdHands } from './route-shares';
 
 type PreflightPorts = Pick<
   Ports,
-  'router' | 'balancing' | 'compute' | 'hosting' | 'data' | 'transfer' | 'openLedger' | 'metrics' | 'now'
+  'router' | 'balancing' | 'compute' | 'hosting' | 'buckets' | 'transfer' | 'openLedger' | 'metrics' | 'now'
 >;
 
 /** `path: problem`, in the words of the spec. */
@@ -123,7 +123,7 @@ async function inspectMetrics({ metrics, now }: PreflightPorts, { source }: Migr
   throw new MigrationError('MetricsUnavailable', missing.map((sentence) => `source.metrics.${sentence}`).join('\n'));
 }
 
-async function inspectBuckets({ data, openLedger }: PreflightPorts, spec: MigrationSpec): Promise<Problem[]> {
+async function inspectBuckets({ buckets, openLedger }: PreflightPorts, spec: MigrationSpec): Promise<Problem[]> {
   const problems: Problem[] = [];
   for (const [index, dataSet] of spec.data.entries()) {
     if (dataSet.kind === 'database') continue;
@@ -134,12 +134,12 @@ async function inspectBuckets({ data, openLedger }: PreflightPorts, spec: Migrat
     for (const [path, url] of [...places, ...reports]) {
       const place = parseS3Url(url);
       if (place === undefined) problems.push(`${path}: ${url} is not an s3:// address`);
-      else if ((await data.findBucket(place.bucket)) === undefined)
+      else if ((await buckets.findBucket(place.bucket)) === undefined)
         problems.push(`${path}: there is no bucket ${place.bucket}`);
     }
   }
   const captureTo = parseS3Url(spec.shadow.variant?.captureTo ?? '');
-  if (captureTo !== undefined && (await data.findBucket(captureTo.bucket)) === undefined)
+  if (captureTo !== undefined && (await buckets.findBucket(captureTo.bucket)) === undefined)
     problems.push(`shadow.variant.capture.to: there is no bucket ${captureTo.bucket}`);
   const keys = await unlessNotFound(() => openLedger(spec.ledger).list(`${spec.workload}/`));
   if (keys === undefined) problems.push(`ledger: there is no bucket behind ${spec.ledger}`);

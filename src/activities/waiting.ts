@@ -44,6 +44,21 @@ export async function beating<T>(work: Promise<T>): Promise<T> {
   }
 }
 
+/** As `beating`, with the newest progress that the work told as the heartbeat's details; a new one is told at once. */
+export async function beatingWith<T>(work: (onProgress: (progress: unknown) => void) => Promise<T>): Promise<T> {
+  const context = Context.current();
+  let newest: unknown;
+  const timer = setInterval(() => context.heartbeat(newest), BEAT_EVERY_MS);
+  try {
+    return await work((progress) => {
+      newest = progress;
+      context.heartbeat(progress);
+    });
+  } finally {
+    clearInterval(timer);
+  }
+}
+
 /** @returns what the work gave, or undefined when it took longer; it is not stopped. */
 export async function atMost<T>(waitMsMax: number, work: Promise<T>): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined;

@@ -13,7 +13,8 @@ import { SNSClient } from '@aws-sdk/client-sns';
 import type { Client } from '@temporalio/client';
 import type { Claims } from '../ports/claims';
 import type { Compute } from '../ports/compute';
-import type { DataMover } from '../ports/data-mover';
+import type { DataBuckets } from '../ports/data-buckets';
+import type { DataPlaces } from '../ports/data-places';
 import type { MigrationHistory } from '../ports/history';
 import type { OpenLedger } from '../ports/ledger';
 import type { ManagedTransfer } from '../ports/managed-transfer';
@@ -35,8 +36,9 @@ import { HttpProber } from './http-prober';
 import { Route53Router } from './route53';
 import { trafficRouters } from './routers';
 import { SnsAndWebhooks, snsClients } from './notifier';
-import { S3DataMover } from './s3-data';
+import { S3DataBuckets } from './s3-data-buckets';
 import { createOpenLedger } from './s3-ledger';
+import { s3Places } from './s3-places';
 import { SageMakerHosting } from './sagemaker-hosting';
 import { SageMakerRouter } from './sagemaker-router';
 import { TapControl } from './tap-control';
@@ -67,7 +69,9 @@ export interface AdapterPorts {
   readonly balancing: LoadBalancing;
   readonly compute: Compute;
   readonly hosting: ModelHosting;
-  readonly data: DataMover;
+  readonly buckets: DataBuckets;
+  /** What the copy engine works on. */
+  readonly places: DataPlaces;
   readonly transfer: ManagedTransfer;
   readonly metrics: MetricSource;
   readonly shadow: Shadow;
@@ -160,7 +164,8 @@ export function createPorts(config: AdapterConfig, client: Client, names: Tempor
       new ApplicationAutoScalingClient(defaults),
       new ServiceQuotasClient(defaults),
     ),
-    data: new S3DataMover(s3),
+    buckets: new S3DataBuckets(s3),
+    places: s3Places(s3, config.awsRegion === undefined ? {} : { region: config.awsRegion }),
     transfer: new DataSyncTransfer(
       new DataSyncClient(defaults),
       new DataSyncClient({ ...defaults, maxAttempts: 1 }),

@@ -1,12 +1,12 @@
 /** The ledger's objects in S3: written once, because every write says "only if nothing is there". */
 import type { S3Client } from '@aws-sdk/client-s3';
-import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
+import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { compareKeys } from '../domain/key-order';
 import type { BucketLocation } from '../domain/resources';
 import type { LedgerStore, OpenLedger } from '../ports/ledger';
 import { awsCall, awsCodeOf } from './aws-errors';
 import { undefinedFor } from './found';
-import { decodeListedKey, keyAt, locationOf } from './s3-listing';
+import { keyAt, keysFrom, locationOf } from './s3-listing';
 
 export function createOpenLedger(client: S3Client): OpenLedger {
   return (url) => new S3Ledger(client, locationOf(url));
@@ -51,23 +51,8 @@ class S3Ledger implements LedgerStore {
 
   async list(prefix: string): Promise<string[]> {
     const base = keyAt(this.location, '');
-    const keys: string[] = [];
-    let ContinuationToken: string | undefined;
-    do {
-      const command = new ListObjectsV2Command({
-        Bucket: this.location.bucket,
-        Prefix: base + prefix,
-        EncodingType: 'url',
-        ContinuationToken,
-      });
-      const page = await awsCall('s3:ListBucket', this.urlOf(base + prefix), (abortSignal) =>
-        this.client.send(command, { abortSignal }),
-      );
-      for (const { Key = '' } of page.Contents ?? [])
-        keys.push((page.EncodingType === 'url' ? decodeListedKey(Key) : Key).slice(base.length));
-      ContinuationToken = page.IsTruncated ? page.NextContinuationToken : undefined;
-    } while (ContinuationToken !== undefined);
-    return keys.sort(compareKeys);
+    const keys = await keysFrom(this.client, this.location.bucket, base + prefix);
+    return keys.map((key) => key.slice(base.length)).sort(compareKeys);
   }
 
   private urlOf(key: string): string {

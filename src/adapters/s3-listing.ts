@@ -1,8 +1,7 @@
-/** Lists objects below a prefix, and joins two such lists. */
+/** Lists objects below a prefix. */
 import type { S3Client } from '@aws-sdk/client-s3';
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { MigrationError } from '../domain/errors';
-import { compareKeys } from '../domain/key-order';
 import type { BucketLocation } from '../domain/resources';
 import { parseS3Url } from '../domain/resources';
 import { awsCall } from './aws-errors';
@@ -77,47 +76,18 @@ export async function* listObjects(
   } while (ContinuationToken !== undefined);
 }
 
-export interface Pair {
-  readonly source: S3Object;
-  /** undefined: the target has no object of this name. */
-  readonly target: S3Object | undefined;
-}
-
-/** Every object of the source with its counterpart; what only the target has is passed over. Holds one page a side. */
-export async function* joinObjects(
-  source: AsyncIterable<S3Object>,
-  target: AsyncIterable<S3Object>,
-): AsyncGenerator<Pair> {
-  const candidates = sorted(target)[Symbol.asyncIterator]();
-  let candidate = await candidates.next();
-  for await (const object of sorted(source)) {
-    while (!candidate.done && compareKeys(candidate.value.relativeKey, object.relativeKey) < 0)
-      candidate = await candidates.next();
-    const matches = !candidate.done && candidate.value.relativeKey === object.relativeKey;
-    yield { source: object, target: matches ? (candidate.value as S3Object) : undefined };
-  }
-}
-
-/** Every object that only the target has. Holds one page a side. */
-export async function* extraObjects(
-  source: AsyncIterable<S3Object>,
-  target: AsyncIterable<S3Object>,
-): AsyncGenerator<S3Object> {
-  // The same join with the sides changed: what the "target" of it lacks is what only this one has.
-  for await (const pair of joinObjects(target, source)) if (pair.target === undefined) yield pair.source;
-}
-
-/** A join of unsorted lists would call objects missing that are there. */
-async function* sorted(objects: AsyncIterable<S3Object>): AsyncGenerator<S3Object> {
-  let before: string | undefined;
-  for await (const object of objects) {
-    if (before !== undefined && compareKeys(before, object.relativeKey) >= 0) {
-      throw new MigrationError(
-        'AwsRejected',
-        `the listing is not sorted: '${object.relativeKey}' came after '${before}' (a directory bucket?)`,
-      );
-    }
-    before = object.relativeKey;
-    yield object;
-  }
+/** Every key of the bucket that begins so, in S3's order. */
+export async function keysFrom(client: S3Client, bucket: string, start: string): Promise<string[]> {
+  const keys: string[] = [];
+  let ContinuationToken: string | undefined;
+  do {
+    const command = new ListObjectsV2Command({ Bucket: bucket, Prefix: start, EncodingType: 'url', ContinuationToken });
+    const page = await awsCall('s3:ListBucket', `s3://${bucket}/${start}`, (abortSignal) =>
+      client.send(command, { abortSignal }),
+    );
+    const isEncoded = page.EncodingType === 'url';
+    for (const { Key = '' } of page.Contents ?? []) keys.push(isEncoded ? decodeListedKey(Key) : Key);
+    ContinuationToken = page.IsTruncated ? page.NextContinuationToken : undefined;
+  } while (ContinuationToken !== undefined);
+  return keys;
 }

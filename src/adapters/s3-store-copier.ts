@@ -2,7 +2,7 @@
 import { MigrationError } from '../domain/errors';
 import type { ByteSpan, ObjectEntry, ServerSideCopier, Upload, UploadedPart, Written } from '../ports/object-store';
 import { copySource } from './s3-listing';
-import { isChanged } from './s3-read';
+import { isChanged } from './s3-store-read';
 import type { WriteDefaults } from './s3-store-facts';
 import { checksumIn, defaultHeaders } from './s3-store-facts';
 import type { S3Wire, WireReply } from './s3-store-wire';

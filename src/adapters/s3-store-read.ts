@@ -2,7 +2,7 @@
 import type http from 'node:http';
 import { MigrationError } from '../domain/errors';
 import type { ByteSpan, ObjectEntry } from '../ports/object-store';
-import { isChanged } from './s3-read';
+import { awsCodeOf } from './aws-errors';
 import type { S3Wire, WireRequest } from './s3-store-wire';
 
 /** A stream that breaks is taken up where it broke, so often in a row without a byte between. */
@@ -96,4 +96,9 @@ async function open({ wire, key, url, entry, span, signal }: Reading, first: num
 
 function changed(url: string, how: string, cause?: unknown): MigrationError {
   return new MigrationError('DataChanged', `${url} changed after it was listed: ${how}`, { cause });
+}
+
+/** The version that was listed is gone. */
+export function isChanged(error: unknown): boolean {
+  return ['PreconditionFailed', 'NoSuchKey'].includes(awsCodeOf(error) ?? '');
 }

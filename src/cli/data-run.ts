@@ -1,24 +1,25 @@
 /** Runs what `crossfade data` was asked for, on real places. Loaded when it is first needed. */
-import { setTimeout as delay } from 'node:timers/promises';
-import type { Timetable } from '../data/bandwidth';
 import type { Checkpoint } from '../data/checkpoint';
-import type { CopyClock } from '../data/clock';
 import { beginCopy, COPY_LIMITS, runCopy } from '../data/copy';
+import type { Places } from '../data/copy-state';
+import { jobOf, newRunName } from '../data/copy-state';
 import type { CopyPolicy } from '../data/decide';
+import type { Manifest } from '../data/manifest';
 import type { CopyPlan } from '../data/plan';
 import { planCopy } from '../data/plan';
+import { processClock } from '../data/process-clock';
 import type { CopyResult } from '../data/result';
 import { addTallies } from '../data/tally';
+import type { Timetable } from '../domain/timetable';
 import type { ObjectSource, ObjectTarget } from '../ports/object-store';
 import type { PlaceFlags, PlaceOptions } from './data-places';
 import { openPlace } from './data-places';
 import { Progress } from './data-progress';
 import type { Totals } from './data-progress';
-import type { Places } from './data-state';
-import { DataState, defaultStateDir, jobOf, newRunName } from './data-state';
+import { DataState, defaultStateDir } from './data-state';
 import type { Io } from './io';
 
-export { parseTimetable } from '../data/bandwidth';
+export { parseTimetable } from '../domain/timetable';
 export { DataState, defaultStateDir } from './data-state';
 
 export interface DataRequest {
@@ -67,7 +68,7 @@ export async function runData(io: Io, request: DataRequest, signal: AbortSignal)
     open.push(from, to);
     const before = await state.manifest(places);
     const job = jobOf(namesOf(request), request.policy, before);
-    const checkpoint = await resumeOrBegin(io, state, from, job, signal, request.isQuiet);
+    const checkpoint = await resumeOrBegin(io, state, { from, job, before, isQuiet: request.isQuiet }, signal);
     const bar = new Progress(io, request.isQuiet, totalsOf(checkpoint));
     progress.current = bar;
     bar.start();
@@ -140,17 +141,15 @@ export function namesOf({ from, to }: Pick<DataRequest, 'from' | 'to'>): Places 
 async function resumeOrBegin(
   io: Io,
   state: DataState,
-  from: ObjectSource,
-  job: string,
+  { from, job, before, isQuiet }: { from: ObjectSource; job: string; before: Manifest | undefined; isQuiet: boolean },
   signal: AbortSignal,
-  isQuiet: boolean,
 ): Promise<Checkpoint> {
   const kept = await state.checkpoint();
   if (kept?.job === job) {
     if (!isQuiet) io.err(`data: going on with run ${kept.run}, ${totalsOf(kept).objects} objects done`);
     return kept;
   }
-  if (kept !== undefined) await state.forget(kept);
+  if (kept !== undefined) await state.forget(kept, before);
   const checkpoint = await beginCopy(from, RANGES_MAX, newRunName(io.now()), job, signal);
   await state.keep(checkpoint);
   return checkpoint;
@@ -173,12 +172,4 @@ function countTotals(from: ObjectSource, signal: AbortSignal, bar: Progress): vo
   };
   // The copy's own listing tells what is wrong.
   counting().catch(() => undefined);
-}
-
-function processClock(): CopyClock {
-  return {
-    now: Date.now,
-    random: Math.random,
-    sleep: (durationMs, signal) => delay(durationMs, undefined, { signal }),
-  };
 }

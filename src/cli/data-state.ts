@@ -1,27 +1,14 @@
-/** What `crossfade data` keeps between runs: the last manifest, and where an unfinished copy stands. */
-import { createHash, randomBytes } from 'node:crypto';
+/** What `crossfade data` keeps between runs, in a directory that one process works on at a time. */
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { DirectoryManifestStore } from '../adapters/directory-manifest';
-import type { Checkpoint } from '../data/checkpoint';
-import { CHECKPOINT_VERSION } from '../data/checkpoint';
-import type { CopyPolicy } from '../data/decide';
-import type { Manifest, ManifestReader } from '../data/manifest';
-import { asManifest, NO_MANIFEST, readerOf } from '../data/manifest';
-import type { CopyResult } from '../data/result';
-import type { ManifestStore } from '../ports/manifest-store';
+import type { Places } from '../data/copy-state';
+import { CopyState, hashOf } from '../data/copy-state';
+import type { Manifest } from '../data/manifest';
 import { UsageError } from './failure';
 
-const MANIFEST = 'manifest';
-const CHECKPOINT = 'checkpoint';
-const RESULT = 'result';
 const LOCK = 'lock';
-
-export interface Places {
-  readonly from: string;
-  readonly to: string;
-}
 
 /** One of `s3://a` → `/b` is not the other's, so nobody has to name it. */
 export function defaultStateDir({ from, to }: Places, env: Readonly<Record<string, string | undefined>>): string {
@@ -29,49 +16,17 @@ export function defaultStateDir({ from, to }: Places, env: Readonly<Record<strin
   return join(base, 'crossfade', 'data', hashOf([from, to]).slice(0, 16));
 }
 
-export class DataState {
-  readonly store: ManifestStore;
-
+export class DataState extends CopyState {
   constructor(readonly directory: string) {
-    this.store = new DirectoryManifestStore(directory);
+    super(new DirectoryManifestStore(directory));
   }
 
+  /** @throws UsageError when it is of other places. */
   async manifest(places: Places): Promise<Manifest | undefined> {
-    const manifest = asManifest(await this.store.readDocument(MANIFEST));
+    const manifest = await this.lastManifest();
     if (manifest !== undefined && (manifest.from !== places.from || manifest.to !== places.to))
       throw new UsageError(`--state ${this.directory}: is of ${manifest.from} → ${manifest.to}`);
     return manifest;
-  }
-
-  readerOf(manifest: Manifest | undefined): ManifestReader {
-    return manifest === undefined ? NO_MANIFEST : readerOf(this.store, manifest);
-  }
-
-  /** Of any job. */
-  async checkpoint(): Promise<Checkpoint | undefined> {
-    const document = (await this.store.readDocument(CHECKPOINT)) as Checkpoint | undefined;
-    return document?.version === CHECKPOINT_VERSION ? document : undefined;
-  }
-
-  async keep(checkpoint: Checkpoint): Promise<void> {
-    await this.store.writeDocument(CHECKPOINT, checkpoint);
-  }
-
-  async result(): Promise<CopyResult | undefined> {
-    return (await this.store.readDocument(RESULT)) as CopyResult | undefined;
-  }
-
-  /** The new manifest stands before anything of the old one goes. */
-  async finish(manifest: Manifest, result: CopyResult, before: Manifest | undefined): Promise<void> {
-    await this.store.writeDocument(MANIFEST, manifest);
-    await this.store.writeDocument(RESULT, result);
-    await this.store.removeAll(`${CHECKPOINT}.json`);
-    if (before !== undefined && before.run !== manifest.run) await this.store.removeAll(`runs/${before.run}`);
-  }
-
-  async forget(checkpoint: Checkpoint): Promise<void> {
-    await this.store.removeAll(`runs/${checkpoint.run}`);
-    await this.store.removeAll(`${CHECKPOINT}.json`);
   }
 
   /** Two copies with one state would write over each other's. @throws UsageError */
@@ -102,17 +57,4 @@ function isAnother(pid: number): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
-}
-
-/** What must be the same for a checkpoint to be gone on with: places, policy, and the manifest that it began from. */
-export function jobOf(places: Places, policy: CopyPolicy, before: Manifest | undefined): string {
-  return hashOf([places.from, places.to, policy, before?.run ?? null]);
-}
-
-export function newRunName(nowMs: number): string {
-  return `${new Date(nowMs).toISOString().replace(/\D/g, '').slice(0, 14)}-${randomBytes(4).toString('hex')}`;
-}
-
-function hashOf(value: unknown): string {
-  return createHash('sha256').update(JSON.stringify(value)).digest('hex');
 }

@@ -1,5 +1,9 @@
+import type { DataMemory } from '../domain/data-memory';
 import type { Owner } from '../domain/resources';
 import type { DataSetSpec } from '../domain/spec';
+
+/** How many objects are proven in which way: `stored`, `streamed`, `read` as in docs/data-command.md. */
+type ProofCounts = Readonly<Record<'stored' | 'streamed' | 'read' | 'none', number>>;
 
 export interface CopyResult {
   readonly objectCount: number;
@@ -10,21 +14,37 @@ export interface CopyResult {
   readonly deletedCount: number;
   /** Unit: milliseconds. */
   readonly durationMs: number;
+  /** Of all that is at the target now, as of `verifyData`. Missing in results of an earlier version. */
+  readonly manifestHash?: string;
+  readonly proofs?: ProofCounts;
+}
+
+export interface VerifyResult {
+  readonly objectCount: number;
+  readonly byteCount: number;
+  /** Root of the Merkle tree (RFC 6962, hex) over key, size and checksum of every object; of reports, SHA-256 over their lines. */
+  readonly manifestHash: string;
+  /** Missing: proven by reports, or by an earlier version. */
+  readonly proofs?: ProofCounts;
+}
+
+/** Whose memory of the data is used: it lies below the ledger. */
+export interface DataInput {
+  readonly dataSet: DataSetSpec;
+  /** Missing only in what an earlier version scheduled. */
+  readonly memory?: DataMemory;
 }
 
 export interface DataActivities {
   createBucket(input: { dataSet: DataSetSpec; region: string; owner: Owner; adopt: boolean }): Promise<void>;
-  removeBucket(input: { dataSet: DataSetSpec; owner: Owner }): Promise<void>;
-  /** @throws DeletesRefused. */
-  copyData(input: { dataSet: DataSetSpec }): Promise<CopyResult>;
+  removeBucket(input: DataInput & { owner: Owner }): Promise<void>;
+  /** @throws DeletesRefused; DataMismatch where the target holds something newer. */
+  copyData(input: DataInput): Promise<CopyResult>;
   /**
    * @param input with the transfer whose reports are the proof, where the source cannot be read whole.
-   * @throws DataMismatch naming the first keys that differ.
+   * @throws DataMismatch naming the first keys that differ, with both values.
    */
-  verifyData(input: {
-    dataSet: DataSetSpec;
-    transfer?: string;
-  }): Promise<{ objectCount: number; byteCount: number; manifestHash: string }>;
+  verifyData(input: DataInput & { transfer?: string }): Promise<VerifyResult>;
   /** Whether data may be brought to the target by itself. @returns why not; null: it may. */
   whyNotSync(input: { workload: string; ledger: string }): Promise<{ reason: string | null }>;
 }

@@ -5,7 +5,7 @@
 import { epochMs } from '../domain/quantity';
 import type { ManifestStore } from '../ports/manifest-store';
 import type { KeyRange, ObjectSource, ObjectTarget } from '../ports/object-store';
-import type { Timetable } from './bandwidth';
+import type { Timetable } from '../domain/timetable';
 import { Bandwidth } from './bandwidth';
 import { Budget } from './budget';
 import type { Checkpoint, RangeCheckpoint } from './checkpoint';
@@ -80,6 +80,12 @@ export async function beginCopy(
 ): Promise<Checkpoint> {
   const ranges: readonly KeyRange[] = await from.divide(rangeCount, signal);
   return { version: CHECKPOINT_VERSION, run, job, ranges: ranges.map(beginRange) };
+}
+
+/** Looks at everything anew; uploads in parts that the run before left are gone on with. */
+export function beginAfter(unfinished: Checkpoint, run: string, job: string): Checkpoint {
+  const ranges = unfinished.ranges.map(({ range, uploads }) => ({ ...beginRange(range), uploads }));
+  return { version: CHECKPOINT_VERSION, run, job, ranges };
 }
 
 /** @throws what ends a copy early; the last checkpoint says where to go on. */

@@ -31,6 +31,8 @@ export interface CopyPolicy {
   readonly overwrite: boolean;
   /** Whether what only the target has is removed. */
   readonly mirror: boolean;
+  /** Whether what was never proven by us stays at the target all the same. Missing: it does not. */
+  readonly keepsForeign?: boolean;
 }
 
 export type CopyReason = 'missing' | 'changed' | 'differs';
@@ -102,7 +104,8 @@ function decideCopy(
 function decideExtra(target: ObjectEntry, proven: ManifestLine | undefined, policy: CopyPolicy): Action {
   // We wrote it once, and somebody changed it since: not ours to remove.
   const wasChanged = proven !== undefined && !isTarget(proven, target);
-  const mayRemove = policy.mirror && policy.mode === 'copy' && (!wasChanged || policy.overwrite);
+  const isForeign = proven === undefined && policy.keepsForeign === true;
+  const mayRemove = policy.mirror && policy.mode === 'copy' && !isForeign && (!wasChanged || policy.overwrite);
   return { kind: mayRemove ? 'remove' : 'extra', target };
 }
 

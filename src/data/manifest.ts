@@ -5,7 +5,7 @@ import type { EpochMs } from '../domain/quantity';
 import type { ManifestStore } from '../ports/manifest-store';
 import type { KeyRange } from '../ports/object-store';
 import type { RangeCheckpoint } from './checkpoint';
-import type { ManifestLine } from './manifest-line';
+import type { ManifestLine, Proof } from './manifest-line';
 import { contentOf, parseLine } from './manifest-line';
 import { MerkleTree } from './merkle';
 import { fileName } from './spool';
@@ -32,6 +32,8 @@ export interface Manifest {
   readonly bytes: number;
   /** Lines whose proof is `none`. */
   readonly unproven: number;
+  /** Lines by their proof. Missing in manifests of an earlier version. */
+  readonly proofs?: Readonly<Record<Proof, number>>;
   readonly segments: readonly Segment[];
 }
 
@@ -67,7 +69,8 @@ export function asManifest(document: unknown): Manifest | undefined {
   return document as Manifest;
 }
 
-export type Summed = Pick<Manifest, 'root' | 'count' | 'bytes' | 'unproven' | 'segments'>;
+export type Summed = Pick<Manifest, 'root' | 'count' | 'bytes' | 'unproven' | 'segments'> &
+  Required<Pick<Manifest, 'proofs'>>;
 
 /**
  * One pass over the files of all ranges, in the order of their keys.
@@ -80,7 +83,8 @@ export async function sumUp(
 ): Promise<Summed> {
   const tree = new MerkleTree();
   const segments: Segment[] = [];
-  let [bytes, unproven, last]: [number, number, string | undefined] = [0, 0, undefined];
+  const proofs: Record<Proof, number> = { stored: 0, streamed: 0, read: 0, none: 0 };
+  let [bytes, last]: [number, string | undefined] = [0, undefined];
   for (const [index, { lineFiles }] of ranges.entries()) {
     for (let file = 0; file < lineFiles; file += 1) {
       const name = fileName(nameOf(index), file);
@@ -95,11 +99,11 @@ export async function sumUp(
           last = line.key;
           count += 1;
           bytes += line.sizeBytes;
-          if (line.proof === 'none') unproven += 1;
+          proofs[line.proof] += 1;
         }
       }
       if (first !== undefined && last !== undefined) segments.push({ name, first, last, count });
     }
   }
-  return { root: tree.root(), count: tree.leafCount, bytes, unproven, segments };
+  return { root: tree.root(), count: tree.leafCount, bytes, unproven: proofs.none, proofs, segments };
 }

@@ -1,5 +1,6 @@
 import type { Milliseconds } from './quantity';
 import type { DataSyncSpec } from './spec-datasync';
+import type { Timetable } from './timetable';
 
 /** What the data is: decides which ways there are to move it. */
 export type DataKind = 'objects' | 'files' | 'database';
@@ -30,6 +31,14 @@ export interface DataSetSpec {
   /** Not there: copied once. */
   readonly sync?: FollowSpec;
   readonly kmsKeyId?: string;
+  /** What a verification compares. Not there: everything. */
+  readonly verify?: DataVerify;
+  /** Not there: what is newer in the target, or was changed there, is refused. */
+  readonly overwrite?: boolean;
+  /** In the worker's local time. Not there: no limit. */
+  readonly bandwidth?: Timetable;
+  /** Of S3; not there: each object keeps its source's. */
+  readonly storageClass?: string;
   /** Days after which objects move to Infrequent Access; at least 30, S3's own minimum. */
   readonly infrequentAccessAfterDays: number;
   /** Not there: the bucket is private, encrypted and TLS only, and has none of these. */
@@ -37,6 +46,12 @@ export interface DataSetSpec {
   /** Not there: nothing reads the data through a file system. */
   readonly fileSystem?: FileSystemNeed;
 }
+
+/** `changed`: what changed since it was proven last; `sample`: that, and a share of the rest. */
+export type DataVerify =
+  | { readonly kind: 'changed' }
+  | { readonly kind: 'full' }
+  | { readonly kind: 'sample'; readonly percent: number };
 
 /** What the operator knows of the data. What is not there is not known. */
 export interface ExpectedData {

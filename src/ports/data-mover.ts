@@ -1,46 +1,69 @@
-import type { Owner } from '../domain/resources';
+import type { DataMemory } from '../domain/data-memory';
 import type { DataSetSpec } from '../domain/spec';
-import type { Found } from './traffic-router';
 
-export interface CopyProgress {
+export interface MoveOrder extends DataMemory {
+  /** Alike for the attempts of one order, which go on where the one before stood, and for no other order. */
+  readonly orderId: string;
+  readonly signal: AbortSignal;
+  /** Called now and then. */
+  onProgress(progress: MoveProgress): void;
+}
+
+export interface MoveProgress {
+  /** Settled by this attempt: copied, compared or found unchanged. */
+  readonly objectCount: number;
+  /** That reached the target, also what a failure made to be moved again. */
+  readonly movedBytes: number;
+  /** Of the run whose checkpoint a later attempt goes on from. */
+  readonly run: string;
+}
+
+/** How many objects are proven in which way; see docs/data-command.md. */
+export type ProofCounts = Readonly<Record<'stored' | 'streamed' | 'read' | 'none', number>>;
+
+/** The whole data set as it is known now. */
+export interface DataState {
+  readonly objectCount: number;
+  readonly byteCount: number;
+  /** Root of the Merkle tree (RFC 6962, hex) over key, size and checksum of every object; of reports, SHA-256 over their lines. */
+  readonly manifestHash: string;
+  /** Missing: proven by reports. */
+  readonly proofs?: ProofCounts;
+  /** What a place cannot do, one sentence each. */
+  readonly notices?: readonly string[];
+}
+
+export interface CopyOutcome extends DataState {
+  /** By all attempts of the order. */
   readonly copiedCount: number;
   readonly copiedBytes: number;
   /** Already there and equal. */
   readonly unchangedCount: number;
-  /** Copies of ours that the source has no more; only where the data set mirrors deletes. */
+  /** What the source has no more; only where the data set mirrors deletes. */
   readonly deletedCount: number;
-}
-
-export interface CopyOutcome extends CopyProgress {
-  /** Of the whole run: listing, copying, deleting. Unit: milliseconds. */
+  /** Since the order's first attempt began. Unit: milliseconds. */
   readonly durationMs: number;
 }
 
-export interface DataProof {
-  readonly objectCount: number;
-  readonly byteCount: number;
-  /** Keys that differ or are missing, at most 20; `mismatchCount` counts all. */
+export interface DataProof extends DataState {
+  /** Keys that differ or are missing, with what each side holds, at most 20; `mismatchCount` counts all. */
   readonly mismatches: readonly string[];
   readonly mismatchCount: number;
-  /** SHA-256, hex, over the sorted list of key, size and content hash. */
-  readonly manifestHash: string;
 }
 
-/** Moves and proves data. Errors: `NotFound`, `DataChanged`, `DeletesRefused`, `AwsDenied`, `AwsRejected`, `AwsUnavailable`. */
+/**
+ * Moves and proves data. Errors: `NotFound` (also a source without objects), `DataChanged`, `DataMismatch`, `AwsDenied`,
+ * `AwsRejected`, `AwsUnavailable`, `ConfigInvalid`.
+ */
 export interface DataMover {
-  /** undefined: no such bucket. */
-  findBucket(bucket: string): Promise<Found<{ bucket: string }> | undefined>;
-  /** Whether there is an object at this `s3://` address that may be read. */
-  hasObject(url: string): Promise<boolean>;
-  /** Creates it private, encrypted with KMS, with lifecycle and tags; finishes one that is half made. */
-  createBucket(dataSet: DataSetSpec, region: string, owner: Owner): Promise<void>;
   /**
-   * Copies what is missing or differs, then deletes where `sync.deletes` mirrors. May be stopped and called again.
-   * @throws DeletesRefused before the first delete, when it would be more than `sync.maxDeletePercent`.
+   * Copies what is missing or differs and proves it, then deletes where `sync.deletes` mirrors.
+   * @throws DeletesRefused before the first delete, when it would be more than `sync.maxDeletePercent`; DataMismatch
+   * where the target holds something newer and `overwrite` is not set.
    */
-  copy(dataSet: DataSetSpec, onProgress: (progress: CopyProgress) => void, signal: AbortSignal): Promise<CopyOutcome>;
-  /** Reads both sides whole and compares content; an ETag is not taken for content. */
-  verify(dataSet: DataSetSpec, onProgress: (checkedCount: number) => void, signal: AbortSignal): Promise<DataProof>;
-  /** Deletes the copies and, when nothing else is in it, the bucket. @returns what had to be left, empty when nothing. */
-  removeCopies(dataSet: DataSetSpec): Promise<string[]>;
+  copy(dataSet: DataSetSpec, order: MoveOrder): Promise<CopyOutcome>;
+  /** Compares what `verify` of the data set says; an ETag is not taken for content. Writes nothing to the target. */
+  verify(dataSet: DataSetSpec, order: MoveOrder): Promise<DataProof>;
+  /** Deletes the copies that this workload made, and forgets them. @returns keys that had to be left, at most 20. */
+  removeCopies(dataSet: DataSetSpec, memory: DataMemory, signal: AbortSignal): Promise<readonly string[]>;
 }

@@ -1,8 +1,9 @@
 import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
 import { followed, syncEveryMs } from '../domain/data-freeze';
+import { memoryOf } from '../domain/data-memory';
 import type { SyncRun } from '../domain/data-forecast';
 import { formatBytes } from '../domain/data-quantity';
-import type { DataSetSpec } from '../domain/spec';
+import type { DataSetSpec, MigrationSpec } from '../domain/spec';
 import { call } from './calls';
 import { dataOf, isFollowing, rememberRun } from './data-state';
 import { note } from './journal';
@@ -16,10 +17,13 @@ import { failureOf } from './wait';
  */
 
 /** One incremental run of one data set. */
-export async function copyOnce(dataSet: DataSetSpec, why: string): Promise<SyncRun> {
+export async function copyOnce(spec: MigrationSpec, dataSet: DataSetSpec, why: string): Promise<SyncRun> {
   // What changes after this moment may be missed by this run's listing, and is the next one's.
   const startedAtMs = Date.now();
-  const done = await call('copyData', 'long', `${why} ${dataSet.from} to ${dataSet.to}`, { dataSet });
+  const done = await call('copyData', 'long', `${why} ${dataSet.from} to ${dataSet.to}`, {
+    dataSet,
+    memory: memoryOf(spec),
+  });
   return {
     startedAtMs,
     durationMs: done.durationMs,
@@ -34,7 +38,7 @@ export async function copyOnce(dataSet: DataSetSpec, why: string): Promise<SyncR
 export async function syncRound(run: Run): Promise<void> {
   const { state } = run;
   for (const dataSet of followed(state.spec.data)) {
-    const done = await copyOnce(dataSet, 'follow');
+    const done = await copyOnce(state.spec, dataSet, 'follow');
     rememberRun(state, dataSet, done);
     if (done.copiedCount + done.deletedCount > 0)
       note(state, 'data_synced', runText(dataSet.name, done), { values: { ...done } });

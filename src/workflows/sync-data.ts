@@ -3,6 +3,7 @@ import { dataId } from '../contracts/messages';
 import type { Forecast, SyncHistory } from '../domain/data-forecast';
 import { forecastFreeze, joinForecasts, keepRuns } from '../domain/data-forecast';
 import { frozenBefore } from '../domain/data-freeze';
+import { memoryOf } from '../domain/data-memory';
 import type { DataSetSpec, MigrationSpec } from '../domain/spec';
 import { call } from './calls';
 import { copyOnce, runText } from './data-sync';
@@ -49,7 +50,7 @@ export async function syncData(document?: unknown, before?: SyncReport): Promise
       owner,
       adopt: true,
     });
-    sets[dataSet.name] = await bringOver(dataSet, sets[dataSet.name]);
+    sets[dataSet.name] = await bringOver(spec, dataSet, sets[dataSet.name]);
   }
   const forecast = forecastOf(spec, sets);
   setCurrentDetails(`## DATA: ${plain(workload)}\n\n${plain(forecast?.text ?? 'copied')}`);
@@ -57,13 +58,17 @@ export async function syncData(document?: unknown, before?: SyncReport): Promise
 }
 
 /** Everything is verified with the first run, which tells how long that takes. */
-async function bringOver(dataSet: DataSetSpec, before: SyncHistory | undefined): Promise<SyncHistory> {
-  const run = await copyOnce(dataSet, before === undefined ? 'copy' : 'follow');
+async function bringOver(
+  spec: MigrationSpec,
+  dataSet: DataSetSpec,
+  before: SyncHistory | undefined,
+): Promise<SyncHistory> {
+  const run = await copyOnce(spec, dataSet, before === undefined ? 'copy' : 'follow');
   setCurrentDetails(`## DATA\n\n${plain(runText(dataSet.name, run))}`);
   const runs = keepRuns([...(before?.runs ?? []), run]);
   if (before?.verifyMs != null) return { runs, verifyMs: before.verifyMs };
   const startedAtMs = Date.now();
-  await call('verifyData', 'long', `verify ${dataSet.to}`, { dataSet });
+  await call('verifyData', 'long', `verify ${dataSet.to}`, { dataSet, memory: memoryOf(spec) });
   return { runs, verifyMs: Date.now() - startedAtMs };
 }
 

@@ -1,4 +1,5 @@
 import { isCancellation } from '@temporalio/workflow';
+import { memoryOf } from '../domain/data-memory';
 import { assertNever } from '../domain/errors';
 import type { DataSetSpec } from '../domain/spec';
 import { call } from './calls';
@@ -90,7 +91,11 @@ async function undo(run: Run, state: MigrationState, entry: UndoEntry): Promise<
     }
     case 'bucket': {
       const dataSet = dataSetOf(state, entry.dataSetName);
-      return call('removeBucket', 'long', `remove copies in ${dataSet.to}`, { dataSet, owner });
+      return call('removeBucket', 'long', `remove copies in ${dataSet.to}`, {
+        dataSet,
+        owner,
+        memory: memoryOf(spec),
+      });
     }
     case 'shadow':
       return stopShadow(run, 'notice');

@@ -18,19 +18,19 @@ async function withBucket(): Promise<{
 test('copyData: every object arrives, and the second copy finds nothing to do', async () => {
   const { stage, dataSet, target } = await withBucket();
 
-  expect(await stage.activities.copyData({ dataSet })).toMatchObject({
+  expect(await stage.activities.copyData({ dataSet, memory: stage.memory })).toMatchObject({
     objectCount: 2,
     byteCount: 17,
     copiedCount: 2,
     deletedCount: 0,
   });
-  expect(await stage.activities.copyData({ dataSet })).toMatchObject({
+  expect(await stage.activities.copyData({ dataSet, memory: stage.memory })).toMatchObject({
     objectCount: 2,
     byteCount: 0,
     unchangedCount: 2,
   });
   expect([...target.keys()]).toEqual(['model/a.bin', 'model/b.bin']);
-  expect(stage.heartbeats).toContainEqual({ copiedCount: 2, copiedBytes: 17, unchangedCount: 0, deletedCount: 0 });
+  expect(stage.heartbeats).toContainEqual({ objectCount: 2, movedBytes: 17, run: 'fake' });
 });
 
 test('copyData: a cancellation stops it between two objects and leaves as a cancellation', async () => {
@@ -39,18 +39,21 @@ test('copyData: a cancellation stops it between two objects and leaves as a canc
   environment.on('heartbeat', () => environment.cancel('CANCELLED'));
   const activities = stage.activitiesHere();
 
-  await expect(environment.run(() => activities.copyData({ dataSet }))).rejects.toBeInstanceOf(CancelledFailure);
+  await expect(environment.run(() => activities.copyData({ dataSet, memory: stage.memory }))).rejects.toBeInstanceOf(
+    CancelledFailure,
+  );
   expect(target.size).toBe(1);
 });
 
 test('verifyData: equal data gives counts and a manifest', async () => {
   const { stage, dataSet } = await withBucket();
-  await stage.activities.copyData({ dataSet });
+  await stage.activities.copyData({ dataSet, memory: stage.memory });
 
-  expect(await stage.activities.verifyData({ dataSet })).toEqual({
+  expect(await stage.activities.verifyData({ dataSet, memory: stage.memory })).toEqual({
     objectCount: 2,
     byteCount: 17,
     manifestHash: expect.stringMatching(/^[0-9a-f]{64}$/),
+    proofs: { stored: 2, streamed: 0, read: 0, none: 0 },
   });
 });
 
@@ -64,10 +67,10 @@ const DAMAGES: [string, (target: Map<string, string>) => unknown, string][] = [
 ];
 test.each(DAMAGES)('verifyData: %s is named', async (_name, damage, words) => {
   const { stage, dataSet, target } = await withBucket();
-  await stage.activities.copyData({ dataSet });
+  await stage.activities.copyData({ dataSet, memory: stage.memory });
   damage(target);
 
-  await expect(stage.activities.verifyData({ dataSet })).rejects.toMatchObject({
+  await expect(stage.activities.verifyData({ dataSet, memory: stage.memory })).rejects.toMatchObject({
     type: 'DataMismatch',
     message: expect.stringContaining(words),
   });
@@ -77,16 +80,19 @@ test('verifyData: nothing to compare is nothing proven', async () => {
   const { stage, dataSet } = await withBucket();
 
   await expect(
-    stage.activities.verifyData({ dataSet: { ...dataSet, from: 's3://ranker-models/misspelt' } }),
+    stage.activities.verifyData({
+      dataSet: { ...dataSet, from: 's3://ranker-models/misspelt' },
+      memory: stage.memory,
+    }),
   ).rejects.toMatchObject({ type: 'DataMismatch' });
 });
 
 test('removeBucket: a bucket that holds other things keeps them', async () => {
   const { stage, dataSet, target } = await withBucket();
-  await stage.activities.copyData({ dataSet });
+  await stage.activities.copyData({ dataSet, memory: stage.memory });
   target.set('other/keep', 'mine');
 
-  await stage.activities.removeBucket({ dataSet, owner: OWNER });
+  await stage.activities.removeBucket({ dataSet, owner: OWNER, memory: stage.memory });
 
   expect([...target.keys()]).toEqual(['other/keep']);
 });
@@ -97,12 +103,16 @@ test('copyData: mirrored deletes take what the source has no more, and not more 
   const sync = { everyMs: 1, freezeMaxMs: 1, freeze: 'declared', deletes: 'mirror' } as const;
   const mirrored = (maxDeletePercent: number): typeof dataSet =>
     ({ ...dataSet, sync: { ...sync, maxDeletePercent } }) as unknown as typeof dataSet;
-  await stage.activities.copyData({ dataSet });
+  await stage.activities.copyData({ dataSet, memory: stage.memory });
   source.delete('ranker/a.bin');
 
-  await expect(stage.activities.copyData({ dataSet: mirrored(49) })).rejects.toMatchObject({ type: 'DeletesRefused' });
+  await expect(stage.activities.copyData({ dataSet: mirrored(49), memory: stage.memory })).rejects.toMatchObject({
+    type: 'DeletesRefused',
+  });
   expect([...target.keys()]).toEqual(['model/a.bin', 'model/b.bin']);
-  expect(await stage.activities.copyData({ dataSet: mirrored(50) })).toMatchObject({ deletedCount: 1 });
+  expect(await stage.activities.copyData({ dataSet: mirrored(50), memory: stage.memory })).toMatchObject({
+    deletedCount: 1,
+  });
   expect([...target.keys()]).toEqual(['model/b.bin']);
 });
 

@@ -94,10 +94,11 @@ const KINDS: Built[] = [
   },
   {
     kind: 'bucket',
-    method: 'data.createBucket',
+    method: 'buckets.createBucket',
     create: (stage, { adopt }) =>
       stage.activities.createBucket({ dataSet: stage.spec().data[0]!, region: 'eu-west-1', owner: OWNER, adopt }),
-    remove: (stage) => stage.activities.removeBucket({ dataSet: stage.spec().data[0]!, owner: OWNER }),
+    remove: (stage) =>
+      stage.activities.removeBucket({ dataSet: stage.spec().data[0]!, owner: OWNER, memory: stage.memory }),
     plant: (stage, owner) => stage.world.buckets.set('ranker-target', { owner, objects: new Map(), isLedger: false }),
     isThere: (stage) => stage.world.buckets.has('ranker-target'),
   },

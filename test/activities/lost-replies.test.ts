@@ -18,7 +18,7 @@ const build: Act = async (stage, again) => {
   await again(() => activities.createProbeRule({ route, targetGroupArn, owner: OWNER, adopt: false }));
   await again(() => activities.createAutoScalingGroup({ ...shared, launchTemplateId, targetGroupArn }));
   await again(() => activities.createBucket({ dataSet: dataSet!, region: 'eu-west-1', owner: OWNER, adopt: false }));
-  await again(() => activities.copyData({ dataSet: dataSet! }));
+  await again(() => activities.copyData({ dataSet: dataSet!, memory: stage.memory }));
   await again(() => activities.freezeSource({ owned: stage.spec().source.owned }));
   return { route, targetGroupArn };
 };
@@ -38,7 +38,7 @@ const undo: Act = async (stage, again) => {
   await again(() => activities.restoreSource({ route: sides.route, generation: 2, workload: 'ranker' }));
   await again(() => activities.leaveRoute({ ...sides, workload: 'ranker', forget: true }));
   await again(() => activities.unfreezeSource({ owned: stage.spec().source.owned }));
-  await again(() => activities.removeBucket({ dataSet, owner: OWNER }));
+  await again(() => activities.removeBucket({ dataSet, owner: OWNER, memory: stage.memory }));
   await again(() => activities.removeAutoScalingGroup({ name, owner: OWNER }));
   await again(() => activities.removeProbeRule({ listenerArn: sides.route.listenerArn, owner: OWNER }));
   await again(() => activities.removeLaunchTemplate({ name, owner: OWNER }));
@@ -107,7 +107,7 @@ test('undoing: what never happened is undone without complaint', async () => {
   const [name, dataSet] = [resourceName('ranker'), stage.spec().data[0]!];
   await stage.activities.leaveRoute({ ...sides, workload: 'ranker', forget: true });
   await stage.activities.unfreezeSource({ owned: { autoScalingGroups: ['never'], instances: [] } });
-  await stage.activities.removeBucket({ dataSet, owner: OWNER });
+  await stage.activities.removeBucket({ dataSet, owner: OWNER, memory: stage.memory });
   await stage.activities.removeAutoScalingGroup({ name, owner: OWNER });
   await stage.activities.removeProbeRule({ listenerArn: sides.route.listenerArn, owner: OWNER });
   await stage.activities.removeLaunchTemplate({ name, owner: OWNER });

@@ -49,12 +49,12 @@ test('preflight: a model in the image is looked for nowhere', async () => {
   const stage = stageWithModel();
   const { modelData: _, ...sagemaker } = HOSTED_TARGET.sagemaker;
   await preflight(stage, { sagemaker });
-  expect(stage.faults.count('data.hasObject')).toBe(0);
+  expect(stage.faults.count('buckets.hasObject')).toBe(0);
 });
 
 test('preflight: a model that may not be read is told as such', async () => {
   const stage = stageWithModel();
-  stage.faults.failCall('data.hasObject', 1, new MigrationError('AwsDenied', 'not allowed to s3:GetObject'));
+  stage.faults.failCall('buckets.hasObject', 1, new MigrationError('AwsDenied', 'not allowed to s3:GetObject'));
   await expect(preflight(stage)).rejects.toMatchObject({ type: 'AwsDenied' });
 });
 

@@ -117,7 +117,7 @@ test('preflight: all problems come at once', async () => {
 test('preflight: a denied call is told as such, not as a problem of the spec', async () => {
   const stage = new Stage();
   stage.faults.failCall(
-    'data.findBucket',
+    'buckets.findBucket',
     1,
     new MigrationError('AwsDenied', 'not allowed to s3:ListBucket on ranker-models'),
   );

@@ -44,6 +44,10 @@ export class Stage {
     return environment;
   }
 
+  get memory(): { ledger: string; workload: string } {
+    return { ledger: this.place.ledger, workload: 'ranker' };
+  }
+
   get faults(): World['faults'] {
     return this.world.faults;
   }

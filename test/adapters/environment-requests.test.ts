@@ -3,7 +3,7 @@ import { EC2Client } from '@aws-sdk/client-ec2';
 import { S3Client } from '@aws-sdk/client-s3';
 import { Ec2Compute } from '../../src/adapters/auto-scaling';
 import { createBucket } from '../../src/adapters/s3-buckets';
-import { S3DataMover } from '../../src/adapters/s3-data';
+import { S3DataBuckets } from '../../src/adapters/s3-data-buckets';
 import type { DataSetSpec, Ec2TargetSpec } from '../../src/domain/spec';
 import type { Wire } from './wire';
 import { closeWires, openWire, queryAnswer } from './wire';
@@ -245,13 +245,13 @@ describe('hasObject on the wire', () => {
     ['not there', 404, false],
   ])('hasObject: an object that is %s', async (_name, status, expected) => {
     const wire = await openWire(() => ({ status }));
-    expect(await new S3DataMover(new S3Client(wire.client)).hasObject(URL_OF_MODEL)).toBe(expected);
+    expect(await new S3DataBuckets(new S3Client(wire.client)).hasObject(URL_OF_MODEL)).toBe(expected);
     expect(wire.seen.map(({ method, url }) => [method, url])).toEqual([['HEAD', '/bucket/models/ranker/model.tar.gz']]);
   });
 
   test('hasObject: one that may not be read is no answer', async () => {
     const wire = await openWire(() => ({ status: 403 }));
-    const data = new S3DataMover(new S3Client(wire.client));
-    await expect(data.hasObject(URL_OF_MODEL)).rejects.toMatchObject({ code: 'AwsDenied' });
+    const buckets = new S3DataBuckets(new S3Client(wire.client));
+    await expect(buckets.hasObject(URL_OF_MODEL)).rejects.toMatchObject({ code: 'AwsDenied' });
   });
 });

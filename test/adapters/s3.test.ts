@@ -1,9 +1,6 @@
 import { mapOrdered } from '../../src/adapters/ordered';
 import { lifecycleRules } from '../../src/adapters/s3-buckets';
-import { partsOf } from '../../src/adapters/s3-copy';
-import { manifestLine } from '../../src/adapters/s3-data';
-import type { S3Object } from '../../src/adapters/s3-listing';
-import { copySource, decodeListedKey, joinObjects, keyAt } from '../../src/adapters/s3-listing';
+import { copySource, decodeListedKey, keyAt } from '../../src/adapters/s3-listing';
 import type { DataSetSpec } from '../../src/domain/spec';
 
 test.each([
@@ -29,51 +26,6 @@ test.each([['with space+plus%'], ['ünï/模型'], ['\u0001\r\n'], ['a&b<c>']])(
 test('keyAt: no prefix, no slash', () => {
   expect(keyAt({ bucket: 'b', prefix: '' }, 'k')).toBe('k');
   expect(keyAt({ bucket: 'b', prefix: 'p/q' }, 'k')).toBe('p/q/k');
-});
-
-async function* objects(...keys: string[]): AsyncGenerator<S3Object> {
-  for (const relativeKey of keys) yield { relativeKey, sizeBytes: 1, etag: '"e"' };
-}
-
-async function joined(source: string[], target: string[]): Promise<[string, boolean][]> {
-  const pairs: [string, boolean][] = [];
-  for await (const pair of joinObjects(objects(...source), objects(...target)))
-    pairs.push([pair.source.relativeKey, pair.target !== undefined]);
-  return pairs;
-}
-
-test('joinObjects: every source object once, with its counterpart where there is one', async () => {
-  expect(await joined(['a', 'c', 'd'], ['b', 'c', 'e'])).toEqual([
-    ['a', false],
-    ['c', true],
-    ['d', false],
-  ]);
-  expect(await joined(['a', 'b'], [])).toEqual([
-    ['a', false],
-    ['b', false],
-  ]);
-  expect(await joined([], ['a'])).toEqual([]);
-});
-
-test('joinObjects: an unsorted listing is an error, not a list of missing objects', async () => {
-  await expect(joined(['b', 'a'], ['a', 'b'])).rejects.toMatchObject({ code: 'AwsRejected' });
-  await expect(joined(['a', 'b', 'z'], ['b', 'a'])).rejects.toMatchObject({ code: 'AwsRejected' });
-});
-
-test.each([
-  ['one byte more than a part', 11, 10],
-  ['a whole number of parts', 20, 10],
-  ['more than 10,000 parts', 1_000_003, 1],
-])('partsOf: %s is covered byte for byte', (_name, sizeBytes, partBytes) => {
-  const parts = partsOf(sizeBytes, partBytes);
-  expect(parts[0]?.first).toBe(0);
-  expect(parts.at(-1)?.last).toBe(sizeBytes - 1);
-  parts.slice(1).forEach((part, index) => expect(part.first).toBe((parts[index]?.last ?? NaN) + 1));
-  expect(parts.length).toBeLessThanOrEqual(10_000);
-});
-
-test('manifestLine: no two objects share a line', () => {
-  expect(manifestLine('a",1', 2, 'h')).not.toBe(manifestLine('a', 12, 'h'));
 });
 
 test('lifecycleRules: they stay within the data set’s prefix, so that two may share a bucket', () => {

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { withAttempts } from '../../src/data/attempts';
-import { Bandwidth, parseTimetable, rateAt } from '../../src/data/bandwidth';
+import { Bandwidth, rateAt } from '../../src/data/bandwidth';
+import { parseTimetable } from '../../src/domain/timetable';
 import { Budget } from '../../src/data/budget';
 import type { CopyClock } from '../../src/data/clock';
 import type { Settled } from '../../src/data/settled';

@@ -12,7 +12,6 @@ import { createDataActivities } from '../../src/activities/data';
 import { createTransferActivities } from '../../src/activities/transfer';
 import type { DataActivities, TransferActivities, TransferInput } from '../../src/contracts/activities';
 import { DataSyncTransfer } from '../../src/adapters/datasync';
-import { S3DataMover } from '../../src/adapters/s3-data';
 import { fakePorts, World } from '../support/fakes';
 
 /* The lab's own gateway, with what a person may break in it: throttled looks, lost replies, errors of DataSync. */
@@ -39,7 +38,7 @@ beforeAll(async () => {
   const sleep = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 100));
   const made = {
     ...createTransferActivities({ transfer, now: Date.now, sleep }),
-    ...createDataActivities({ ...fakePorts(new World(Date.now)), transfer, data: new S3DataMover(s3) }),
+    ...createDataActivities({ ...fakePorts(new World(Date.now)), transfer }),
   };
   activities = inActivity(made as unknown as Record<string, (given: unknown) => Promise<unknown>>) as typeof activities;
   const ActivationKey = 'AAAAA-BBBBB-CCCCC-DDDDD-EEEEE';

@@ -10,7 +10,7 @@ import type { Road } from './roads';
 
 /** One read, refused for good once. */
 export interface Read {
-  /** The 2nd of its kind in a preflight is `preflight's data.findBucket #2`. */
+  /** The 2nd of its kind in a preflight is `preflight's buckets.findBucket #2`. */
   readonly title: string;
   readonly road: Road;
   readonly activity: keyof Activities;
@@ -33,9 +33,9 @@ const AT_THE_ENDPOINT = [
   'router.readRoute',
   'router.readHealth',
   'router.readHealth',
-  'data.findBucket',
+  'buckets.findBucket',
   'ledger.list',
-  'data.hasObject',
+  'buckets.hasObject',
   'hosting.readInstanceQuota',
   'metrics.findMissingSeries',
   'balancing.findTargetGroup',
@@ -44,7 +44,7 @@ const AT_THE_ENDPOINT = [
   'hosting.findModel',
   'hosting.findEndpointConfig',
   'hosting.findEndpoint',
-  'data.findBucket',
+  'buckets.findBucket',
 ];
 
 /** What preflight reads, in its order. */
@@ -54,18 +54,18 @@ function looks(road: Road): readonly string[] {
   return [
     'router.readRoute',
     'router.readHealth',
-    'data.findBucket',
+    'buckets.findBucket',
     'ledger.list',
     'compute.findAutoScalingGroup',
     'compute.findInstances',
-    ...(isHosted ? ['data.hasObject', 'hosting.readInstanceQuota'] : []),
+    ...(isHosted ? ['buckets.hasObject', 'hosting.readInstanceQuota'] : []),
     'metrics.findMissingSeries',
     'balancing.findTargetGroup',
     'compute.findLaunchTemplate',
     'balancing.findProbeRule',
     'compute.findAutoScalingGroup',
     ...(isHosted ? ['hosting.findModel', 'hosting.findEndpointConfig', 'hosting.findEndpoint'] : []),
-    'data.findBucket',
+    'buckets.findBucket',
   ];
 }
 
@@ -134,7 +134,7 @@ const hosted = (activity: Read['activity'], name: string, step: string, differs:
 
 /** Made on the road to SageMaker alone. */
 const HOSTED_READS: readonly Read[] = [
-  ...PREFLIGHT.sagemaker.filter(({ name }) => name.startsWith('hosting.') || name === 'data.hasObject'),
+  ...PREFLIGHT.sagemaker.filter(({ name }) => name.startsWith('hosting.') || name === 'buckets.hasObject'),
   hosted('createModel', 'hosting.findModel', 'model'),
   hosted('createEndpointConfig', 'hosting.findEndpointConfig', 'endpoint-config'),
   hosted('createEndpoint', 'hosting.findEndpoint', 'endpoint'),

@@ -36,7 +36,7 @@ export const KINDS_OF_WRITES = [
   'hosting.removeScaling',
   'hosting.holdScaling',
   'hosting.releaseScaling',
-  'data.createBucket',
+  'buckets.createBucket',
   'data.copy',
   'data.removeCopies',
   'shadow.setOrder',
@@ -55,7 +55,7 @@ const FLEET = [
   'compute.createAutoScalingGroup',
   'compute.putScalingPolicy',
 ];
-const DATA = ['data.createBucket', 'data.copy'];
+const DATA = ['buckets.createBucket', 'data.copy'];
 const ENDPOINT = [
   'hosting.createModel',
   'hosting.createEndpointConfig',

@@ -221,7 +221,7 @@ async function createBucket(run: Run, dataSet: DataSetSpec): Promise<void> {
 }
 
 async function copyData(run: Run, dataSet: DataSetSpec): Promise<void> {
-  rememberRun(run.state, dataSet, await copyOnce(dataSet, 'copy'));
+  rememberRun(run.state, dataSet, await copyOnce(run.state.spec, dataSet, 'copy'));
 }
 
 async function createTransfer(run: Run, name: string, dataSet: DataSetSpec): Promise<void> {

@@ -105,12 +105,12 @@ async function bringLevel(run: Run, freeze: FreezePlan): Promise<void> {
   const startedAtMs = Date.now();
   await must(run, 'final delta and full verification', async () => {
     for (const dataSet of sets) {
-      const delta = await copyOnce(dataSet, 'final delta');
+      const delta = await copyOnce(state.spec, dataSet, 'final delta');
       rememberRun(state, dataSet, delta);
       note(state, 'data_final', runText(dataSet.name, delta), { values: { ...delta } });
       await verifyData(run, dataSet);
     }
-    for (const dataSet of sets) requireQuiet(dataSet.name, await copyOnce(dataSet, 'look once more at'));
+    for (const dataSet of sets) requireQuiet(dataSet.name, await copyOnce(state.spec, dataSet, 'look once more at'));
   });
   const took = formatDuration(Date.now() - startedAtMs);
   note(state, 'data_final', `${freeze.dataSets.join(', ')}: level and verified in ${took}`);

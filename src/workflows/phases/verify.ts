@@ -1,3 +1,4 @@
+import { memoryOf } from '../../domain/data-memory';
 import { isProvenByReport, transferName } from '../../domain/managed-transfer';
 import type { DataSetSpec } from '../../domain/spec';
 import { call } from '../calls';
@@ -13,9 +14,11 @@ const ROUNDS_MAX = 3;
 /** Everything on both sides, compared; into the ledger. */
 export async function verifyData(run: Run, dataSet: DataSetSpec): Promise<void> {
   const startedAtMs = Date.now();
+  const { spec } = run.state;
   const proof = await call('verifyData', 'long', `verify ${dataSet.to}`, {
     dataSet,
-    ...(isProvenByReport(dataSet) ? { transfer: transferName(run.state.spec.workload, dataSet.name) } : {}),
+    memory: memoryOf(spec),
+    ...(isProvenByReport(dataSet) ? { transfer: transferName(spec.workload, dataSet.name) } : {}),
   });
   rememberVerification(run.state, dataSet, Date.now() - startedAtMs);
   note(
@@ -23,7 +26,8 @@ export async function verifyData(run: Run, dataSet: DataSetSpec): Promise<void> 
     'data_verified',
     `${dataSet.name}: ${proof.objectCount} objects, ${proof.byteCount} bytes equal on both sides`,
     {
-      values: { ...proof },
+      // By these `crossfade verify-data` finds it again.
+      values: { ...proof, dataSet: dataSet.name, from: dataSet.from, to: dataSet.to },
     },
   );
 }
@@ -41,7 +45,7 @@ export async function verifyFirstCopy(run: Run, dataSet: DataSetSpec): Promise<v
     } catch (error) {
       if (dataSet.sync === undefined || failureOf(error).code !== 'DataMismatch') throw error;
       rememberVerification(state, dataSet, Date.now() - startedAtMs);
-      const moved = await copyOnce(dataSet, 'follow');
+      const moved = await copyOnce(state.spec, dataSet, 'follow');
       rememberRun(state, dataSet, moved);
       if (moved.copiedCount + moved.deletedCount === 0) throw error;
       if (round < ROUNDS_MAX) continue;

@@ -5,7 +5,8 @@ import { createDataActivities } from '../../../src/activities/data';
 import { createTransferActivities } from '../../../src/activities/transfer';
 import type { DataActivities, TransferActivities, TransferInput } from '../../../src/contracts/activities';
 import { DataSyncTransfer } from '../../../src/adapters/datasync';
-import { S3DataMover } from '../../../src/adapters/s3-data';
+import { s3Places } from '../../../src/adapters/s3-places';
+import { EngineMover } from '../../../src/data/mover';
 import type { DataSetSpec, DataSyncSpec } from '../../../src/domain/spec';
 import { ListLocationsCommand, ListTasksCommand } from '@aws-sdk/client-datasync';
 import { HOST, LocalDataSync, ROLE } from './local-datasync';
@@ -20,10 +21,11 @@ let activities: TransferActivities & Pick<DataActivities, 'verifyData'>;
 beforeAll(async () => {
   await gateway.start();
   const transfer = new DataSyncTransfer(gateway.client, gateway.client, gateway.s3);
+  const data = new EngineMover(s3Places(gateway.s3, gateway.connection));
   const sleep = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20));
   const made = {
     ...createTransferActivities({ transfer, now: Date.now, sleep }),
-    ...createDataActivities({ ...fakePorts(new World(Date.now)), transfer, data: new S3DataMover(gateway.s3) }),
+    ...createDataActivities({ ...fakePorts(new World(Date.now)), transfer, data }),
   };
   const inside = Object.entries(made as unknown as Record<string, (input: unknown) => Promise<unknown>>).map(
     ([name, run]) => [name, (input: unknown) => environment().run(() => run(input))],
@@ -36,6 +38,8 @@ afterEach(() => gateway.dataSync.clearFaults());
 function environment(): MockActivityEnvironment {
   return new MockActivityEnvironment({}, { logger: SILENT });
 }
+
+const memory = { ledger: 's3://reports/ledger', workload: 'ranker' };
 
 let count = 0;
 
@@ -88,7 +92,7 @@ test.each([
     await activities.createTransfer({ ...input, adopt: false });
     expect(await activities.runTransfer(input)).toMatchObject({ objectCount: 3, byteCount: 17 });
     const { dataSet: set, name } = input;
-    const proof = await activities.verifyData({ dataSet: set, ...(byReport ? { transfer: name } : {}) });
+    const proof = await activities.verifyData({ dataSet: set, memory, ...(byReport ? { transfer: name } : {}) });
     expect(proof).toMatchObject({ objectCount: 3, byteCount: 17 });
     await activities.removeTransfer(input);
 

@@ -60,6 +60,8 @@ export class LocalDataSync {
   readonly files = path.join(this.dir, 'files');
   dataSync!: DataSync;
   client!: DataSyncClient;
+  /** To the S3 server. */
+  connection!: ReturnType<typeof userClientConfig>;
   s3!: S3Client;
   /** Operations whose next reply never arrives, though they took effect. */
   readonly lost = new Set<string>();
@@ -71,7 +73,8 @@ export class LocalDataSync {
     const command = [path.join(readTools().venv, 'bin', 'ministack')];
     const env = { BIND_HOST: LOOPBACK, GATEWAY_PORT: String(port), LOG_LEVEL: 'WARNING', IOT_MTLS_ENABLED: '0' };
     await this.processes.startForeign('ministack', command, { ...env, TMPDIR: this.dir }, port);
-    this.s3 = new S3Client({ ...userClientConfig(`http://${LOOPBACK}:${port}`), forcePathStyle: true });
+    this.connection = userClientConfig(`http://${LOOPBACK}:${port}`);
+    this.s3 = new S3Client({ ...this.connection, forcePathStyle: true });
     const { botocoreData } = readTools();
     this.dataSync = new DataSync({ botocoreData, places: { s3: this.s3, files: this.files }, delays: BRIEF });
     const url = `http://${LOOPBACK}:${await listenOnFreePort(this.server)}`;

@@ -8,7 +8,7 @@ import { fakeBalancing, fakeLoadBalancer } from './load-balancer';
 import { fakeMetrics } from './metrics';
 import { fakeClaims, fakeHistory, fakeNotifier, fakeProber, fakeSignals } from './people';
 import { fakeRecordRouter } from './records';
-import { fakeData, fakeLedger } from './storage';
+import { fakeBuckets, fakeData, fakeLedger } from './storage';
 import { fakeShadow } from './tap';
 import { fakeTransfer } from './transfer';
 import type { World } from './world';
@@ -41,6 +41,7 @@ export function fakePorts(world: World): Ports {
     balancing: faults.wrap('balancing', fakeBalancing(world)),
     compute: faults.wrap('compute', fakeCompute(world)),
     hosting: faults.wrap('hosting', fakeHosting(world)),
+    buckets: faults.wrap('buckets', fakeBuckets(world)),
     data: faults.wrap('data', fakeData(world)),
     transfer: fakeTransfer(world),
     metrics: faults.wrap('metrics', fakeMetrics(world)),

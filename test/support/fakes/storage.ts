@@ -3,7 +3,8 @@ import { MigrationError } from '../../../src/domain/errors';
 import { parseS3Url } from '../../../src/domain/resources';
 import type { BucketLocation } from '../../../src/domain/resources';
 import type { DataSetSpec } from '../../../src/domain/spec';
-import type { DataMover } from '../../../src/ports/data-mover';
+import type { DataBuckets } from '../../../src/ports/data-buckets';
+import type { DataMover, DataState } from '../../../src/ports/data-mover';
 import type { LedgerStore } from '../../../src/ports/ledger';
 import type { World } from './world';
 
@@ -29,11 +30,7 @@ export function objectsUnder(world: World, url: string): Map<string, string> {
   return new Map(inside.map(([key, content]) => [key.slice(start.length), content]));
 }
 
-export function fakeData(world: World): DataMover {
-  return { ...buckets(world), ...copies(world) };
-}
-
-function buckets(world: World): Pick<DataMover, 'findBucket' | 'hasObject' | 'createBucket'> {
+export function fakeBuckets(world: World): DataBuckets {
   return {
     async findBucket(bucket) {
       const found = world.buckets.get(bucket);
@@ -47,15 +44,31 @@ function buckets(world: World): Pick<DataMover, 'findBucket' | 'hasObject' | 'cr
       const { bucket } = placeOf(dataSet.to);
       if (!world.buckets.has(bucket)) world.buckets.set(bucket, { owner, objects: new Map(), isLedger: false });
     },
+    async stopReplication() {},
+    async removeEmptyBucket(bucket) {
+      if ((world.buckets.get(bucket)?.objects.size ?? 0) > 0) return false;
+      world.buckets.delete(bucket);
+      return true;
+    },
   };
 }
 
-function copies(world: World): Pick<DataMover, 'copy' | 'verify' | 'removeCopies'> {
+/** What the engine does with a data set, without its care: what the target holds is written over. */
+export function fakeData(world: World): DataMover {
+  const stateOf = (url: string): DataState => {
+    const objects = [...objectsUnder(world, url)].sort();
+    return {
+      objectCount: objects.length,
+      byteCount: objects.reduce((sum, [, content]) => sum + content.length, 0),
+      manifestHash: createHash('sha256').update(JSON.stringify(objects)).digest('hex'),
+      proofs: { stored: objects.length, streamed: 0, read: 0, none: 0 },
+    };
+  };
   return {
-    async copy(dataSet, onProgress, signal) {
+    async copy(dataSet, { onProgress, signal }) {
       const target = placeOf(dataSet.to);
       const there = objectsIn(world, target.bucket);
-      let [copiedCount, copiedBytes, unchangedCount, deletedCount] = [0, 0, 0, 0];
+      let [copiedCount, copiedBytes, unchangedCount] = [0, 0, 0];
       for (const [key, content] of objectsUnder(world, dataSet.from)) {
         signal.throwIfAborted();
         const place = joined(target.prefix, key);
@@ -65,35 +78,23 @@ function copies(world: World): Pick<DataMover, 'copy' | 'verify' | 'removeCopies
           copiedCount += 1;
           copiedBytes += content.length;
         }
-        onProgress({ copiedCount, copiedBytes, unchangedCount, deletedCount });
+        onProgress({ objectCount: copiedCount + unchangedCount, movedBytes: copiedBytes, run: 'fake' });
       }
-      deletedCount = mirrorDeletes(world, dataSet);
+      const deletedCount = mirrorDeletes(world, dataSet);
       const { copyMs, msPerByte } = world.data;
       const durationMs = copyMs + copiedBytes * msPerByte;
-      return { copiedCount, copiedBytes, unchangedCount, deletedCount, durationMs };
+      return { ...stateOf(dataSet.to), copiedCount, copiedBytes, unchangedCount, deletedCount, durationMs };
     },
-    async verify(dataSet, onProgress) {
-      const from = objectsUnder(world, dataSet.from);
-      const to = objectsUnder(world, dataSet.to);
-      const differing = [...from].filter(([key, content]) => to.get(key) !== content).map(([key]) => key);
-      onProgress(from.size);
-      return {
-        objectCount: from.size,
-        byteCount: [...from.values()].reduce((sum, content) => sum + content.length, 0),
-        mismatches: differing.slice(0, 20),
-        mismatchCount: differing.length,
-        manifestHash: createHash('sha256')
-          .update(JSON.stringify([...from].sort()))
-          .digest('hex'),
-      };
+    async verify(dataSet, { onProgress }) {
+      const [from, to] = [objectsUnder(world, dataSet.from), objectsUnder(world, dataSet.to)];
+      const mismatches = [...from].filter(([key, content]) => to.get(key) !== content).map(([key]) => key);
+      onProgress({ objectCount: from.size, movedBytes: 0, run: 'fake' });
+      return { ...stateOf(dataSet.from), mismatches: mismatches.slice(0, 20), mismatchCount: mismatches.length };
     },
     async removeCopies(dataSet) {
       const { bucket, prefix } = placeOf(dataSet.to);
       const objects = world.buckets.get(bucket)?.objects;
-      if (objects === undefined) return [];
-      for (const key of [...objects.keys()]) if (key.startsWith(joined(prefix, ''))) objects.delete(key);
-      if (objects.size > 0) return [...objects.keys()];
-      world.buckets.delete(bucket);
+      for (const key of [...(objects?.keys() ?? [])]) if (key.startsWith(joined(prefix, ''))) objects?.delete(key);
       return [];
     },
   };

@@ -1,0 +1,83 @@
+/** What is kept between the runs of one copy: the last manifest, and where an unfinished run stands. */
+import { createHash, randomBytes } from 'node:crypto';
+import type { ManifestStore } from '../ports/manifest-store';
+import type { Checkpoint } from './checkpoint';
+import { CHECKPOINT_VERSION } from './checkpoint';
+import type { CopyPolicy } from './decide';
+import type { Manifest, ManifestReader } from './manifest';
+import { asManifest, NO_MANIFEST, readerOf } from './manifest';
+import type { CopyResult } from './result';
+
+const MANIFEST = 'manifest';
+const CHECKPOINT = 'checkpoint';
+const RESULT = 'result';
+
+/** As an operator wrote them. */
+export interface Places {
+  readonly from: string;
+  readonly to: string;
+}
+
+export class CopyState {
+  constructor(readonly store: ManifestStore) {}
+
+  /** Of any places. */
+  async lastManifest(): Promise<Manifest | undefined> {
+    return asManifest(await this.store.readDocument(MANIFEST));
+  }
+
+  readerOf(manifest: Manifest | undefined): ManifestReader {
+    return manifest === undefined ? NO_MANIFEST : readerOf(this.store, manifest);
+  }
+
+  /** Of any job. */
+  async checkpoint(): Promise<Checkpoint | undefined> {
+    const document = (await this.store.readDocument(CHECKPOINT)) as Checkpoint | undefined;
+    return document?.version === CHECKPOINT_VERSION ? document : undefined;
+  }
+
+  async keep(checkpoint: Checkpoint): Promise<void> {
+    await this.store.writeDocument(CHECKPOINT, checkpoint);
+  }
+
+  async result(): Promise<CopyResult | undefined> {
+    return (await this.store.readDocument(RESULT)) as CopyResult | undefined;
+  }
+
+  /** The new manifest stands before anything of the old one goes. */
+  async finish(manifest: Manifest, result: CopyResult, before: Manifest | undefined): Promise<void> {
+    await this.store.writeDocument(MANIFEST, manifest);
+    await this.store.writeDocument(RESULT, result);
+    await this.store.removeAll(`${CHECKPOINT}.json`);
+    if (before !== undefined && before.run !== manifest.run) await this.removeRun(before.run);
+  }
+
+  /** Of a run that is not gone on with. */
+  async forget({ run }: Pick<Checkpoint, 'run'>, standing: Manifest | undefined): Promise<void> {
+    await this.store.removeAll(`${CHECKPOINT}.json`);
+    await this.dropRun(run, standing);
+  }
+
+  /** A stop at the very end leaves the checkpoint of a run whose files are the manifest's: they stay. */
+  protected async dropRun(run: string, standing: Manifest | undefined): Promise<void> {
+    if (run !== standing?.run) await this.removeRun(run);
+  }
+
+  private async removeRun(run: string): Promise<void> {
+    await this.store.removeAll(`runs/${run}`);
+  }
+}
+
+/** What must be the same for a checkpoint to be gone on with: places, policy, and the manifest that it began from. */
+export function jobOf(places: Places, policy: CopyPolicy, before: Manifest | undefined): string {
+  return hashOf([places.from, places.to, policy, before?.run ?? null]);
+}
+
+export function newRunName(nowMs: number): string {
+  return `${new Date(nowMs).toISOString().replace(/\D/g, '').slice(0, 14)}-${randomBytes(4).toString('hex')}`;
+}
+
+/** SHA-256, hex. */
+export function hashOf(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex');
+}
