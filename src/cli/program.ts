@@ -18,6 +18,7 @@ import { addStatus } from './commands/status';
 import { addSync } from './commands/sync';
 import { addTap } from './commands/tap';
 import { addValidate } from './commands/validate';
+import { addVerifyData } from './commands/verify-data';
 import { addVerifyLedger } from './commands/verify-ledger';
 import { addWatch } from './commands/watch';
 import { addWorker } from './commands/worker';
@@ -38,6 +39,7 @@ const COMMANDS = [
   addRollback,
   addExplain,
   addVerifyLedger,
+  addVerifyData,
   addJudge,
   addCompare,
   addCapture,

@@ -20,8 +20,8 @@ import { DIFFERENCES, describeFinding, differencesIn, errorOf } from './unproven
 const MISMATCHES_NAMED = 20;
 /** A checkpoint is a request; what it does not know after a stop is compared again, or copied. Unit: milliseconds. */
 const KEEP_EVERY_MS = 5_000;
-/** Of the manifests of copies, and of those of verifications, whose root the ledger has. */
-export type MemoryPart = 'copy' | 'proof';
+/** Of the manifests of copies; of verifications, whose root the ledger has; of what repairs them for a while. */
+export type MemoryPart = 'copy' | 'proof' | 'repair';
 
 /** No workload's name begins so, so no record of the ledger lies there. */
 const MEMORY_FOLDER = '_data';
@@ -88,7 +88,7 @@ export class EngineMover implements DataMover {
     else await state.forget(manifest, before);
     if (error !== undefined) throw error;
     const mismatches = named.slice(0, MISMATCHES_NAMED).map(describeFinding);
-    return { ...stateOf(moved), mismatches, mismatchCount: count };
+    return { ...stateOf(moved), objectCount: result.tally.objects, mismatches, mismatchCount: count };
   }
 
   async removeCopies(dataSet: DataSetSpec, memory: DataMemory, signal: AbortSignal): Promise<readonly string[]> {

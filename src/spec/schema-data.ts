@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseBytes, parseRate } from '../domain/data-quantity';
+import { parseTimetable } from '../domain/timetable';
 import { positiveDuration, s3UrlProblem } from './scalars';
 import { strict, supported } from './strict';
 
@@ -73,6 +74,27 @@ export const dataUrl = z.string().superRefine((url, context) => {
 
 const MAX_DELETE_PERCENT = 1;
 
+const NOT_A_TIMETABLE = "must be a limit such as 10M, or a timetable such as '08:00,10M 18:00,off'";
+
+function isTimetable(written: string): boolean {
+  try {
+    return parseTimetable(written).length > 0;
+  } catch {
+    return false;
+  }
+}
+
+const NOT_VERIFY = 'must be changed, full or sample(PERCENT), with a percentage above 0 and up to 100';
+
+/** @returns undefined for what is no such share. */
+export function samplePercent(written: string): number | undefined {
+  const percent = Number(/^sample\((\d+(?:\.\d+)?)%?\)$/.exec(written)?.[1]);
+  return percent > 0 && percent <= 100 ? percent : undefined;
+}
+
+const isVerify = (written: string): boolean =>
+  written === 'changed' || written === 'full' || samplePercent(written) !== undefined;
+
 /** Keys of a data set that say how it is moved, followed and kept. */
 export const dataDetails = {
   kind: supported('objects', 'files', 'database').optional(),
@@ -89,6 +111,26 @@ export const dataDetails = {
     .optional()
     .describe(`Largest share of the target's objects that one run may delete; ${MAX_DELETE_PERCENT}.`),
   storage: storage.optional(),
+  verify: z
+    .string()
+    .refine(isVerify, NOT_VERIFY)
+    .optional()
+    .describe('What a verification compares: full, changed (since it was proven last) or sample(5); full.'),
+  overwrite: z.boolean().optional().describe('Also what is newer in the target, or was changed there; false.'),
+  bandwidth: z
+    .string()
+    .refine(isTimetable, NOT_A_TIMETABLE)
+    .optional()
+    .describe("Bytes a second, binary, in the worker's local time: 10M, or '08:00,10M 18:00,off'."),
+  storageClass: supported(
+    'STANDARD',
+    'STANDARD_IA',
+    'ONEZONE_IA',
+    'INTELLIGENT_TIERING',
+    'GLACIER_IR',
+  )
+    .optional()
+    .describe("Of the copies; each object's own when left out. Classes that have to be restored cannot be served from."),
   fileSystem: supported('training', 'shared', 'on-premises')
     .optional()
     .describe('Who reads the data through a file system; the plan says which one to put before the bucket.'),
@@ -101,6 +143,9 @@ export const SYNC_DEFAULTS = {
   maxDeletePercent: MAX_DELETE_PERCENT,
 } as const;
 
+/** How the engine copies and proves; DataSync and DMS have settings of their own. */
+const OF_THE_ENGINE = ['verify', 'overwrite', 'bandwidth', 'storageClass'] as const;
+
 const WITH_SYNC = ['freezeMax', 'freeze', 'deletes', 'maxDeletePercent'] as const;
 
 /** What must hold between the keys of one data set. */
@@ -112,6 +157,11 @@ export function checkDataSet(dataSet: unknown, context: z.RefinementCtx): void {
   }
   if (given['maxDeletePercent'] !== undefined && given['deletes'] !== 'mirror')
     context.addIssue({ code: 'custom', path: ['maxDeletePercent'], message: 'needs deletes: mirror' });
+  const isMovedByOthers = given['method'] === 'datasync' || given['kind'] === 'database';
+  for (const key of OF_THE_ENGINE) {
+    if (given[key] !== undefined && isMovedByOthers)
+      context.addIssue({ code: 'custom', path: [key], message: 'is for data that Crossfade copies itself' });
+  }
   checkGlacier(given, context);
   checkDatabase(given, context);
 }

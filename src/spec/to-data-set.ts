@@ -1,7 +1,8 @@
-import type { DataSetSpec, DataStorageSpec, FollowSpec, ExpectedData } from '../domain/spec';
+import { parseTimetable } from '../domain/timetable';
+import type { DataSetSpec, DataStorageSpec, DataVerify, FollowSpec, ExpectedData } from '../domain/spec';
 import { msOf } from './scalars';
 import type { SpecDocument } from './schema';
-import { SYNC_DEFAULTS } from './schema-data';
+import { samplePercent, SYNC_DEFAULTS } from './schema-data';
 import { normalUrl, toSource } from './to-datasync';
 
 type Written = SpecDocument['data'][number];
@@ -9,6 +10,7 @@ type Written = SpecDocument['data'][number];
 /** What is left out stays left out, so that the plan of a spec that was written before stays what it was. */
 export function toDataSet(written: Written): DataSetSpec {
   const { name, to, method, kmsKeyId, infrequentAccessAfterDays, kind, deadline, fileSystem } = written;
+  const { verify, overwrite, bandwidth, storageClass } = written;
   return {
     name,
     ...toSource(written),
@@ -20,9 +22,19 @@ export function toDataSet(written: Written): DataSetSpec {
     ...(written.expected === undefined ? {} : { expected: toExpected(written.expected) }),
     ...(deadline === undefined ? {} : { deadlineMs: deadline }),
     ...toSync(written),
+    ...(verify === undefined ? {} : { verify: toVerify(verify) }),
+    ...(overwrite === undefined ? {} : { overwrite }),
+    ...(bandwidth === undefined ? {} : { bandwidth: parseTimetable(bandwidth) }),
+    ...(storageClass === undefined ? {} : { storageClass }),
     ...(written.storage === undefined ? {} : { storage: toStorage(written.storage) }),
     ...(fileSystem === undefined ? {} : { fileSystem }),
   };
+}
+
+function toVerify(written: string): DataVerify {
+  const percent = samplePercent(written);
+  if (percent !== undefined) return { kind: 'sample', percent };
+  return { kind: written === 'changed' ? 'changed' : 'full' };
 }
 
 function toExpected(expected: NonNullable<Written['expected']>): ExpectedData {

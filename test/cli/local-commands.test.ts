@@ -27,6 +27,7 @@ test('crossfade: the commands are the ones that the documentation names', () => 
     ...session,
     'explain',
     'verify-ledger',
+    'verify-data',
     'judge',
     'compare',
     'capture',

@@ -17,6 +17,8 @@ export interface LedgerFlags extends CommonFlags {
 
 export interface ReadLedger {
   readonly url: string;
+  /** Of the spec; undefined: it was not asked for. */
+  readonly region: string | undefined;
   readonly reader: LedgerReader;
   readonly records: readonly LedgerRecord[];
   /** How many records the migration itself says it wrote. undefined: it could not be asked, or it is another run. */
@@ -41,7 +43,7 @@ export async function readLedgerOf(cli: Cli, flags: LedgerFlags, workload: strin
     throw new MigrationError('NotFound', `there are no records of ${workload}${which} in ${place.url}`);
   }
   const counted = place.counted?.run === records[0]?.run ? place.counted?.recordCount : undefined;
-  return { url: place.url, reader, records, recordCount: counted };
+  return { url: place.url, region: place.region, reader, records, recordCount: counted };
 }
 
 interface LedgerPlace {
