@@ -70,6 +70,7 @@ export class S3ManifestStore implements ManifestStore {
       await this.remove(keys.slice(from, from + REMOVED_AT_ONCE));
   }
 
+  /** A ledger's bucket may be one where nobody deletes: what is old is in nobody's way, so there it stays. */
   private async remove(keys: readonly string[]): Promise<void> {
     const { bucket } = this.location;
     const command = new DeleteObjectsCommand({
@@ -77,13 +78,14 @@ export class S3ManifestStore implements ManifestStore {
       Delete: { Objects: keys.map((Key) => ({ Key })), Quiet: true },
     });
     const url = this.urlOf(keys[0] ?? '');
-    const { Errors = [] } = await awsCall('s3:DeleteObject', url, (abortSignal) =>
-      this.client.send(command, { abortSignal }),
+    const reply = await undefinedFor(
+      awsCall('s3:DeleteObject', url, (abortSignal) => this.client.send(command, { abortSignal })),
+      'AccessDenied',
     );
-    const [first] = Errors.filter(({ Code }) => Code !== 'NoSuchKey');
+    const first = reply?.Errors?.find(({ Code = '' }) => !['AccessDenied', 'NoSuchKey'].includes(Code));
     if (first === undefined) return;
-    const code = first.Code === 'AccessDenied' ? 'AwsDenied' : 'AwsUnavailable';
-    throw new MigrationError(code, `s3:DeleteObject on ${this.urlOf(first.Key ?? '')}: ${first.Code} ${first.Message}`);
+    const { Key = '', Code, Message } = first;
+    throw new MigrationError('AwsUnavailable', `s3:DeleteObject on ${this.urlOf(Key)}: ${Code} ${Message}`);
   }
 
   private async write(name: string, { ending, type }: { ending: string; type: string }, Body: string): Promise<void> {

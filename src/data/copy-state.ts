@@ -48,19 +48,24 @@ export class CopyState {
   async finish(manifest: Manifest, result: CopyResult, before: Manifest | undefined): Promise<void> {
     await this.store.writeDocument(MANIFEST, manifest);
     await this.store.writeDocument(RESULT, result);
-    await this.store.removeAll(`${CHECKPOINT}.json`);
+    await this.dropCheckpoint();
     if (before !== undefined && before.run !== manifest.run) await this.removeRun(before.run);
   }
 
   /** Of a run that is not gone on with. */
   async forget({ run }: Pick<Checkpoint, 'run'>, standing: Manifest | undefined): Promise<void> {
-    await this.store.removeAll(`${CHECKPOINT}.json`);
+    await this.dropCheckpoint();
     await this.dropRun(run, standing);
   }
 
   /** A stop at the very end leaves the checkpoint of a run whose files are the manifest's: they stay. */
   protected async dropRun(run: string, standing: Manifest | undefined): Promise<void> {
     if (run !== standing?.run) await this.removeRun(run);
+  }
+
+  /** Written over, not removed: a store may keep what is old. */
+  private async dropCheckpoint(): Promise<void> {
+    await this.store.writeDocument(CHECKPOINT, {});
   }
 
   private async removeRun(run: string): Promise<void> {

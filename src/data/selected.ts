@@ -12,7 +12,8 @@ export class SelectedSource implements ObjectSource {
   }
 
   async *list(range: KeyRange, signal: AbortSignal): AsyncGenerator<readonly ObjectEntry[]> {
-    for await (const page of this.source.list(range, signal)) yield page.filter(({ key, version }) => this.versions.get(key) === version);
+    for await (const page of this.source.list(range, signal))
+      yield page.filter(({ key, version }) => this.versions.get(key) === version);
   }
 
   async divide(): Promise<readonly KeyRange[]> {

@@ -48,15 +48,20 @@ export interface TakeBack {
 
 /** To be called before the first object is written. */
 export async function rememberFirst(store: ManifestStore, nowMs: number): Promise<void> {
-  if ((await store.readDocument(FIRST)) === undefined) await store.writeDocument(FIRST, { atMs: nowMs });
+  if ((await firstOf(store)) === undefined) await store.writeDocument(FIRST, { atMs: nowMs });
+}
+
+async function firstOf(store: ManifestStore): Promise<number | undefined> {
+  const { atMs } = ((await store.readDocument(FIRST)) ?? {}) as { atMs?: number };
+  return atMs;
 }
 
 /** @returns keys that stay, at most 20. */
 export async function takeBack(given: TakeBack): Promise<readonly string[]> {
   const { copy, proof, to, signal } = given;
-  const first = (await copy.readDocument(FIRST)) as { atMs: number } | undefined;
-  if (first !== undefined) {
-    const sinceMs = first.atMs - CLOCKS_APART_MS;
+  const firstAtMs = await firstOf(copy);
+  if (firstAtMs !== undefined) {
+    const sinceMs = firstAtMs - CLOCKS_APART_MS;
     const state = new CopyState(copy);
     const manifest = await state.lastManifest();
     await removeKnown(given, sinceMs, state.readerOf(manifest?.to === to.url ? manifest : undefined));
@@ -67,6 +72,8 @@ export async function takeBack(given: TakeBack): Promise<readonly string[]> {
   const left: string[] = [];
   for await (const page of to.list({}, signal))
     left.push(...page.slice(0, NAMED_MAX - left.length).map(({ key }) => key));
+  // Where nothing may be removed, a later copy must not take this one's time for its own.
+  await copy.writeDocument(FIRST, {});
   await Promise.all([copy.removeAll(''), proof.removeAll('')]);
   return left;
 }

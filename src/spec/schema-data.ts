@@ -122,15 +122,11 @@ export const dataDetails = {
     .refine(isTimetable, NOT_A_TIMETABLE)
     .optional()
     .describe("Bytes a second, binary, in the worker's local time: 10M, or '08:00,10M 18:00,off'."),
-  storageClass: supported(
-    'STANDARD',
-    'STANDARD_IA',
-    'ONEZONE_IA',
-    'INTELLIGENT_TIERING',
-    'GLACIER_IR',
-  )
+  storageClass: supported('STANDARD', 'STANDARD_IA', 'ONEZONE_IA', 'INTELLIGENT_TIERING', 'GLACIER_IR')
     .optional()
-    .describe("Of the copies; each object's own when left out. Classes that have to be restored cannot be served from."),
+    .describe(
+      "Of the copies; each object's own when left out. Classes that have to be restored cannot be served from.",
+    ),
   fileSystem: supported('training', 'shared', 'on-premises')
     .optional()
     .describe('Who reads the data through a file system; the plan says which one to put before the bucket.'),

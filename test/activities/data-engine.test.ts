@@ -175,21 +175,24 @@ describe.each(SERVERS)('on $name', ({ start, program }) => {
     expect(await verify()).toMatchObject({ objectCount: 1 });
   });
 
-  check('verifyData: what differs or is missing is named with both values, and another attempt looks again', async () => {
-    for (const key of ['a.bin', 'b.bin']) await put('from', key, 'weights');
-    await copy();
-    await put('to', 'a.bin', 'rotten!');
-    await remove('to', 'b.bin');
+  check(
+    'verifyData: what differs or is missing is named with both values, and another attempt looks again',
+    async () => {
+      for (const key of ['a.bin', 'b.bin']) await put('from', key, 'weights');
+      await copy();
+      await put('to', 'a.bin', 'rotten!');
+      await remove('to', 'b.bin');
 
-    await expect(verify()).rejects.toMatchObject({
-      code: 'DataMismatch',
-      message: expect.stringMatching(
-        /2 of 2 objects differ or are missing: a\.bin: .*\(source crc\w+:\S+, target crc\w+:\S+\); b\.bin: .*target nothing\)/,
-      ),
-    });
-    await copy({ overwrite: true }, 'copy-2');
-    expect(await verify()).toMatchObject({ objectCount: 2, byteCount: 14 });
-  });
+      await expect(verify()).rejects.toMatchObject({
+        code: 'DataMismatch',
+        message: expect.stringMatching(
+          /2 of 2 objects differ or are missing: a\.bin: .*\(source crc\w+:\S+, target crc\w+:\S+\); b\.bin: .*target nothing\)/,
+        ),
+      });
+      await copy({ overwrite: true }, 'copy-2');
+      expect(await verify()).toMatchObject({ objectCount: 2, byteCount: 14 });
+    },
+  );
 
   check('verifyData: with verify: changed it takes the copies’ own proof, and asks nothing of an object', async () => {
     await put('from', 'a.bin', 'weights');
@@ -224,6 +227,21 @@ describe.each(SERVERS)('on $name', ({ start, program }) => {
       keys.push(...page.map(({ key }) => key));
     return keys;
   }
+
+  check('copyData: a ledger where nobody may delete holds no copy and no verification up', async () => {
+    front.habit = ({ url = '' }, response) =>
+      url.includes('?delete') ? refuseWith(response, 403, 'AccessDenied') : false;
+    await put('from', 'a.bin', 'weights');
+    await copy();
+    await put('from', 'b.bin', 'more weights');
+
+    expect(await copy({}, 'copy-2')).toMatchObject({ objectCount: 2, copiedCount: 1 });
+    await put('to', 'b.bin', 'most weights');
+    await expect(verify()).rejects.toMatchObject({ code: 'DataMismatch' });
+    await copy({ overwrite: true }, 'copy-3');
+    expect(await verify()).toMatchObject({ objectCount: 2 });
+    expect(front.seen.some((line) => line.includes('?delete'))).toBe(true);
+  });
 
   check('copyData: a source without objects is a misspelt one', async () => {
     await expect(copy({ from: `${dataSet.from}-misspelt` })).rejects.toMatchObject({ code: 'NotFound' });

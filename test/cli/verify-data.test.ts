@@ -90,7 +90,13 @@ test('verify-data: what holds what was recorded is proven, also when its source 
 
   expect(code).toBe(0);
   expect(dataSets).toMatchObject([
-    { dataSet: 'model', isProven: true, root, to: dataSet.to, proof: { root, objects: 3, checked: 3, differences: [] } },
+    {
+      dataSet: 'model',
+      isProven: true,
+      root,
+      to: dataSet.to,
+      proof: { root, objects: 3, checked: 3, differences: [] },
+    },
   ]);
 });
 
@@ -121,7 +127,9 @@ test('verify-data --repair: what the source has changed since is not copied, and
 
   expect(await run('--repair')).toMatchObject({
     code: 1,
-    dataSets: [{ repaired: 0, reasons: ['1 objects differ or are missing'], proof: { differences: [{ key: 'b.bin' }] } }],
+    dataSets: [
+      { repaired: 0, reasons: ['1 objects differ or are missing'], proof: { differences: [{ key: 'b.bin' }] } },
+    ],
   });
 });
 

@@ -55,7 +55,13 @@ const CASES: readonly (readonly [fact: string, at: string, value: unknown, path:
     /must be at most 100/,
   ],
   ['a verification that is none', 'data.0.verify', 'sample(0)', 'data[0].verify', /must be changed, full or sample/],
-  ['a limit without a unit of time', 'data.0.bandwidth', '25:00,10M', 'data[0].bandwidth', /must be a limit such as 10M/],
+  [
+    'a limit without a unit of time',
+    'data.0.bandwidth',
+    '25:00,10M',
+    'data[0].bandwidth',
+    /must be a limit such as 10M/,
+  ],
   [
     'a class that must be restored first',
     'data.0.storageClass',
