@@ -25,7 +25,7 @@ export function toDataSet(written: Written): DataSetSpec {
   };
 }
 
-function toExpected(expected: NonNullable<Written['expected']>): ExpectedData {
+export function toExpected(expected: NonNullable<Written['expected']>): ExpectedData {
   const { bytes, objects, changePerDay, bandwidth, distance } = expected;
   return {
     ...(bytes === undefined ? {} : { bytes }),

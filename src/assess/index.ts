@@ -1,0 +1,5 @@
+export type { Assessment, WorkloadAssessment } from './assess';
+export { assess } from './assess';
+export { CONTINGENCY, MONEY_AS_OF, MONEY_SOURCES, PREPARE_DAYS } from './assumptions';
+export { dateOf, DAY_MS } from './deadline';
+export { totalText } from './figures';
