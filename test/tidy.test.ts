@@ -9,8 +9,9 @@ import { findLooseServices } from './support/tidy/compose';
 import { findWrongImports } from './support/tidy/imports';
 import { findBrokenLinks, findLinksByLine } from './support/tidy/markdown';
 import { findLooseTemporalPins, findSecondCopies } from './support/tidy/packages';
-import type { Policy } from './support/tidy/permissions';
-import { findPolicyGaps, POLICY_LENGTH_MAX } from './support/tidy/permissions';
+import { generalPolicy, POLICY_LENGTH_MAX } from '../src/domain/iam-policy';
+import { POLICY_NAMES } from '../src/domain/iam-template';
+import { findCallGaps, findPolicyGaps } from './support/tidy/permissions';
 import type { TextFile } from './support/tidy/repository';
 import { isMarkdown, isSource, listRepository, read, ROOT } from './support/tidy/repository';
 import type { Exceptions } from './support/tidy/sizes';
@@ -287,12 +288,23 @@ describe('packages and images', () => {
     expect(findLooseServices(parseYaml(read('docker-compose.yml').text) as ComposeFile)).toEqual([]);
   });
 
-  test('docs/iam-policy*.json: together allow what the adapters call and nothing else, and each fits', () => {
-    const names = ['', '-data', '-datasync', '-route53', '-sagemaker'].map((part) => `docs/iam-policy${part}.json`);
-    const policies = names.map((name) => JSON.parse(read(name).text) as Policy);
-    const together = { Statement: policies.flatMap(({ Statement }) => Statement) };
+  test('docs/iam-policy*.json: are made of the table of statements, and each fits', () => {
+    for (const name of POLICY_NAMES) {
+      const policy = JSON.parse(read(`docs/iam-policy${name === 'base' ? '' : `-${name}`}.json`).text) as unknown;
+      expect(policy).toEqual(generalPolicy(name));
+      expect(JSON.stringify(policy).length).toBeLessThan(POLICY_LENGTH_MAX);
+    }
+  });
+
+  test('the statements: together allow what the adapters call and nothing else', () => {
+    const together = { Statement: POLICY_NAMES.flatMap((name) => generalPolicy(name).Statement) };
     expect(findPolicyGaps(together, below('src/adapters'))).toEqual([]);
-    for (const policy of policies) expect(JSON.stringify(policy).length).toBeLessThan(POLICY_LENGTH_MAX);
+  });
+
+  test('the table of calls: names what the adapters call and nothing else', () => {
+    expect(findCallGaps(read('src/domain/aws-calls.ts').text, below('src/adapters'))).toEqual([]);
+    const adapter = file('a.ts', "import { PutObjectCommand } from '@aws-sdk/client-s3';");
+    expect(findCallGaps("s3('GetObject')", [adapter])).toHaveLength(2);
   });
 
   test('findPolicyGaps: tells a call that is not allowed, and a permission that nothing needs', () => {

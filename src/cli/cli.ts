@@ -27,6 +27,8 @@ export interface Cli {
   replay(): typeof import('../tap/replay/replay');
   data(): typeof import('./data-run');
   dataProof(): typeof import('./data-proof');
+  assess(): typeof import('./assess-run');
+  plan(): typeof import('./plan-run');
   /** From now on, until it is ignored again, Ctrl-C ends nothing by itself. */
   interruption(): Interruption;
 }
@@ -64,6 +66,8 @@ export function createCli(io: Io): Cli {
     replay: () => load('../tap/replay/replay') as typeof import('../tap/replay/replay'),
     data: () => load('./data-run') as typeof import('./data-run'),
     dataProof: () => load('./data-proof') as typeof import('./data-proof'),
+    assess: () => load('./assess-run') as typeof import('./assess-run'),
+    plan: () => load('./plan-run') as typeof import('./plan-run'),
     interruption: waitForInterruption,
   };
 }

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import type { Cli } from './cli';
+import { addAssess } from './commands/assess';
 import { addBacktest } from './commands/backtest';
 import { addCapture } from './commands/capture';
 import { addCompare } from './commands/compare';
@@ -26,6 +27,7 @@ import { example } from './options';
 
 /** In the order in which an operator meets them. */
 const COMMANDS = [
+  addAssess,
   addValidate,
   addPlan,
   addBacktest,
@@ -52,6 +54,7 @@ const COMMANDS = [
 
 /** Commands that never speak to Temporal. */
 const LOCAL = new Set([
+  'assess',
   'validate',
   'plan',
   'backtest',

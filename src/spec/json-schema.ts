@@ -1,8 +1,17 @@
 import { z } from 'zod';
 import { specSchema } from './schema';
+import { inventorySchema } from './schema-inventory';
 
 /** The schema that editors complete from: what an operator may write, so durations are text and defaults are shown. */
 export function specJsonSchema(): unknown {
-  const schema = z.toJSONSchema(specSchema, { io: 'input', target: 'draft-2020-12', unrepresentable: 'any' });
-  return { title: 'Crossfade migration', ...schema };
+  return jsonSchemaOf('Crossfade migration', specSchema);
+}
+
+export function inventoryJsonSchema(): unknown {
+  return jsonSchemaOf('Crossfade inventory', inventorySchema);
+}
+
+function jsonSchemaOf(title: string, written: z.ZodType): unknown {
+  const schema = z.toJSONSchema(written, { io: 'input', target: 'draft-2020-12', unrepresentable: 'any' });
+  return { title, ...schema };
 }

@@ -25,14 +25,14 @@ function text(problem: string, read: (written: string) => number | undefined): z
     .transform((written) => read(written) ?? 0);
 }
 
-const bytes = text(NOT_BYTES, parseBytes);
-const positive = (schema: z.ZodType<number, string>): z.ZodType<number, string> =>
+export const bytesText = text(NOT_BYTES, parseBytes);
+export const positive = (schema: z.ZodType<number, string>): z.ZodType<number, string> =>
   schema.refine((value) => value > 0, 'must be more than zero');
 
-const expected = strict({
-  bytes: positive(bytes).optional().describe('3.2TB'),
+export const expectedData = strict({
+  bytes: positive(bytesText).optional().describe('3.2TB'),
   objects: z.int().min(1).max(OBJECTS_MAX).optional(),
-  changePerDay: bytes.optional().describe('How much of it changes or is new each day: 20GB.'),
+  changePerDay: bytesText.optional().describe('How much of it changes or is new each day: 20GB.'),
   bandwidth: positive(text(NOT_A_RATE, parseRate))
     .optional()
     .describe('What the line to AWS, or the copy within it, may use: 200Mbps.'),
@@ -98,7 +98,7 @@ const isVerify = (written: string): boolean =>
 /** Keys of a data set that say how it is moved, followed and kept. */
 export const dataDetails = {
   kind: supported('objects', 'files', 'database').optional(),
-  expected: expected.optional().describe('What is known of the data; crossfade plan compares the ways by it.'),
+  expected: expectedData.optional().describe('What is known of the data; crossfade plan compares the ways by it.'),
   deadline: positiveDuration.optional().describe('How long the whole move may take.'),
   syncEvery: positiveDuration.optional().describe('Follow the source until the cutover, with a run this often.'),
   freezeMax: positiveDuration.optional().describe('Longest stand-still of the writers that is accepted; 15m.'),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { nearest } from './problem';
+import { nearest } from '../domain/nearest';
 
 export interface StrictOptions {
   /** Keys that the design names and this version cannot do: they get an answer of their own. */

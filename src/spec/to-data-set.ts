@@ -37,7 +37,7 @@ function toVerify(written: string): DataVerify {
   return { kind: written === 'changed' ? 'changed' : 'full' };
 }
 
-function toExpected(expected: NonNullable<Written['expected']>): ExpectedData {
+export function toExpected(expected: NonNullable<Written['expected']>): ExpectedData {
   const { bytes, objects, changePerDay, bandwidth, distance } = expected;
   return {
     ...(bytes === undefined ? {} : { bytes }),

@@ -19,6 +19,7 @@ test('crossfade: the commands are the ones that the documentation names', () => 
   const words = ['approve', 'reject', 'extend', 'pause', 'resume', 'retry', 'skip', 'abandon', 'rollback'];
   const session = ['status', 'watch', ...words];
   expect(COMMANDS).toEqual([
+    'assess',
     'validate',
     'plan',
     'backtest',

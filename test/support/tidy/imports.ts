@@ -18,6 +18,7 @@ const NODE = 'node:*';
 export const LAYERS: Readonly<Record<string, Layer>> = {
   'src/domain': { folders: [], packages: [] },
   'src/analysis': { folders: ['src/domain'], packages: [] },
+  'src/assess': { folders: ['src/domain'], packages: [] },
   'src/contracts': { folders: ['src/domain'], packages: [] },
   'src/ports': { folders: ['src/domain'], packages: [] },
   'src/spec': { folders: ['src/domain'], packages: ['zod', 'yaml', NODE] },

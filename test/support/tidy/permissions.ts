@@ -1,3 +1,5 @@
+import type { AwsCall } from '../../../src/domain/aws-calls';
+import { actionsFor } from '../../../src/domain/iam-actions';
 import type { TextFile } from './repository';
 
 /** The part of an IAM policy that the guard looks at. */
@@ -13,67 +15,39 @@ const SERVICE_PREFIX: Readonly<Record<string, string>> = {
   'service-quotas': 'servicequotas',
 };
 
-/** Calls whose permission has another name than the call. */
-const ACTION_OF: Readonly<Record<string, string>> = {
-  's3:CompleteMultipartUpload': 's3:PutObject',
-  's3:CopyObject': 's3:PutObject',
-  's3:CreateMultipartUpload': 's3:PutObject',
-  's3:DeleteObjects': 's3:DeleteObject',
-  's3:DeleteBucketReplication': 's3:PutReplicationConfiguration',
-  's3:GetBucketEncryption': 's3:GetEncryptionConfiguration',
-  's3:GetBucketIntelligentTieringConfiguration': 's3:GetIntelligentTieringConfiguration',
-  's3:GetBucketInventoryConfiguration': 's3:GetInventoryConfiguration',
-  's3:GetBucketReplication': 's3:GetReplicationConfiguration',
-  's3:GetPublicAccessBlock': 's3:GetBucketPublicAccessBlock',
-  's3:PutBucketIntelligentTieringConfiguration': 's3:PutIntelligentTieringConfiguration',
-  's3:PutBucketInventoryConfiguration': 's3:PutInventoryConfiguration',
-  's3:PutBucketReplication': 's3:PutReplicationConfiguration',
-  's3:GetBucketLifecycleConfiguration': 's3:GetLifecycleConfiguration',
-  's3:HeadObject': 's3:GetObject',
-  's3:ListObjectsV2': 's3:ListBucket',
-  's3:ListParts': 's3:ListMultipartUploadParts',
-  's3:PutBucketEncryption': 's3:PutEncryptionConfiguration',
-  's3:PutBucketLifecycleConfiguration': 's3:PutLifecycleConfiguration',
-  's3:PutPublicAccessBlock': 's3:PutBucketPublicAccessBlock',
-  's3:UploadPartCopy': 's3:PutObject',
-};
-
-/** What AWS asks for on the way, without a call of ours: launching from a template, tags at creation, keys behind S3. */
-const IMPLIED = [
-  'datasync:TagResource',
-  'ec2:CreateTags',
-  'ec2:RunInstances',
-  'iam:PassRole',
-  'kms:Decrypt',
-  'kms:GenerateDataKey',
-  's3:GetObjectTagging',
-  's3:PutObjectTagging',
-  's3:TagResource',
-];
-
-/** Every IAM action that the files' SDK commands need. */
-export function actionsCalled(files: readonly TextFile[]): Set<string> {
+/** Every call that the files' SDK commands make. */
+export function callsMade(files: readonly TextFile[]): Set<AwsCall> {
   const imports = files.flatMap(({ text }) => [
     ...text.matchAll(/import \{([^}]*)\} from '@aws-sdk\/client-([\w-]+)'/g),
   ]);
-  const calls = imports.flatMap(([, names = '', client = '']) =>
-    [...names.matchAll(/\b(\w+)Command\b/g)].map(([, name]) => `${SERVICE_PREFIX[client] ?? client}:${name}`),
+  return new Set(
+    imports.flatMap(([, names = '', client = '']) =>
+      [...names.matchAll(/\b(\w+)Command\b/g)].map(
+        ([, name]): AwsCall => `${SERVICE_PREFIX[client] ?? client}:${name}`,
+      ),
+    ),
   );
-  return new Set(calls.map((call) => ACTION_OF[call] ?? call));
 }
 
 /** @returns one sentence for each call that the policy does not allow, and for each permission that nothing needs. */
 export function findPolicyGaps(policy: Policy, files: readonly TextFile[]): string[] {
-  const called = actionsCalled(files);
+  const needed = actionsFor(callsMade(files));
   const allowed = new Set(policy.Statement.flatMap(({ Effect, Action }) => (Effect === 'Allow' ? Action : [])).flat());
-  const missing = [...called]
+  const missing = [...needed]
     .filter((action) => !allowed.has(action))
     .map((action) => `${action} is called and not allowed`);
   const needless = [...allowed]
-    .filter((action) => !called.has(action) && !IMPLIED.includes(action))
+    .filter((action) => !needed.has(action))
     .map((action) => `${action} is allowed and not called`);
   return [...missing, ...needless];
 }
 
-/** IAM counts the characters of a managed policy without white space. */
-export const POLICY_LENGTH_MAX = 6_144;
+/** @param table the text of the table of calls. @returns one sentence for each call that stands on one side only. */
+export function findCallGaps(table: string, files: readonly TextFile[]): string[] {
+  const made = new Set([...callsMade(files)].map((call) => call.slice(call.indexOf(':') + 1)));
+  const listed = new Set([...table.matchAll(/'([A-Z]\w+)'/g)].map(([, name = '']) => name));
+  return [
+    ...[...made].filter((name) => !listed.has(name)).map((name) => `${name} is called and not in the table`),
+    ...[...listed].filter((name) => !made.has(name)).map((name) => `${name} is in the table and not called`),
+  ];
+}
