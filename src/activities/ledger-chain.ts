@@ -213,20 +213,25 @@ async function readBodies(store: LedgerStore, keys: readonly string[]): Promise<
   return found;
 }
 
+interface ExpectedChain {
+  readonly workload?: string;
+  readonly run?: string;
+  /** Known from elsewhere, such as the migration's status: shows records that are missing at the end, too. */
+  readonly head?: LedgerHead;
+  /** What the first record follows; not there: nothing. */
+  readonly after?: LedgerHead;
+}
+
 /**
  * Checks one run's records, in the order of their keys.
- * @param expected whose records they should be; by default whose the first one says it is. A head that is known from
- * elsewhere (the migration's status) also shows records that are missing at the end.
+ * @param expected whose records they should be; by default whose the first one says it is.
  * @returns one sentence per problem; empty when the chain is whole.
  */
-export function verifyChain(
-  records: readonly LedgerRecord[],
-  expected: { readonly workload?: string; readonly run?: string; readonly head?: LedgerHead } = {},
-): string[] {
+export function verifyChain(records: readonly LedgerRecord[], expected: ExpectedChain = {}): string[] {
   const problems: string[] = [];
   const workload = expected.workload ?? records[0]?.workload;
   const run = expected.run ?? records[0]?.run;
-  let before = EMPTY_LEDGER;
+  let before = expected.after ?? EMPTY_LEDGER;
   for (const record of records) {
     const name = `record ${record.seq}`;
     if (record.seq !== before.seq + 1) problems.push(`${name}: gap, ${before.seq + 1} was expected here`);

@@ -43,10 +43,12 @@ export function makeReport(records: readonly LedgerRecord[], { trouble, isCompli
 }
 
 function missingOf(records: readonly LedgerRecord[]): MissingRecords[] {
-  return records.flatMap(({ seq, at }, index) => {
+  return records.flatMap(({ seq, at, windows }, index) => {
     const before = records[index - 1];
     const expectedSeq = (before?.seq ?? 0) + 1;
-    return seq > expectedSeq ? [{ fromSeq: expectedSeq, toSeq: seq - 1, fromMs: before?.at ?? at, toMs: at }] : [];
+    return seq > expectedSeq
+      ? [{ fromSeq: expectedSeq, toSeq: seq - 1, fromMs: before?.at ?? at, toMs: windows?.[0]?.startMs ?? at }]
+      : [];
   });
 }
 

@@ -58,6 +58,8 @@ export function latencyOf({ quantilesMs, latencies }: SideWindow, quantile: Quan
 }
 
 export interface Cost {
+  /** Of the first window that it says something of. */
+  readonly fromMs: number;
   readonly atMs: number;
   readonly source: number;
   readonly target: number;
@@ -113,16 +115,20 @@ export function seriesOf(records: readonly LedgerRecord[]): Series {
   if (span === undefined) return { windowCount: 0, bucketMs: 0, buckets: [], limits };
   const { fromMs, bucketMs } = span;
   const slots = new Map<number, Slot>();
-  const slotAt = (atMs: number): Slot => {
-    const index = Math.floor((atMs - fromMs) / bucketMs);
+  const indexOf = (atMs: number): number => Math.floor((atMs - fromMs) / bucketMs);
+  for (const window of windows) {
+    const index = indexOf(window.startMs);
     const slot = slots.get(index) ?? new Slot();
     slots.set(index, slot);
-    return slot;
-  };
-  for (const window of windows) slotAt(window.startMs).take(window);
-  // What a verdict says it says of the windows before it.
+    slot.take(window);
+  }
   for (const cost of costsOf(records))
-    if (cost.atMs > fromMs && cost.atMs <= span.toMs) slotAt(cost.atMs - 1).takeCost(cost);
+    for (
+      let index = Math.max(0, indexOf(cost.fromMs));
+      index <= Math.min(BUCKETS_MAX, indexOf(cost.atMs - 1));
+      index += 1
+    )
+      slots.get(index)?.takeCost(cost);
   const buckets = [...slots]
     .sort(([a], [b]) => a - b)
     .map(([index, slot]) => slot.bucket(index, fromMs + index * bucketMs, fromMs + (index + 1) * bucketMs));
@@ -145,10 +151,12 @@ function spanOf(
 
 /** What verdicts say of the cost of a request. */
 export function costsOf(records: readonly LedgerRecord[]): Cost[] {
-  return records.flatMap(({ at, verdict }) => {
+  return records.flatMap(({ at, verdict, windows }) => {
     const values = verdict?.results.find(({ guardrail }) => guardrail === 'cost')?.values;
     const [source, target] = [values?.['sourceCost'], values?.['targetCost']];
-    return typeof source === 'number' && typeof target === 'number' ? [{ atMs: at, source, target }] : [];
+    return typeof source === 'number' && typeof target === 'number'
+      ? [{ fromMs: windows?.[0]?.startMs ?? at - 1, atMs: at, source, target }]
+      : [];
   });
 }
 

@@ -46,9 +46,9 @@ const BOUNDARIES: ReadonlySet<LedgerRecord['kind']> = new Set([
 ]);
 
 function startStretch({ phase, weights }: LedgerRecord, label: string | undefined): Stretch {
-  const share = weights === undefined ? '' : ` with ${weights.target} % on the target`;
+  const share = weights === undefined ? 'between steps' : `held at ${weights.target} % on the target`;
   return {
-    label: label ?? `${phase.replace('_', ' ')}, between steps${share}`,
+    label: label ?? `${phase.replace('_', ' ')}, ${share}`,
     phase,
     targetPercent: weights?.target ?? null,
     records: [],

@@ -108,7 +108,7 @@ function dataFact({ data }: Report): SummaryFact[] {
     {
       name: 'Data proven equal',
       value: formatBytes(sum('byteCount')),
-      detail: `${countText(sum('objectCount'))} objects in ${newest.length} data sets`,
+      detail: `${countText(sum('objectCount'))} objects in ${newest.length} data set${newest.length === 1 ? '' : 's'}`,
     },
   ];
 }

@@ -18,7 +18,7 @@ export function countText(count: number): string {
 export function percentText(rate: number | null): string {
   if (rate === null) return '–';
   const percent = rate * 100;
-  return `${percent === 0 || percent >= 10 ? Number(percent.toFixed(1)) : Number(percent.toPrecision(2))} %`;
+  return `${percent === 0 || percent >= 10 ? Number(percent.toFixed(1)) : Number(percent.toPrecision(2))}\u00a0%`;
 }
 
 export function msText(latencyMs: number | undefined): string {

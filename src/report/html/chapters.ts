@@ -33,6 +33,9 @@ export function summary(report: Report): string {
   return section('summary', 'Summary', `<dl class="tiles" style="margin:0">${tiles.join('')}</dl>`);
 }
 
+/** A narrower span has no room for a word. Unit: percent of the strip. */
+const LABEL_SHARE_MIN = 8;
+
 /** The phases as a strip above the first plot, on its scale; below it the time in which a gate was open. */
 export function phaseStrip({ phases, gates }: Report, { time }: Scene): string {
   const share = (atMs: number): number => Math.round(placeIn(time, atMs) * 10_000) / 100;
@@ -40,7 +43,8 @@ export function phaseStrip({ phases, gates }: Report, { time }: Scene): string {
     `left:${share(fromMs)}%;width:${Math.max(0, share(toMs) - share(fromMs)).toFixed(2)}%`;
   const spans = phases.map(({ name, startMs, endMs, ending }) => {
     const end = endMs ?? time.to;
-    return `<span class="${escaped(`${name} ${ending}`)}" style="${place(startMs, end)}" title="${escaped(`${name}: ${formatDuration(end - startMs)}, ${ending.replace('_', ' ')}`)}">${escaped(name)}</span>`;
+    const label = share(end) - share(startMs) < LABEL_SHARE_MIN ? '' : escaped(name);
+    return `<span class="${escaped(`${name} ${ending}`)}" style="${place(startMs, end)}" title="${escaped(`${name}: ${formatDuration(end - startMs)}, ${ending.replace('_', ' ')}`)}">${label}</span>`;
   });
   const waits = gates.map(
     ({ name, openedMs, answeredMs }) =>
@@ -207,7 +211,7 @@ export function controls(all: readonly Control[] | undefined): string {
     words(area),
     words(requirement),
     mark(state),
-    words(finding),
+    { html: `<span class="any">${escaped(finding)}</span>` },
     words(evidence.length === 0 ? '–' : evidence.join(', ')),
   ]);
   return section(

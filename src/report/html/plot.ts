@@ -44,7 +44,8 @@ export function plot(input: PlotInput, scene: Scene): string {
   if (drawn.length === 0)
     return `<figure class="plot" id="${id}"><figcaption><h3>${escaped(title)}</h3></figcaption><p class="none">Nothing about this is in the ledger.</p></figure>`;
   const ticks = ticksTo(input.top ?? topOf(drawn, limit?.value));
-  const frame: Frame = { time: scene.time, top: ticks.at(-1) ?? 1 };
+  // Room for the stroke of a line that runs along the topmost tick.
+  const frame: Frame = { time: scene.time, top: 1.03 * (ticks.at(-1) ?? 1) };
   const legend = drawn.map(({ kind, name }) => `<li class="${kind}">${escaped(name)}</li>`);
   if (limit !== undefined) legend.push(`<li class="limit">${escaped(`${limit.name} ${text(limit.value)}`)}</li>`);
   return `<figure class="plot" id="${id}"><figcaption><h3>${escaped(title)}</h3><ul class="legend">${legend.join('')}</ul><p class="note">${escaped(note)}</p></figcaption>

@@ -25,20 +25,16 @@ export function weightPlot(report: Report, scene: Scene): string {
   const observed = pointsOf(report, ({ observed: share }) =>
     share === null ? undefined : { value: share.mean, low: share.min, high: share.max },
   );
+  const changes = report.weights.map(({ atMs, targetPercent }) => ({ atMs, value: targetPercent }));
   const lines: Line[] = [
+    { kind: 'wanted', name: 'wanted', points: [], changes: [{ atMs: scene.time.from, value: 0 }, ...changes] },
     { kind: 'target', name: 'observed', points: observed },
-    {
-      kind: 'wanted',
-      name: 'wanted',
-      points: [],
-      changes: report.weights.map(({ atMs, targetPercent }) => ({ atMs, value: targetPercent })),
-    },
   ];
   return plot(
     {
       id: 'weights',
       title: 'Traffic on the target',
-      note: `Share of the users' requests: wanted, as read back from the router, and observed${bandNote(report)}. Dotted lines here and below: a weight was changed; red: back to the source.`,
+      note: `Share of the users' requests: wanted, as read back from the router, and observed${bandNote(report)}. Bars below the phases: a gate waited. Dotted lines, here and below: a weight was changed; red: back to the source.`,
       lines,
       top: 100,
       text: (percent) => `${Number(percent.toFixed(1))} %`,
@@ -183,7 +179,7 @@ const spanText = ({ series }: Report): string => `stretch of ${formatDuration(se
 function bandNote(report: Report): string {
   const { windowCount, buckets } = report.series;
   if (buckets.length >= windowCount) return '';
-  return `; ${countText(windowCount)} windows are drawn as ${countText(buckets.length)} points: mean of each ${spanText(report)}, with a band from its smallest to its largest window`;
+  return `; ${countText(windowCount)} windows as ${countText(buckets.length)} points: mean of each ${formatDuration(report.series.bucketMs)}, band from smallest to largest`;
 }
 
 export function stepTable(

@@ -39,19 +39,21 @@ export function timeTicks({ from, to }: Span, countMax = 8): TimeTick[] {
   const stepMs = TIME_STEPS_MS.find((step) => (to - from) / step <= countMax) ?? Math.ceil((to - from) / countMax);
   const first = Math.ceil(from / stepMs) * stepMs;
   const count = Math.max(0, Math.floor((to - first) / stepMs) + 1);
-  return Array.from({ length: count }, (_, index) => first + index * stepMs).map((atMs) => ({
+  return Array.from({ length: count }, (_, index) => first + index * stepMs).map((atMs, index) => ({
     atMs,
-    text: tickText(atMs, stepMs),
+    text: tickText(atMs, stepMs, index === 0),
   }));
 }
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
-function tickText(atMs: number, stepMs: number): string {
+/** Where ticks are hours, the first one and each midnight say which day it is. */
+function tickText(atMs: number, stepMs: number, isFirst: boolean): string {
   const date = new Date(atMs);
   const iso = date.toISOString();
   const day = `${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]}`;
   if (stepMs >= DAY) return day;
-  if (stepMs < MINUTE) return iso.slice(11, 19);
-  return atMs % DAY === 0 ? day : iso.slice(11, 16);
+  if (atMs % DAY === 0) return day;
+  const time = iso.slice(11, stepMs < MINUTE ? 19 : 16);
+  return isFirst ? `${day}, ${time}` : time;
 }

@@ -8,7 +8,8 @@ export const STYLE = `
 --warn:#f2c14e;--warn-bg:#33280d;--calm:#a9bdd8;--calm-bg:#1f2a38}}
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%;scroll-behavior:smooth}
-body{margin:0;background:var(--bg);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif;overflow-wrap:anywhere}
+body{margin:0;background:var(--bg);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif;overflow-wrap:break-word}
+code,.any,.why,.note,.lead,.facts b,.alarm li{overflow-wrap:anywhere}
 main,header,footer{max-width:1120px;margin:0 auto;padding:0 20px}
 header{padding-top:32px}
 h1{font-size:30px;line-height:1.15;margin:4px 0 8px;letter-spacing:-.02em;display:flex;flex-wrap:wrap;gap:12px;align-items:center}
@@ -26,7 +27,7 @@ nav a{display:block;padding:10px 0;color:var(--soft);text-decoration:none;font-s
 nav a:hover,nav a:focus{color:var(--ink)}
 section{background:var(--card);border:1px solid var(--rule);border-radius:12px;padding:22px 24px;margin:0 0 20px;scroll-margin-top:56px}
 section>p{margin:0 0 14px}
-.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(200px,1fr));gap:14px}
+.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(184px,1fr));gap:14px}
 .tile{border:1px solid var(--rule);border-radius:10px;padding:14px 16px}
 .tile dt{font-size:13px;color:var(--soft)}
 .tile dd{margin:2px 0 0;font-size:23px;font-weight:650;letter-spacing:-.02em;font-variant-numeric:tabular-nums;line-height:1.25}
@@ -54,7 +55,7 @@ section>p{margin:0 0 14px}
 figcaption{display:flex;flex-wrap:wrap;gap:2px 16px;align-items:baseline;margin-bottom:10px}
 .legend{display:flex;flex-wrap:wrap;gap:2px 14px;list-style:none;margin:0;padding:0;font-size:13px;color:var(--soft)}
 .legend li::before{content:"";display:inline-block;width:16px;height:3px;border-radius:2px;background:var(--c);margin-right:6px;vertical-align:middle;print-color-adjust:exact;-webkit-print-color-adjust:exact}
-.legend .wanted{--c:var(--wanted)}.legend .limit{--c:var(--limit)}
+.legend .wanted{--c:color-mix(in srgb,var(--wanted) 45%,var(--card))}.legend li.wanted::before{height:6px}.legend .limit{--c:var(--limit)}
 .note{flex-basis:100%;margin:0;font-size:13px;color:var(--soft)}
 .none{margin:0;color:var(--soft)}
 .chart{display:grid;grid-template-columns:54px minmax(0,1fr);column-gap:8px}
@@ -73,7 +74,7 @@ svg path{fill:none;vector-effect:non-scaling-stroke}
 .mark.back{stroke:var(--bad);stroke-dasharray:none;opacity:1}
 path.limit{stroke:var(--limit);stroke-width:1.3;stroke-dasharray:6 4}
 .line{stroke-width:1.7;stroke-linejoin:round;stroke-linecap:round}
-.line.source{stroke:var(--source)}.line.target{stroke:var(--target)}.line.wanted{stroke:var(--wanted);stroke-width:2.2}
+.line.source{stroke:var(--source)}.line.target{stroke:var(--target)}.line.wanted{stroke:var(--wanted);stroke-width:6;opacity:.38;stroke-linecap:butt}
 svg path.band{stroke:none;opacity:.2}
 svg path.band.source{fill:var(--source)}svg path.band.target{fill:var(--target)}
 .cross{position:absolute;top:0;bottom:0;width:1px;background:var(--soft);pointer-events:none}
