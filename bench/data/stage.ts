@@ -23,12 +23,12 @@ export class Stage {
   ) {}
 
   static async use<T>(act: (stage: Stage) => Promise<T>): Promise<T> {
-    const server = await startVersitygw(find('versitygw'));
+    const server = await startVersitygw(findProgram('versitygw'));
     const stop = (): void => void server.stop().finally(() => process.exit(130));
     process.once('SIGINT', stop).once('SIGTERM', stop);
     const places = new Places(server);
     try {
-      return await act(new Stage(server, find('rclone'), places));
+      return await act(new Stage(server, findProgram('rclone'), places));
     } finally {
       process.off('SIGINT', stop).off('SIGTERM', stop);
       await places.close();
@@ -78,7 +78,7 @@ function keyOf(index: number): string {
 }
 
 /** Fetched first where it is not there. */
-function find(name: 'versitygw' | 'rclone'): string {
+export function findProgram(name: 'versitygw' | 'rclone'): string {
   return execFileSync(process.execPath, [path.join(packageRoot(), `scripts/${name}.mjs`)], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],

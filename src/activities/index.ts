@@ -12,6 +12,7 @@ import { createNotifyActivities } from './notify';
 import { createObserveActivities } from './observe';
 import type { Ports } from './ports';
 import { createPreflightActivities } from './preflight';
+import { createReportActivities } from './report';
 import { createShadowActivities } from './shadow';
 import { createSpecActivities } from './spec';
 import { createTrafficActivities } from './traffic';
@@ -26,6 +27,7 @@ export function createActivities(ports: Ports): Activities {
     ...createPreflightActivities(ports),
     ...createClaimActivities(ports),
     ...createLedgerActivities(ports),
+    ...createReportActivities(ports),
     ...createTrafficActivities(ports),
     ...createEnvironmentActivities(ports),
     ...createHostingActivities(ports),

@@ -1,4 +1,5 @@
 import { MigrationError } from '../domain/errors';
+import type { EvidenceWindow, SideWindow } from '../domain/evidence';
 import type { LedgerEntry, LedgerHead, LedgerRecord } from '../domain/record';
 import { EMPTY_LEDGER } from '../domain/record';
 import type { Weights } from '../domain/weights';
@@ -144,33 +145,93 @@ export async function readLedger(store: LedgerStore, workload: string, run?: str
   return (await readAll(store, keys)).map(({ record }) => record);
 }
 
+export interface LeftLedger {
+  readonly records: LedgerRecord[];
+  /** One sentence for each object that is no record. */
+  readonly unreadable: readonly string[];
+}
+
+/** As `readLedger`, of a ledger that may be half-written: what is no record is told, and everything else is given. */
+export async function readWhatIsLeft(store: LedgerStore, workload: string, run?: string): Promise<LeftLedger> {
+  const wanted = run ?? (await newestRun(store, workload));
+  if (wanted === undefined) return { records: [], unreadable: [] };
+  const keys = await store.list(`${workload}/${wanted}/`);
+  const records: LedgerRecord[] = [];
+  const unreadable: string[] = [];
+  for (const { key, body } of await readBodies(store, keys)) {
+    try {
+      records.push(wholeRecord(key, body));
+    } catch (error) {
+      if (!(error instanceof MigrationError)) throw error;
+      unreadable.push(error.message);
+    }
+  }
+  return { records, unreadable };
+}
+
+/** Of a workload whose first records may be unreadable; then the last by name. */
+async function newestRun(store: LedgerStore, workload: string): Promise<string | undefined> {
+  try {
+    return (await listRuns(store, workload)).at(-1);
+  } catch (error) {
+    if (!(error instanceof MigrationError) || error.code !== 'LedgerBroken') throw error;
+    return (await store.list(`${workload}/`)).at(-1)?.split('/')[1];
+  }
+}
+
+/** With every member that a reader looks at. */
+function wholeRecord(key: string, body: string): LedgerRecord {
+  const record = parseRecord(key, body);
+  const { kind, at, phase, text, workload, run, policyHash, actor, windows } = record as Partial<LedgerRecord>;
+  const words = [kind, phase, text, workload, run, policyHash, actor?.requestedBy, actor?.reason];
+  const isWhole = words.every((word) => typeof word === 'string') && Number.isFinite(at);
+  if (isWhole && (windows === undefined || (Array.isArray(windows) && windows.every(isWindow)))) return record;
+  throw new MigrationError('LedgerBroken', `ledger record ${key} lacks members that every record has`);
+}
+
+function isWindow(window: Partial<EvidenceWindow> | null): boolean {
+  const isSide = (side: SideWindow | undefined): boolean =>
+    Number.isFinite(side?.requestCount) && Number.isFinite(side?.errorCount) && typeof side?.quantilesMs === 'object';
+  const { startMs, endMs, source, target } = window ?? {};
+  return Number.isFinite(startMs) && Number.isFinite(endMs) && isSide(source) && isSide(target);
+}
+
 async function readAll(store: LedgerStore, keys: readonly string[]): Promise<{ key: string; record: LedgerRecord }[]> {
-  const found: { key: string; record: LedgerRecord }[] = [];
+  return (await readBodies(store, keys)).map(({ key, body }) => ({ key, record: parseRecord(key, body) }));
+}
+
+async function readBodies(store: LedgerStore, keys: readonly string[]): Promise<{ key: string; body: string }[]> {
+  const found: { key: string; body: string }[] = [];
   for (let from = 0; from < keys.length; from += READS_AT_ONCE) {
     const chunk = keys.slice(from, from + READS_AT_ONCE);
     const bodies = await Promise.all(chunk.map((key) => store.get(key)));
     bodies.forEach((body, index) => {
       const key = chunk[index] as string;
-      if (body !== undefined) found.push({ key, record: parseRecord(key, body) });
+      if (body !== undefined) found.push({ key, body });
     });
   }
   return found;
 }
 
+interface ExpectedChain {
+  readonly workload?: string;
+  readonly run?: string;
+  /** Known from elsewhere, such as the migration's status: shows records that are missing at the end, too. */
+  readonly head?: LedgerHead;
+  /** What the first record follows; not there: nothing. */
+  readonly after?: LedgerHead;
+}
+
 /**
  * Checks one run's records, in the order of their keys.
- * @param expected whose records they should be; by default whose the first one says it is. A head that is known from
- * elsewhere (the migration's status) also shows records that are missing at the end.
+ * @param expected whose records they should be; by default whose the first one says it is.
  * @returns one sentence per problem; empty when the chain is whole.
  */
-export function verifyChain(
-  records: readonly LedgerRecord[],
-  expected: { readonly workload?: string; readonly run?: string; readonly head?: LedgerHead } = {},
-): string[] {
+export function verifyChain(records: readonly LedgerRecord[], expected: ExpectedChain = {}): string[] {
   const problems: string[] = [];
   const workload = expected.workload ?? records[0]?.workload;
   const run = expected.run ?? records[0]?.run;
-  let before = EMPTY_LEDGER;
+  let before = expected.after ?? EMPTY_LEDGER;
   for (const record of records) {
     const name = `record ${record.seq}`;
     if (record.seq !== before.seq + 1) problems.push(`${name}: gap, ${before.seq + 1} was expected here`);

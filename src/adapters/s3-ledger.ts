@@ -19,13 +19,13 @@ class S3Ledger implements LedgerStore {
     private readonly location: BucketLocation,
   ) {}
 
-  async putIfAbsent(key: string, body: string): Promise<'written' | 'exists'> {
+  async putIfAbsent(key: string, body: string, contentType = 'application/json'): Promise<'written' | 'exists'> {
     const Key = keyAt(this.location, key);
     const command = new PutObjectCommand({
       Bucket: this.location.bucket,
       Key,
       Body: body,
-      ContentType: 'application/json',
+      ContentType: contentType,
       IfNoneMatch: '*',
     });
     try {

@@ -29,6 +29,7 @@ export interface Cli {
   dataProof(): typeof import('./data-proof');
   assess(): typeof import('./assess-run');
   plan(): typeof import('./plan-run');
+  report(): typeof import('../report');
   /** From now on, until it is ignored again, Ctrl-C ends nothing by itself. */
   interruption(): Interruption;
 }
@@ -68,6 +69,7 @@ export function createCli(io: Io): Cli {
     dataProof: () => load('./data-proof') as typeof import('./data-proof'),
     assess: () => load('./assess-run') as typeof import('./assess-run'),
     plan: () => load('./plan-run') as typeof import('./plan-run'),
+    report: () => load('../report') as typeof import('../report'),
     interruption: waitForInterruption,
   };
 }

@@ -1,4 +1,5 @@
-import { listRuns, readLedger, verifyChain } from '../activities/ledger-chain';
+import { listRuns, readLedger, readWhatIsLeft, verifyChain } from '../activities/ledger-chain';
+import type { LeftLedger } from '../activities/ledger-chain';
 import { createS3Client } from '../adapters/index';
 import { createOpenLedger } from '../adapters/s3-ledger';
 import { loadConfig } from '../config';
@@ -9,6 +10,8 @@ export interface LedgerReader {
   runs(workload: string): Promise<string[]>;
   /** @param run undefined: the newest. */
   read(workload: string, run: string | undefined): Promise<LedgerRecord[]>;
+  /** As `read`, of a ledger that may be half-written. */
+  readLeft(workload: string, run: string | undefined): Promise<LeftLedger>;
   /** @param recordCount how many there should be, when that is known from elsewhere. @returns one sentence per problem. */
   verify(records: readonly LedgerRecord[], workload: string, recordCount: number | undefined): string[];
 }
@@ -22,6 +25,7 @@ export function openLedgerReader(url: string, region: string | undefined): Ledge
   return {
     runs: (workload) => listRuns(store, workload),
     read: (workload, run) => readLedger(store, workload, run),
+    readLeft: (workload, run) => readWhatIsLeft(store, workload, run),
     verify: (records, workload, recordCount) =>
       verifyChain(records, {
         workload,

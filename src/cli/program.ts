@@ -12,6 +12,7 @@ import { addInvokeProxy } from './commands/invoke-proxy';
 import { addJudge } from './commands/judge';
 import { addPlan } from './commands/plan';
 import { addReplay } from './commands/replay';
+import { addReport } from './commands/report';
 import { addRollback } from './commands/rollback';
 import { addSignals } from './commands/signals';
 import { addStart } from './commands/start';
@@ -40,6 +41,7 @@ const COMMANDS = [
   addSignals,
   addRollback,
   addExplain,
+  addReport,
   addVerifyLedger,
   addVerifyData,
   addJudge,

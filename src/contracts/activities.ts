@@ -94,6 +94,14 @@ export interface LedgerActivities {
   appendRecord(input: { target: LedgerTarget; head: LedgerHead; entry: LedgerEntry }): Promise<LedgerHead>;
 }
 
+export interface ReportActivities {
+  /**
+   * Writes the report beside the ledger, from the ledger alone. Twice is once.
+   * @param input `head`: the newest record that there must be. @returns the page's `s3://` address.
+   */
+  writeReport(input: { target: LedgerTarget; head: LedgerHead }): Promise<{ url: string }>;
+}
+
 export interface RouteSides {
   readonly route: Route;
   /** What will answer, as the route names it. */
@@ -364,6 +372,7 @@ export interface Activities
     PreflightActivities,
     ClaimActivities,
     LedgerActivities,
+    ReportActivities,
     TrafficActivities,
     EnvironmentActivities,
     HostingActivities,

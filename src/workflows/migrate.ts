@@ -3,6 +3,7 @@ import {
   condition,
   isCancellation,
   makeContinueAsNewFunc,
+  patched,
   workflowInfo,
 } from '@temporalio/workflow';
 import { migrationId } from '../contracts/messages';
@@ -10,7 +11,7 @@ import { PHASES } from '../domain/plan';
 import type { PhaseName } from '../domain/plan';
 import { announce } from './announce';
 import { call } from './calls';
-import { note, writeJournal } from './journal';
+import { ledgerTarget, note, writeJournal } from './journal';
 import { listen } from './operator';
 import { runBaseline } from './phases/baseline';
 import { runCutover } from './phases/cutover';
@@ -266,8 +267,24 @@ async function finish(run: Run): Promise<void> {
   state.doing = 'done';
   announce(run);
   await releaseClaims(state);
+  const report = await writeReport(run);
   // Waited for: what is still under way when a run ends is never sent.
-  await tellAndWait(run, state.outcome ?? 'completed', `outcome: ${state.outcome ?? 'unknown'}`);
+  await tellAndWait(run, state.outcome ?? 'completed', `outcome: ${state.outcome ?? 'unknown'}${report}`);
+}
+
+/** Best effort: whoever wants it later makes it from the ledger. @returns how that went, to be added to a sentence. */
+async function writeReport(run: Run): Promise<string> {
+  const { state } = run;
+  if (!patched('report-at-end')) return '';
+  const input = { target: ledgerTarget(state), head: state.ledger };
+  const told = await call('writeReport', 'notice', 'report beside the ledger', input).then(
+    ({ url }) => `; report: ${url}`,
+    (error: unknown) =>
+      `; the report could not be written (${failureOf(error).message}): crossfade report ${state.spec.workload}`,
+  );
+  state.doing = `done${told}`;
+  announce(run);
+  return told;
 }
 
 async function releaseClaims(state: MigrationState): Promise<void> {

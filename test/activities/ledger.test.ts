@@ -204,3 +204,60 @@ describe('readLedger', () => {
 test('canonicalJson: the order of keys and members that are undefined say nothing', () => {
   expect(canonicalJson({ b: [{ d: 1, c: undefined }], a: null })).toBe(canonicalJson({ a: null, b: [{ d: 1 }] }));
 });
+
+describe('writeReport', () => {
+  test('writeReport: the page stands beside the records, where no reader of the ledger takes it for one', async () => {
+    const stage = new LedgerStage();
+    const head = await chained(stage, ['one', 'two']);
+
+    const { url } = await stage.activities.writeReport({ target: stage.target, head });
+
+    expect(url).toBe(`${stage.place.ledger}/ranker.report/run-1.html`);
+    const page = await stage.store.get('ranker.report/run-1.html');
+    expect(page).toContain('records <b>2</b>');
+    expect(page).toContain('chain <b>whole</b>');
+    expect(await stage.records()).toHaveLength(2);
+    expect(await listRuns(stage.store, 'ranker')).toEqual(['run-1']);
+  });
+
+  test('writeReport: a retry after a lost reply finds the page and answers as before', async () => {
+    const stage = new LedgerStage();
+    const head = await chained(stage, ['one']);
+    const input = { target: stage.target, head };
+    stage.faults.loseNextReply('ledger.putIfAbsent');
+    await expect(stage.activities.writeReport(input)).rejects.toThrow();
+
+    expect(await stage.activities.writeReport(input)).toEqual({
+      url: expect.stringContaining('ranker.report/run-1.html'),
+    });
+  });
+
+  test('writeReport: what was tampered with, and what is missing at the end, stands on the page', async () => {
+    const stage = new LedgerStage();
+    const { hash } = await chained(
+      stage,
+      Array.from({ length: 45 }, (_, index) => `record ${index}`),
+    );
+    stage.tamper(21, (record) => ({ ...record, text: 'nothing happened' }));
+
+    await stage.activities.writeReport({ target: stage.target, head: { seq: 46, hash } });
+
+    const page = (await stage.store.get('ranker.report/run-1.html')) ?? '';
+    expect(page).toContain('record 21: bad hash, its content was changed');
+    expect(page).toContain('records 46 to 46 are missing at the end');
+    expect(page.match(/<li>records? \d/g)).toHaveLength(2);
+  });
+
+  test('writeReport: a record that is half-written is told, and the others are drawn', async () => {
+    const stage = new LedgerStage();
+    const head = await chained(stage, ['one', 'two', 'three']);
+    const objects = stage.world.buckets.get(LEDGER_BUCKET)?.objects as Map<string, string>;
+    objects.set(`migrations/${recordKey('ranker', 'run-1', 2)}`, '{"seq":2,');
+
+    await stage.activities.writeReport({ target: stage.target, head });
+
+    const page = await stage.store.get('ranker.report/run-1.html');
+    expect(page).toContain('00000002.json is not JSON');
+    expect(page).toContain('record 3: gap, 2 was expected here');
+  });
+});

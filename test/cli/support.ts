@@ -144,6 +144,7 @@ export class FakeLedger implements LedgerReader {
   records: LedgerRecord[] = [];
   runIds: string[] = ['run-uuid'];
   problems: string[] = [];
+  unreadable: string[] = [];
 
   async runs(): Promise<string[]> {
     return this.runIds;
@@ -151,6 +152,10 @@ export class FakeLedger implements LedgerReader {
 
   async read(): Promise<LedgerRecord[]> {
     return this.records;
+  }
+
+  async readLeft(): Promise<{ records: LedgerRecord[]; unreadable: string[] }> {
+    return { records: this.records, unreadable: this.unreadable };
   }
 
   verify(_records: readonly LedgerRecord[], _workload: string, recordCount: number | undefined): string[] {

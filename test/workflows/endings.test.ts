@@ -21,6 +21,8 @@ afterAll(async () => {
   await theatre.close();
 }, WITHIN_MS);
 
+const TOLD = { notify: [{ webhook: 'http://told.example/x' }] };
+
 const PLAYS: Record<string, () => Promise<Record<string, unknown>>> = {
   'no last record': async () => {
     const migration = Migration.of(theatre, 'last');
@@ -42,6 +44,21 @@ const PLAYS: Record<string, () => Promise<Record<string, unknown>>> = {
     await migration.untilBlocked();
     await migration.send('skip');
     return { ...(await migration.result()) };
+  },
+  'a report': async () => {
+    const migration = await Migration.of(theatre, 'told', TOLD).start();
+    const { outcome } = await migration.result();
+    const { buckets, notices } = migration.world;
+    const pages = [...buckets.values()].flatMap(({ objects }) => [...objects]).filter(([key]) => key.endsWith('.html'));
+    return { outcome, pages, last: notices.at(-1)?.notice };
+  },
+  'no report': async () => {
+    const migration = Migration.of(theatre, 'untold', TOLD);
+    const { faults, notices } = migration.world;
+    faults.after('claims.release', 1, () => faults.failEvery('ledger.putIfAbsent', DENIED));
+    await migration.start();
+    const { outcome } = await migration.result();
+    return { outcome, last: notices.at(-1)?.notice };
   },
   'a dead tap': async () => {
     const migration = await Migration.of(theatre, 'deaf', { cutover: { stabilization: '1h' } }).start();
@@ -101,6 +118,36 @@ test(
   'a ledger that refuses the last record: a person may let the run end without it',
   async () => {
     expect(await plays.of('no last record, skipped')).toMatchObject({ outcome: 'completed' });
+  },
+  WITHIN_MS,
+);
+
+test(
+  'a migration that ends: leaves its report beside the ledger, whole, and its last notice says where',
+  async () => {
+    const { outcome, pages, last } = await plays.of('a report');
+
+    expect(outcome).toBe('completed');
+    expect(pages).toEqual([
+      [expect.stringMatching(/told\.report\/.+\.html$/), expect.stringContaining('chain <b>whole</b>')],
+    ]);
+    expect(last).toMatchObject({
+      event: 'completed',
+      text: expect.stringMatching(/^outcome: completed; report: s3:.*\.html$/),
+    });
+  },
+  WITHIN_MS,
+);
+
+test(
+  'a migration whose report cannot be written: ends all the same, and says how to make it',
+  async () => {
+    const { outcome, last } = await plays.of('no report');
+
+    expect(outcome).toBe('completed');
+    expect(last).toMatchObject({
+      text: expect.stringMatching(/report could not be written .*: crossfade report untold$/),
+    });
   },
   WITHIN_MS,
 );

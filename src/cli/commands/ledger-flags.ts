@@ -33,17 +33,51 @@ export function withLedger(command: Command): Command {
 
 /** @throws NotFound when there are no records, ConfigInvalid for a URL that is none. */
 export async function readLedgerOf(cli: Cli, flags: LedgerFlags, workload: string): Promise<ReadLedger> {
+  const { countOf, ...opened } = await openLedgerOf(cli, flags, workload);
+  const records = await opened.reader.read(workload, flags.run);
+  if (records.length === 0) throw noRecords(opened.url, flags, workload);
+  return { ...opened, records, recordCount: countOf(records) };
+}
+
+/** Also of a ledger that is half-written. @throws as `readLedgerOf`, and LedgerBroken for the records of somebody else. */
+export async function readLeftLedgerOf(
+  cli: Cli,
+  flags: LedgerFlags,
+  workload: string,
+): Promise<ReadLedger & { readonly unreadable: readonly string[] }> {
+  const { countOf, ...opened } = await openLedgerOf(cli, flags, workload);
+  const { records, unreadable } = await opened.reader.readLeft(workload, flags.run);
+  if (records.length === 0 && unreadable.length > 0)
+    throw new MigrationError('LedgerBroken', `no record of ${workload} in ${opened.url} can be read: ${unreadable[0]}`);
+  if (records.length === 0) throw noRecords(opened.url, flags, workload);
+  const foreign = records.find((record) => record.workload !== workload);
+  if (foreign !== undefined)
+    throw new MigrationError(
+      'LedgerBroken',
+      `record ${foreign.seq} below ${opened.url}/${workload} is of workload ${foreign.workload}, not ${workload}: this is another workload's ledger`,
+    );
+  return { ...opened, records, unreadable, recordCount: countOf(records) };
+}
+
+function noRecords(url: string, { run }: LedgerFlags, workload: string): MigrationError {
+  const which = run === undefined ? '' : `, run ${run}`;
+  return new MigrationError('NotFound', `there are no records of ${workload}${which} in ${url}`);
+}
+
+interface OpenedLedger extends Pick<ReadLedger, 'url' | 'region' | 'reader'> {
+  readonly countOf: (records: readonly LedgerRecord[]) => number | undefined;
+}
+
+async function openLedgerOf(cli: Cli, flags: LedgerFlags, workload: string): Promise<OpenedLedger> {
   const place = flags.ledger === undefined ? await placeFromTemporal(cli, flags, workload) : { url: flags.ledger };
   if (parseS3Url(place.url) === undefined)
     throw new MigrationError('ConfigInvalid', `--ledger must be s3://bucket/prefix (got "${place.url}")`);
-  const reader = cli.openLedger(place.url, place.region);
-  const records = await reader.read(workload, flags.run);
-  if (records.length === 0) {
-    const which = flags.run === undefined ? '' : `, run ${flags.run}`;
-    throw new MigrationError('NotFound', `there are no records of ${workload}${which} in ${place.url}`);
-  }
-  const counted = place.counted?.run === records[0]?.run ? place.counted?.recordCount : undefined;
-  return { url: place.url, region: place.region, reader, records, recordCount: counted };
+  return {
+    url: place.url,
+    region: place.region,
+    reader: cli.openLedger(place.url, place.region),
+    countOf: (records) => (place.counted?.run === records[0]?.run ? place.counted?.recordCount : undefined),
+  };
 }
 
 interface LedgerPlace {

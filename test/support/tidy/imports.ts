@@ -19,6 +19,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   'src/domain': { folders: [], packages: [] },
   'src/analysis': { folders: ['src/domain'], packages: [] },
   'src/assess': { folders: ['src/domain'], packages: [] },
+  'src/report': { folders: ['src/domain', 'src/analysis'], packages: ['node:crypto'] },
   'src/contracts': { folders: ['src/domain'], packages: [] },
   'src/ports': { folders: ['src/domain'], packages: [] },
   'src/spec': { folders: ['src/domain'], packages: ['zod', 'yaml', NODE] },
@@ -27,7 +28,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     packages: ['@temporalio/workflow', '@temporalio/common'],
   },
   'src/activities': {
-    folders: ['src/domain', 'src/analysis', 'src/spec', 'src/contracts', 'src/ports'],
+    folders: ['src/domain', 'src/analysis', 'src/report', 'src/spec', 'src/contracts', 'src/ports'],
     packages: ['@temporalio/activity', '@temporalio/common', 'node:crypto'],
   },
   'src/server': { folders: ['src/domain'], packages: [NODE] },
