@@ -1,7 +1,7 @@
 /** Environment → configuration. Secrets come from the environment only and are never printed. */
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { NativeConnectionOptions } from '@temporalio/worker';
-import type { AdapterConfig } from './adapters/index';
+import type { AdapterConfig, NotifyConfig } from './adapters/index';
 import type { PrometheusAccess } from './adapters/prometheus-client';
 import { MigrationError } from './domain/errors';
 
@@ -28,21 +28,25 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 const DEFAULT_ADDRESS = 'localhost:7233';
 const DEFAULT_NAMESPACE = 'default';
+const PRIVATE_HOSTS = 'CROSSFADE_NOTIFY_PRIVATE_HOSTS';
 /** A slot for every migration: a rollback must not wait behind a hundred observers. */
 const DEFAULT_OBSERVE_SLOTS = 2_000;
 
 /**
  * Temporal: `TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, `TEMPORAL_PROFILE`, TLS and API keys as Temporal's own tools read
  * them. AWS: `AWS_REGION`; credentials are the SDK's own business. Ours: `CROSSFADE_TAP_TOKEN`, `CROSSFADE_OBSERVE_SLOTS`,
- * `CROSSFADE_PROMETHEUS_URL` with `_TOKEN`, or `_USER` and `_PASSWORD`.
+ * `CROSSFADE_PROMETHEUS_URL` with `_TOKEN`, or `_USER` and `_PASSWORD`; for notices `TEMPORAL_UI`,
+ * `CROSSFADE_NOTIFY_PRIVATE_HOSTS`, and what specs name as `env:CROSSFADE_NOTIFY_…`.
  * @throws ConfigInvalid naming the variable.
  */
 export function loadConfig(overrides: ConfigOverrides = {}, env: Environment = process.env): Config {
   const region = nonEmpty(env['AWS_REGION']) ?? nonEmpty(env['AWS_DEFAULT_REGION']);
   const tapToken = nonEmpty(env['CROSSFADE_TAP_TOKEN']);
   const prometheus = prometheusAccess(env);
+  const temporal = temporalConfig(overrides, env);
   return {
-    temporal: temporalConfig(overrides, env),
+    temporal,
+    notify: notifyConfig(temporal.namespace, env),
     observeSlots: wholeNumber(env, 'CROSSFADE_OBSERVE_SLOTS', DEFAULT_OBSERVE_SLOTS, 1),
     customS3Endpoint: Boolean(nonEmpty(env['AWS_ENDPOINT_URL_S3']) ?? nonEmpty(env['AWS_ENDPOINT_URL'])),
     ...(region === undefined ? {} : { awsRegion: region }),
@@ -68,6 +72,25 @@ function temporalConfig(overrides: ConfigOverrides, env: Environment): TemporalC
   }
   const namespace = overrides.namespace ?? nonEmpty(loaded.namespace) ?? DEFAULT_NAMESPACE;
   return { address, namespace, connection: { ...definedOnly(loaded.connectionOptions), address } };
+}
+
+/** What a spec may name is handed on; nothing else of the environment is within its reach. */
+function notifyConfig(namespace: string, env: Environment): NotifyConfig {
+  const ui = nonEmpty(env['TEMPORAL_UI'])?.replace(/\/+$/, '');
+  if (ui !== undefined && !/^https?:\/\/[^/]/.test(ui))
+    throw new MigrationError(
+      'ConfigInvalid',
+      `TEMPORAL_UI is '${ui}', must be an address such as http://localhost:8233`,
+    );
+  const workflows = `${ui}/namespaces/${encodeURIComponent(namespace)}/workflows`;
+  const hosts = nonEmpty(env[PRIVATE_HOSTS])?.split(',') ?? [];
+  return {
+    environment: Object.fromEntries(
+      Object.entries(env).filter(([name]) => name.startsWith('CROSSFADE_NOTIFY_') && name !== PRIVATE_HOSTS),
+    ),
+    privateHosts: hosts.map((host) => host.trim().toLowerCase()).filter((host) => host !== ''),
+    pageOf: (workflowId) => (ui === undefined ? undefined : `${workflows}/${encodeURIComponent(workflowId)}`),
+  };
 }
 
 /** Credentials belong to one server: a spec, which others may write, must not be able to send them elsewhere. */

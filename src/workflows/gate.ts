@@ -2,7 +2,8 @@ import { syncClock } from './clock';
 import { note } from './journal';
 import type { Run } from './run';
 import type { GateAnswer } from './state';
-import { tell, watchUntil } from './wait';
+import { tell } from './tell';
+import { watchUntil } from './wait';
 
 export type GateOutcome = (GateAnswer & { readonly extended: false }) | { readonly extended: true };
 
@@ -21,7 +22,7 @@ export async function askGate(
     state.gate = { name, question, openedAt: Date.now(), ...(instructions.length === 0 ? {} : { instructions }) };
     state.operator.answer = null;
     note(state, 'gate_opened', `gate ${name}: ${question}`);
-    tell(run, 'gate', question);
+    tell(run, 'gate', [question, ...instructions].join('\n'), { gate: name });
   }
   state.doing = `waiting at gate ${name}`;
   syncClock(state);

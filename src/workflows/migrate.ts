@@ -24,8 +24,9 @@ import type { Run } from './run';
 import { FRESH_CURSOR, isOver, routeOf } from './state';
 import type { Interrupt, MigrationState } from './state';
 import { guardAgainstLateWrites, markRolledBack, mayRollBack, restoreTraffic, stopShadow } from './traffic';
+import { tellAgain, tellAndWait } from './tell';
 import { undoAll } from './undo';
-import { ContinueAsNew, failureOf, LEDGER_STEP, recordAll, stopWatching, tellAndWait, watchUntil } from './wait';
+import { ContinueAsNew, failureOf, LEDGER_STEP, recordAll, stopWatching, watchUntil } from './wait';
 
 /*
  * Invariants
@@ -57,6 +58,7 @@ export async function migrate(document?: unknown, carried?: MigrationState): Pro
   const state = carried ?? (await readSpec(document));
   const run = newRun(state);
   listen(run);
+  tellAgain(run);
   try {
     while (state.outcome === null) await runInterruptibly(run);
     await finish(run);
@@ -267,7 +269,9 @@ async function finish(run: Run): Promise<void> {
   announce(run);
   await releaseClaims(state);
   // Waited for: what is still under way when a run ends is never sent.
-  await tellAndWait(run, state.outcome ?? 'completed', `outcome: ${state.outcome ?? 'unknown'}`);
+  const outcome = (state.outcome ?? 'completed') as MigrationResult['outcome'];
+  await tellAndWait(run, outcome, `outcome: ${outcome}`);
+  if (state.inbox.some(({ kind }) => kind === 'notice_lost')) await writeJournal(state).catch(() => undefined);
 }
 
 async function releaseClaims(state: MigrationState): Promise<void> {

@@ -13,7 +13,8 @@ import type { Run } from './run';
 import { routeOf, settleMsOf, splitDrawsOf, targetGroupOf } from './state';
 import type { Interrupt, MigrationState } from './state';
 import { setCopies } from './phases/shadow-variant';
-import { endEvidence, failureOf, must, recordAll, stopWatching, tell } from './wait';
+import { tell } from './tell';
+import { endEvidence, failureOf, must, recordAll, stopWatching } from './wait';
 
 /** Moves weights forward or back by plan: intent to the ledger, then the write, then the proof. */
 export async function shiftTo(run: Run, weights: Weights): Promise<void> {
