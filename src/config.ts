@@ -1,4 +1,5 @@
 /** Environment → configuration. Secrets come from the environment only and are never printed. */
+import { isIP } from 'node:net';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { NativeConnectionOptions } from '@temporalio/worker';
 import type { AdapterConfig, NotifyConfig } from './adapters/index';
@@ -13,6 +14,8 @@ export interface TemporalConfig {
 
 export interface Config extends AdapterConfig {
   readonly temporal: TemporalConfig;
+  /** `host:port` at which Prometheus reads the worker's metrics; undefined: there are none. */
+  readonly metricsAddress?: string;
   /** Observers that one worker runs at once; each migration with traffic on its target needs one. */
   readonly observeSlots: number;
 }
@@ -35,7 +38,7 @@ const DEFAULT_OBSERVE_SLOTS = 2_000;
 /**
  * Temporal: `TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, `TEMPORAL_PROFILE`, TLS and API keys as Temporal's own tools read
  * them. AWS: `AWS_REGION`; credentials are the SDK's own business. Ours: `CROSSFADE_TAP_TOKEN`, `CROSSFADE_OBSERVE_SLOTS`,
- * `CROSSFADE_PROMETHEUS_URL` with `_TOKEN`, or `_USER` and `_PASSWORD`; for notices `TEMPORAL_UI`,
+ * `CROSSFADE_PROMETHEUS_URL` with `_TOKEN`, or `_USER` and `_PASSWORD`; for metrics `CROSSFADE_METRICS_ADDRESS`; for notices `TEMPORAL_UI`,
  * `CROSSFADE_NOTIFY_PRIVATE_HOSTS`, and what specs name as `env:CROSSFADE_NOTIFY_…`.
  * @throws ConfigInvalid naming the variable.
  */
@@ -49,6 +52,7 @@ export function loadConfig(overrides: ConfigOverrides = {}, env: Environment = p
     notify: notifyConfig(temporal.namespace, env),
     observeSlots: wholeNumber(env, 'CROSSFADE_OBSERVE_SLOTS', DEFAULT_OBSERVE_SLOTS, 1),
     customS3Endpoint: Boolean(nonEmpty(env['AWS_ENDPOINT_URL_S3']) ?? nonEmpty(env['AWS_ENDPOINT_URL'])),
+    ...metricsAddress(env),
     ...(region === undefined ? {} : { awsRegion: region }),
     ...(prometheus === undefined ? {} : { prometheus }),
     ...(tapToken === undefined ? {} : { tapToken: headerSafe('CROSSFADE_TAP_TOKEN', tapToken) }),
@@ -72,6 +76,23 @@ function temporalConfig(overrides: ConfigOverrides, env: Environment): TemporalC
   }
   const namespace = overrides.namespace ?? nonEmpty(loaded.namespace) ?? DEFAULT_NAMESPACE;
   return { address, namespace, connection: { ...definedOnly(loaded.connectionOptions), address } };
+}
+
+const METRICS_ADDRESS = 'CROSSFADE_METRICS_ADDRESS';
+
+/** A port alone is one of this machine's own: whoever wants others to read it says so. */
+function metricsAddress(env: Environment): Pick<Config, 'metricsAddress'> {
+  const text = nonEmpty(env[METRICS_ADDRESS]);
+  if (text === undefined) return {};
+  const [, host = '127.0.0.1', port = ''] = /^(?:(.+):)?(\d{1,5})$/.exec(text) ?? [];
+  if (isIP(host.replace(/^\[(.*)\]$/, '$1')) === 0 || !(Number(port) >= 1 && Number(port) <= 65_535)) {
+    const example = '9464 (this machine only) or 0.0.0.0:9464';
+    throw new MigrationError(
+      'ConfigInvalid',
+      `${METRICS_ADDRESS} is '${text}', must be a port or IP:port such as ${example}`,
+    );
+  }
+  return { metricsAddress: `${host}:${port}` };
 }
 
 /** What a spec may name is handed on; nothing else of the environment is within its reach. */

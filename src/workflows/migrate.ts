@@ -11,6 +11,7 @@ import type { PhaseName } from '../domain/plan';
 import { announce } from './announce';
 import { call } from './calls';
 import { note, writeJournal } from './journal';
+import { meterPhase } from './metering';
 import { listen } from './operator';
 import { runBaseline } from './phases/baseline';
 import { runCutover } from './phases/cutover';
@@ -160,6 +161,7 @@ function closeTiming(state: MigrationState, verdict: string): void {
   if (timing === undefined || timing.verdict !== 'running') return;
   timing.verdict = verdict;
   timing.seconds = Math.round((Date.now() - timing.startedAt) / 100) / 10;
+  meterPhase(state, timing);
 }
 
 async function actOn(run: Run, interrupt: Interrupt): Promise<void> {

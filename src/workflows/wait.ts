@@ -14,6 +14,7 @@ import { observerSilenceMs } from './calls';
 import { plain } from './details';
 import { clockRuns, remainingMs, syncClock } from './clock';
 import { note, writeJournal } from './journal';
+import { countBlocked } from './metering';
 import type { Run } from './run';
 import { tell } from './tell';
 import { isOver } from './state';
@@ -241,6 +242,7 @@ function block(run: Run, step: Step, error: unknown): void {
   state.operator.skip = null;
   syncClock(state);
   note(state, 'blocked', `blocked at ${step.name}: ${code}: ${message}`, { values: { code } });
+  countBlocked(state, code);
   tell(run, 'blocked', `${step.name}: ${message}`, { skippable: step.skippable });
 }
 

@@ -40,6 +40,9 @@ test.each([
   ['TEMPORAL_ADDRESS', 'host:port:more'],
   ['TEMPORAL_PROFILE', 'nowhere'],
   ['TEMPORAL_UI', 'localhost:8233'],
+  ['CROSSFADE_METRICS_ADDRESS', 'localhost:9464'],
+  ['CROSSFADE_METRICS_ADDRESS', '0'],
+  ['CROSSFADE_METRICS_ADDRESS', '127.0.0.1:65536'],
 ])('loadConfig: a bad %s (%j) is ConfigInvalid and named', (name, value) => {
   expect(() => loadConfig({}, { ...clean, [name]: value })).toThrow(
     expect.objectContaining({ code: 'ConfigInvalid', message: expect.stringContaining(name) }),
@@ -72,6 +75,14 @@ test('loadConfig: a spec can name variables of notices only, and the link leads 
     'https://cloud.temporal.io/namespaces/prod.acme/workflows/migration%2Franker',
   );
   expect(loadConfig({}, clean).notify?.pageOf('migration/ranker')).toBeUndefined();
+});
+
+test.each([
+  ['9464', '127.0.0.1:9464'],
+  ['0.0.0.0:9464', '0.0.0.0:9464'],
+  ['[::1]:9464', '[::1]:9464'],
+])('loadConfig: metrics at %s are at %s', (text, metricsAddress) => {
+  expect(loadConfig({}, { ...clean, CROSSFADE_METRICS_ADDRESS: text })).toMatchObject({ metricsAddress });
 });
 
 test('missingFrom: what is there with the right type is not missing', () => {
