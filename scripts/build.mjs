@@ -16,6 +16,11 @@ const workflows = join(root, 'dist/src/workflows/index.js');
 if (existsSync(workflows)) {
   const { bundleWorkflowCode } = require('@temporalio/worker');
   const quiet = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error: console.error };
-  const { code } = await bundleWorkflowCode({ workflowsPath: workflows, logger: quiet });
+  const interceptors = [join(root, 'dist/src/workflows/interceptors.js')];
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: workflows,
+    workflowInterceptorModules: interceptors,
+    logger: quiet,
+  });
   writeFileSync(join(root, 'dist/workflow-bundle.js'), code);
 }

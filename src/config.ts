@@ -1,7 +1,8 @@
 /** Environment → configuration. Secrets come from the environment only and are never printed. */
+import { isIP } from 'node:net';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { NativeConnectionOptions } from '@temporalio/worker';
-import type { AdapterConfig } from './adapters/index';
+import type { AdapterConfig, NotifyConfig } from './adapters/index';
 import type { PrometheusAccess } from './adapters/prometheus-client';
 import { MigrationError } from './domain/errors';
 
@@ -13,6 +14,8 @@ export interface TemporalConfig {
 
 export interface Config extends AdapterConfig {
   readonly temporal: TemporalConfig;
+  /** `host:port` at which Prometheus reads the worker's metrics; undefined: there are none. */
+  readonly metricsAddress?: string;
   /** Observers that one worker runs at once; each migration with traffic on its target needs one. */
   readonly observeSlots: number;
 }
@@ -28,23 +31,28 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 const DEFAULT_ADDRESS = 'localhost:7233';
 const DEFAULT_NAMESPACE = 'default';
+const PRIVATE_HOSTS = 'CROSSFADE_NOTIFY_PRIVATE_HOSTS';
 /** A slot for every migration: a rollback must not wait behind a hundred observers. */
 const DEFAULT_OBSERVE_SLOTS = 2_000;
 
 /**
  * Temporal: `TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, `TEMPORAL_PROFILE`, TLS and API keys as Temporal's own tools read
  * them. AWS: `AWS_REGION`; credentials are the SDK's own business. Ours: `CROSSFADE_TAP_TOKEN`, `CROSSFADE_OBSERVE_SLOTS`,
- * `CROSSFADE_PROMETHEUS_URL` with `_TOKEN`, or `_USER` and `_PASSWORD`.
+ * `CROSSFADE_PROMETHEUS_URL` with `_TOKEN`, or `_USER` and `_PASSWORD`; for metrics `CROSSFADE_METRICS_ADDRESS`; for notices `TEMPORAL_UI`,
+ * `CROSSFADE_NOTIFY_PRIVATE_HOSTS`, and what specs name as `env:CROSSFADE_NOTIFY_…`.
  * @throws ConfigInvalid naming the variable.
  */
 export function loadConfig(overrides: ConfigOverrides = {}, env: Environment = process.env): Config {
   const region = nonEmpty(env['AWS_REGION']) ?? nonEmpty(env['AWS_DEFAULT_REGION']);
   const tapToken = nonEmpty(env['CROSSFADE_TAP_TOKEN']);
   const prometheus = prometheusAccess(env);
+  const temporal = temporalConfig(overrides, env);
   return {
-    temporal: temporalConfig(overrides, env),
+    temporal,
+    notify: notifyConfig(temporal.namespace, env),
     observeSlots: wholeNumber(env, 'CROSSFADE_OBSERVE_SLOTS', DEFAULT_OBSERVE_SLOTS, 1),
     customS3Endpoint: Boolean(nonEmpty(env['AWS_ENDPOINT_URL_S3']) ?? nonEmpty(env['AWS_ENDPOINT_URL'])),
+    ...metricsAddress(env),
     ...(region === undefined ? {} : { awsRegion: region }),
     ...(prometheus === undefined ? {} : { prometheus }),
     ...(tapToken === undefined ? {} : { tapToken: headerSafe('CROSSFADE_TAP_TOKEN', tapToken) }),
@@ -68,6 +76,42 @@ function temporalConfig(overrides: ConfigOverrides, env: Environment): TemporalC
   }
   const namespace = overrides.namespace ?? nonEmpty(loaded.namespace) ?? DEFAULT_NAMESPACE;
   return { address, namespace, connection: { ...definedOnly(loaded.connectionOptions), address } };
+}
+
+const METRICS_ADDRESS = 'CROSSFADE_METRICS_ADDRESS';
+
+/** A port alone is one of this machine's own: whoever wants others to read it says so. */
+function metricsAddress(env: Environment): Pick<Config, 'metricsAddress'> {
+  const text = nonEmpty(env[METRICS_ADDRESS]);
+  if (text === undefined) return {};
+  const [, host = '127.0.0.1', port = ''] = /^(?:(.+):)?(\d{1,5})$/.exec(text) ?? [];
+  if (isIP(host.replace(/^\[(.*)\]$/, '$1')) === 0 || !(Number(port) >= 1 && Number(port) <= 65_535)) {
+    const example = '9464 (this machine only) or 0.0.0.0:9464';
+    throw new MigrationError(
+      'ConfigInvalid',
+      `${METRICS_ADDRESS} is '${text}', must be a port or IP:port such as ${example}`,
+    );
+  }
+  return { metricsAddress: `${host}:${port}` };
+}
+
+/** What a spec may name is handed on; nothing else of the environment is within its reach. */
+function notifyConfig(namespace: string, env: Environment): NotifyConfig {
+  const ui = nonEmpty(env['TEMPORAL_UI'])?.replace(/\/+$/, '');
+  if (ui !== undefined && !/^https?:\/\/[^/]/.test(ui))
+    throw new MigrationError(
+      'ConfigInvalid',
+      `TEMPORAL_UI is '${ui}', must be an address such as http://localhost:8233`,
+    );
+  const workflows = `${ui}/namespaces/${encodeURIComponent(namespace)}/workflows`;
+  const hosts = nonEmpty(env[PRIVATE_HOSTS])?.split(',') ?? [];
+  return {
+    environment: Object.fromEntries(
+      Object.entries(env).filter(([name]) => name.startsWith('CROSSFADE_NOTIFY_') && name !== PRIVATE_HOSTS),
+    ),
+    privateHosts: hosts.map((host) => host.trim().toLowerCase()).filter((host) => host !== ''),
+    pageOf: (workflowId) => (ui === undefined ? undefined : `${workflows}/${encodeURIComponent(workflowId)}`),
+  };
 }
 
 /** Credentials belong to one server: a spec, which others may write, must not be able to send them elsewhere. */

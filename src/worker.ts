@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from '@temporalio/client';
 import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
-import { DefaultLogger, makeTelemetryFilterString, Runtime, Worker } from '@temporalio/worker';
+import { Runtime, Worker } from '@temporalio/worker';
 import { createActivities } from './activities/index';
 import { createPorts, createS3Client } from './adapters/index';
 import { S3Recordings } from './adapters/recordings';
@@ -20,6 +20,10 @@ import { MigrationError } from './domain/errors';
 import type { Captures } from './ports/shadow';
 import { ThreadExaminer } from './tap/examiner';
 import { CapturedPairs } from './tap/variant/captured-pairs';
+import { takeCensus } from './telemetry/census';
+import { createLogLine } from './telemetry/log-lines';
+import { runtimeOptions } from './telemetry/runtime';
+import { tellStanding } from './telemetry/standing';
 
 /** What the workflows upsert; every worker makes sure that they exist. */
 export const SEARCH_ATTRIBUTES: SearchAttributes = {
@@ -42,8 +46,9 @@ const OBSERVE_POLLS = 2;
 
 /** Runs until a signal asks it to stop, then lets activities finish. @throws TemporalUnreachable, ConfigInvalid. */
 export async function runWorker(config: Config): Promise<void> {
-  installRuntime();
+  installRuntime(config);
   const connection = await connectToTemporal(config.temporal.connection);
+  const ending = new AbortController();
   try {
     const { namespace, address } = config.temporal;
     const created = await ensureSearchAttributes(connection, namespace, SEARCH_ATTRIBUTES);
@@ -51,16 +56,39 @@ export async function runWorker(config: Config): Promise<void> {
     if (created.length > 0) logger.info('search attributes registered', { created });
     const workers = await createWorkers(connection, config);
     const running = workers.map((worker) => worker.run());
+    const census = countMigrations(connection, config, ending.signal);
     logger.info('worker is ready', {
       address,
       namespace,
       queues: [MAIN_QUEUE, OBSERVE_QUEUE, ROLLBACK_QUEUE],
       region: config.awsRegion ?? 'from the AWS profile',
+      metrics: config.metricsAddress ?? 'off',
     });
     await untilAllEnd(workers, running);
+    ending.abort();
+    await census;
   } finally {
+    ending.abort();
     await connection.close();
   }
+}
+
+function installRuntime({ metricsAddress }: Config): void {
+  try {
+    Runtime.install(runtimeOptions(metricsAddress, createLogLine(process.env)));
+  } catch (error) {
+    if (metricsAddress === undefined) throw error;
+    const message = `CROSSFADE_METRICS_ADDRESS is ${metricsAddress}: ${(error as Error).message}`;
+    throw new MigrationError('ConfigInvalid', message, { cause: error });
+  }
+}
+
+/** Only for whoever reads the metrics: each count asks Temporal for its list. */
+async function countMigrations(connection: NativeConnection, config: Config, stop: AbortSignal): Promise<void> {
+  if (config.metricsAddress === undefined) return;
+  const { logger, metricMeter } = Runtime.instance();
+  const client = new Client({ connection, namespace: config.temporal.namespace });
+  await takeCensus(client, metricMeter, logger, stop);
 }
 
 async function createWorkers(connection: NativeConnection, config: Config): Promise<Worker[]> {
@@ -76,6 +104,7 @@ async function createWorkers(connection: NativeConnection, config: Config): Prom
     connection,
     namespace,
     activities,
+    interceptors: { activity: [tellStanding] },
     shutdownGraceTime: SHUTDOWN_GRACE,
     shutdownForceTime: SHUTDOWN_FORCE,
   };
@@ -103,11 +132,14 @@ function createCaptures(config: Config): Captures {
 }
 
 /** The bundle that the build made, so that a worker starts in a second and needs no webpack; else the sources. */
-function workflowSource(): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> {
+function workflowSource(): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath' | 'interceptors'> {
   const codePath = join(__dirname, '..', 'workflow-bundle.js');
   return existsSync(codePath)
     ? { workflowBundle: { codePath } }
-    : { workflowsPath: require.resolve('./workflows/index') };
+    : {
+        workflowsPath: require.resolve('./workflows/index'),
+        interceptors: { activity: [tellStanding], workflowModules: [require.resolve('./workflows/interceptors')] },
+      };
 }
 
 /** When one worker fails the others must not go on alone: rollbacks without observers, or the reverse, look healthy. */
@@ -119,26 +151,6 @@ async function untilAllEnd(workers: readonly Worker[], running: readonly Promise
     await Promise.allSettled(running);
     throw error;
   }
-}
-
-function installRuntime(): void {
-  Runtime.install({
-    logger: new DefaultLogger('INFO', (entry) => {
-      process.stderr.write(`${jsonLine(entry.level, entry.message, entry.meta ?? {})}\n`);
-    }),
-    telemetryOptions: { logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }) } },
-    shutdownSignals: ['SIGINT', 'SIGTERM'],
-  });
-}
-
-/** Inputs and headers are not among the SDK's log attributes, and errors are cut to what a person needs. */
-export function jsonLine(level: string, message: string, meta: Readonly<Record<string, unknown>>): string {
-  // A task's token is long, means nothing to a person, and would let its reader answer the task.
-  const { taskToken: _token, ...shown } = meta;
-  return JSON.stringify({ time: new Date().toISOString(), level, message, ...shown }, (_key, value: unknown) => {
-    if (typeof value === 'bigint') return value.toString();
-    return value instanceof Error ? { name: value.name, message: value.message, stack: value.stack } : value;
-  });
 }
 
 async function main(): Promise<void> {

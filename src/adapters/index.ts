@@ -8,6 +8,7 @@ import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balan
 import { Route53Client } from '@aws-sdk/client-route-53';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SageMakerClient } from '@aws-sdk/client-sagemaker';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
 import { SNSClient } from '@aws-sdk/client-sns';
 import type { Client } from '@temporalio/client';
@@ -35,16 +36,26 @@ import type { PrometheusAccess } from './prometheus-client';
 import { HttpProber } from './http-prober';
 import { Route53Router } from './route53';
 import { trafficRouters } from './routers';
-import { SnsAndWebhooks, snsClients } from './notifier';
 import { S3DataBuckets } from './s3-data-buckets';
+import { clientsByRegion, Notifications } from './notifier';
 import { createOpenLedger } from './s3-ledger';
 import { s3Places } from './s3-places';
 import { SageMakerHosting } from './sagemaker-hosting';
 import { SageMakerRouter } from './sagemaker-router';
+import { createSecretReader } from './secret-references';
 import { TapControl } from './tap-control';
 import { TemporalClaims } from './temporal-claims';
 import { createTemporalHistory } from './temporal-history';
 import { createTemporalSignals } from './temporal-signals';
+
+export interface NotifyConfig {
+  /** The variables that a spec may name as `env:CROSSFADE_NOTIFY_…`. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Hosts whose address may be private. */
+  readonly privateHosts: readonly string[];
+  /** Page of a workflow in the Temporal UI; undefined: nobody said where the UI is. */
+  readonly pageOf: (workflowId: string) => string | undefined;
+}
 
 export interface AdapterConfig {
   /** undefined: the SDK's own chain decides (environment, profile). */
@@ -53,6 +64,8 @@ export interface AdapterConfig {
   readonly customS3Endpoint: boolean;
   /** undefined: none is asked for credentials. */
   readonly prometheus?: PrometheusAccess;
+  /** What notices need. */
+  readonly notify?: NotifyConfig;
   /** Shared with the taps. */
   readonly tapToken?: string;
 }
@@ -151,6 +164,24 @@ export function createSourcePorts(config: AdapterConfig): Pick<AdapterPorts, 'ro
   return { router: routersOver(clients, clients).router, metrics: metricsOf(config, defaults) };
 }
 
+/** A webhook that has not answered within this is tried again later. */
+const WEBHOOK_DEADLINE_MS = 10_000;
+
+export function createNotifier(config: AdapterConfig, options: ClientOptions): Notifier {
+  return new Notifications({
+    snsFor: clientsByRegion((region) => new SNSClient({ ...options, ...(region === undefined ? {} : { region }) })),
+    secrets: createSecretReader(
+      config.notify?.environment ?? {},
+      clientsByRegion(
+        (region) => new SecretsManagerClient({ ...options, ...(region === undefined ? {} : { region }) }),
+      ),
+    ),
+    pageOf: config.notify?.pageOf ?? (() => undefined),
+    limits: { deadlineMs: WEBHOOK_DEADLINE_MS, privateHosts: config.notify?.privateHosts ?? [] },
+    now: Date.now,
+  });
+}
+
 export function createPorts(config: AdapterConfig, client: Client, names: TemporalNames): AdapterPorts {
   const defaults = { ...regionOf(config), requestHandler: REQUEST_LIMITS };
   const s3 = createS3Client(config);
@@ -174,9 +205,7 @@ export function createPorts(config: AdapterConfig, client: Client, names: Tempor
     metrics: metricsOf(config, defaults),
     shadow: new TapControl(config.tapToken),
     openLedger: createOpenLedger(s3),
-    notifier: new SnsAndWebhooks(
-      snsClients((region) => new SNSClient({ ...defaults, ...(region === undefined ? {} : { region }) })),
-    ),
+    notifier: createNotifier(config, defaults),
     claims: new TemporalClaims(client, names.claimQueue),
     prober: new HttpProber(),
     history: createTemporalHistory(client, names.migrationId),

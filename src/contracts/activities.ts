@@ -352,7 +352,21 @@ export interface DecommissionActivities {
 }
 
 export interface NotifyActivities {
-  notify(input: { to: readonly NotifySpec[]; workload: string; event: string; text: string }): Promise<void>;
+  /**
+   * Tells everybody in `to`. An attempt that leaves somebody untold fails, and the next one tells only the rest.
+   * @returns who will never be told, with the reason. @throws NoticeUndelivered.
+   */
+  notify(input: {
+    to: readonly NotifySpec[];
+    workload: string;
+    event: string;
+    text: string;
+    /** The event's own, and when it happened (epoch milliseconds); not there: scheduled by an earlier version. */
+    id?: string;
+    atMs?: number;
+    gate?: string;
+    skippable?: boolean;
+  }): Promise<{ undelivered: readonly string[] }>;
 }
 
 /** Used by rollbackTraffic alone: works when the migration does not. */

@@ -49,6 +49,19 @@ export type SignalName = keyof typeof SIGNALS;
 /** From the observer, not from people. */
 export const OBSERVED_SIGNAL = 'observed';
 
+/** With every activity: where its workflow stood when it was scheduled. */
+export const STEP_HEADER = 'crossfade-step';
+
+export interface Standing {
+  readonly workload: string;
+  /** The migration's UUID, the same in all its runs. */
+  readonly run: string;
+  /** As `CrossfadePhase` has it. */
+  readonly phase: string;
+  /** One line of the run sheet; not there outside of activities. */
+  readonly step?: string;
+}
+
 export const UPDATES = {
   approveGate: 'approveGate',
   requestRollback: 'requestRollback',

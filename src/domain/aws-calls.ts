@@ -3,6 +3,7 @@
  * policy is made of. A guard compares it with the adapters' imports, and an end-to-end test with what the lab's gateway
  * has seen.
  */
+import { secretsOf } from './notice';
 import type { EnvironmentStep } from './plan';
 import type { DataSetSpec, MigrationSpec, SourceLocationSpec } from './spec';
 
@@ -222,6 +223,9 @@ export function callsAround(spec: MigrationSpec): PointCalls[] {
     { point: 'mark costs', calls: marksOf(spec), undo: [] },
     { point: 'ledger', calls: LEDGER, undo: [] },
     ...(notify.some((each) => 'sns' in each) ? [{ point: 'tell people', calls: of('sns', 'Publish'), undo: [] }] : []),
+    ...(notify.some((each) => secretsOf(each).length > 0)
+      ? [{ point: 'read the secrets of notices', calls: of('secretsmanager', 'GetSecretValue'), undo: [] }]
+      : []),
   ].filter(({ calls }) => calls.length > 0);
 }
 

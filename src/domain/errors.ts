@@ -35,6 +35,8 @@ export const ERROR_CATALOG = {
   DataNotFrozen: { retry: 'never' },
   DeletesRefused: { retry: 'never' },
   EndpointUnreachable: { retry: 'with_backoff' },
+  NoticeRefused: { retry: 'never' },
+  NoticeUndelivered: { retry: 'with_backoff' },
   TapUnreachable: { retry: 'with_backoff' },
   TapRefused: { retry: 'never' },
   BaselineIncomplete: { retry: 'never' },

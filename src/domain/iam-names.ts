@@ -2,6 +2,7 @@
 import { fleetOf } from './fleet';
 import { normalRecordName } from './route';
 import { parseS3Url } from './resources';
+import { secretsOf } from './notice';
 import type { MigrationSpec } from './spec';
 
 type Values = Readonly<Record<string, string>>;
@@ -52,6 +53,10 @@ export function namesFor(spec: MigrationSpec): PolicyNames {
       group(
         ['NOTIFY_TOPIC'],
         notify.flatMap((each) => ('sns' in each ? [[lastOf(each.sns, ':')]] : [])),
+      ),
+      group(
+        ['NOTIFY_SECRET'],
+        notify.flatMap((each) => secretsOf(each).map((arn) => [secretName(arn)])),
       ),
       group(
         ['DATASYNC_ROLE'],
@@ -122,7 +127,12 @@ function roleOf(arn: string | undefined): Form[] {
   return arn === undefined ? [] : [[arn.slice(arn.indexOf(':role/') + ':role/'.length)]];
 }
 
-const lastOf = (text: string, separator: string): string => text.slice(text.lastIndexOf(separator) + 1);
+/** A secret's ARN ends with six characters of Secrets Manager's own, which a policy need not know. */
+function secretName(arn: string): string {
+  return lastOf(arn, ':secret:').replace(/-[A-Za-z0-9]{6}$/, '');
+}
+
+const lastOf = (text: string, separator: string): string => text.slice(text.lastIndexOf(separator) + separator.length);
 
 /** Of whatever the spec names with its account. */
 function accountOf({ router, target, notify }: MigrationSpec): string | undefined {

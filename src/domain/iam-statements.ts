@@ -3,6 +3,7 @@
  * which takes what a spec needs and puts its names in place of the words in capitals.
  */
 
+import { STATEMENTS_BESIDE } from './iam-statements-beside';
 import { ROAD_STATEMENTS } from './iam-statements-roads';
 import type { StatementTemplate } from './iam-template';
 
@@ -212,4 +213,4 @@ const BASE_STATEMENTS: readonly StatementTemplate[] = [
   },
 ];
 
-export const STATEMENTS: readonly StatementTemplate[] = [...BASE_STATEMENTS, ...ROAD_STATEMENTS];
+export const STATEMENTS: readonly StatementTemplate[] = [...BASE_STATEMENTS, ...ROAD_STATEMENTS, ...STATEMENTS_BESIDE];

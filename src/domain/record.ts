@@ -46,6 +46,7 @@ export type EntryKind =
   | 'abandoned'
   | 'cancelled'
   | 'completed'
+  | 'notice_lost'
   | 'unknown_message';
 
 /** What happened, before it is chained. */

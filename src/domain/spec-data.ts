@@ -49,9 +49,7 @@ export interface DataSetSpec {
 
 /** `changed`: what changed since it was proven last; `sample`: that, and a share of the rest. */
 export type DataVerify =
-  | { readonly kind: 'changed' }
-  | { readonly kind: 'full' }
-  | { readonly kind: 'sample'; readonly percent: number };
+  { readonly kind: 'changed' } | { readonly kind: 'full' } | { readonly kind: 'sample'; readonly percent: number };
 
 /** What the operator knows of the data. What is not there is not known. */
 export interface ExpectedData {

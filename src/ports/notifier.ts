@@ -1,12 +1,11 @@
+import type { Notice } from '../domain/notice';
 import type { NotifySpec } from '../domain/spec';
 
-export interface Notice {
-  readonly workload: string;
-  readonly event: 'blocked' | 'gate' | 'blind' | 'rolled_back' | 'completed' | 'abandoned' | 'cancelled';
-  readonly text: string;
-}
-
-/** Tells people. Best effort: a migration never waits for it. */
+/** Tells people. A migration never waits for it. */
 export interface Notifier {
+  /**
+   * Delivers once, within seconds, or says why not; whoever calls may try again with the same notice.
+   * @throws NoticeRefused where trying again cannot help; EndpointUnreachable and AwsUnavailable where it may.
+   */
   notify(to: NotifySpec, notice: Notice): Promise<void>;
 }

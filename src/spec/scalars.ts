@@ -41,6 +41,20 @@ export const httpUrl = z.string().superRefine((text, context) => {
   if (problem !== undefined) context.addIssue(problem);
 });
 
+const REFERENCE =
+  /^(env:CROSSFADE_NOTIFY_[A-Z0-9_]+|arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+)$/;
+const A_REFERENCE = 'env:CROSSFADE_NOTIFY_… or the ARN of a secret in Secrets Manager';
+
+/** Where the worker finds a secret; never the secret. */
+export const secretReference = z.string().regex(REFERENCE, `must be ${A_REFERENCE}`);
+
+/** An address, or where the worker finds it. */
+export const addressOrReference = z.string().superRefine((text, context) => {
+  if (REFERENCE.test(text)) return;
+  const problem = httpUrlProblem(text);
+  if (problem !== undefined) context.addIssue(`${problem}, or ${A_REFERENCE}`);
+});
+
 /** An address to which paths are appended: without query or fragment. */
 export const baseUrl = httpUrl.refine((text) => !/[?#]/.test(text), 'must not have a query or a fragment');
 

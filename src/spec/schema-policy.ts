@@ -1,6 +1,16 @@
 import { z } from 'zod';
 import { tryParsePattern } from '../domain/json-path';
-import { baseUrl, count, HEADER_NAME, httpUrl, positiveDuration, rateLimit, topicArn, wholePercent } from './scalars';
+import {
+  addressOrReference,
+  baseUrl,
+  count,
+  HEADER_NAME,
+  positiveDuration,
+  rateLimit,
+  secretReference,
+  topicArn,
+  wholePercent,
+} from './scalars';
 import { shadowVariant } from './schema-shadow-variant';
 import { EVEN_IF_WRONG, isAbove, strict } from './strict';
 
@@ -140,11 +150,26 @@ export const decommission = strict({
 
 export const notify = z
   .array(
-    strict({ sns: topicArn.optional(), webhook: httpUrl.optional() })
+    strict({
+      sns: topicArn.optional(),
+      slack: addressOrReference
+        .optional()
+        .describe(
+          'Incoming webhook of Slack or of a chat that takes its messages; or env:CROSSFADE_NOTIFY_…, or a secret.',
+        ),
+      webhook: addressOrReference
+        .optional()
+        .describe('Gets a POST of JSON; an address, env:CROSSFADE_NOTIFY_…, or the ARN of a secret that holds it.'),
+      signWith: secretReference
+        .optional()
+        .describe('With webhook: where the worker finds the key for x-crossfade-signature. Never the key.'),
+    })
       .superRefine((to, context) => {
-        if ((to.sns === undefined) === (to.webhook === undefined))
-          context.addIssue('needs exactly one of sns and webhook');
+        const receivers = [to.sns, to.slack, to.webhook].filter((receiver) => receiver !== undefined);
+        if (receivers.length !== 1) context.addIssue('needs exactly one of sns, slack and webhook');
+        if (to.signWith !== undefined && to.webhook === undefined)
+          context.addIssue({ code: 'custom', path: ['signWith'], message: 'signs a webhook: there is none here' });
       }, EVEN_IF_WRONG)
-      .meta({ minProperties: 1, maxProperties: 1 }),
+      .meta({ minProperties: 1, maxProperties: 2 }),
   )
   .max(20);

@@ -184,6 +184,8 @@ function toSmokeRequest(request: SpecDocument['smoke']['requests'][number]): Smo
 
 function toNotify(to: SpecDocument['notify'][number]): NotifySpec {
   if (to.sns !== undefined) return { sns: to.sns };
-  if (to.webhook !== undefined) return { webhook: to.webhook };
+  if (to.slack !== undefined) return { slack: to.slack };
+  if (to.webhook !== undefined)
+    return { webhook: to.webhook, ...(to.signWith === undefined ? {} : { signWith: to.signWith }) };
   throw new Error('a notify entry without a receiver has passed the checks');
 }

@@ -3,7 +3,7 @@ import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow'
 import { describe } from './details';
 import type { Run } from './run';
 
-const PHASE = defineSearchAttributeKey('CrossfadePhase', SearchAttributeType.KEYWORD);
+export const PHASE = defineSearchAttributeKey('CrossfadePhase', SearchAttributeType.KEYWORD);
 const WORKLOAD = defineSearchAttributeKey('CrossfadeWorkload', SearchAttributeType.KEYWORD);
 const VERDICT = defineSearchAttributeKey('CrossfadeVerdict', SearchAttributeType.KEYWORD);
 const WEIGHT = defineSearchAttributeKey('CrossfadeWeight', SearchAttributeType.INT);

@@ -73,7 +73,24 @@ const CALLS = {
       nonRetryableErrorTypes,
     },
   },
-  /** One word to people; nobody waits for it. */
+  /** One word to people; nobody waits for it. Tried for about five minutes. */
+  word: {
+    startToCloseTimeout: 30_000,
+    retry: {
+      initialInterval: 2_000,
+      backoffCoefficient: 3,
+      maximumInterval: 60_000,
+      maximumAttempts: 8,
+      nonRetryableErrorTypes,
+    },
+  },
+  /** The last word of a run, which has to wait for it: a receiver that never answers does not hold the end for long. */
+  'last-word': {
+    scheduleToCloseTimeout: 60_000,
+    startToCloseTimeout: 30_000,
+    retry: { initialInterval: 2_000, backoffCoefficient: 2, maximumAttempts: 5, nonRetryableErrorTypes },
+  },
+  /** A wish that is not worth waiting for. */
   notice: { startToCloseTimeout: 30_000, retry: { maximumAttempts: 5, nonRetryableErrorTypes } },
 } as const satisfies Record<string, ActivityOptions>;
 

@@ -1,8 +1,10 @@
 import { syncClock } from './clock';
 import { note } from './journal';
+import { meterGate } from './metering';
 import type { Run } from './run';
 import type { GateAnswer } from './state';
-import { tell, watchUntil } from './wait';
+import { tell } from './tell';
+import { watchUntil } from './wait';
 
 export type GateOutcome = (GateAnswer & { readonly extended: false }) | { readonly extended: true };
 
@@ -17,11 +19,12 @@ export async function askGate(
   instructions: readonly string[] = [],
 ): Promise<GateOutcome> {
   const { state } = run;
+  const openedAt = state.gate?.name === name ? state.gate.openedAt : Date.now();
   if (state.gate?.name !== name) {
-    state.gate = { name, question, openedAt: Date.now(), ...(instructions.length === 0 ? {} : { instructions }) };
+    state.gate = { name, question, openedAt, ...(instructions.length === 0 ? {} : { instructions }) };
     state.operator.answer = null;
     note(state, 'gate_opened', `gate ${name}: ${question}`);
-    tell(run, 'gate', question);
+    tell(run, 'gate', [question, ...instructions].join('\n'), { gate: name });
   }
   state.doing = `waiting at gate ${name}`;
   syncClock(state);
@@ -30,6 +33,7 @@ export async function askGate(
   state.gate = null;
   state.operator.answer = null;
   syncClock(state);
+  meterGate(state, openedAt, answer === null ? 'extended' : answer.approved ? 'approved' : 'rejected');
   if (answer === null) return { extended: true };
   note(state, 'gate_answered', `gate ${name} ${answer.approved ? 'approved' : 'rejected'}`, { actor: answer.actor });
   return { ...answer, extended: false };

@@ -12,6 +12,7 @@ import type { PhaseName } from '../domain/plan';
 import { announce } from './announce';
 import { call } from './calls';
 import { ledgerTarget, note, writeJournal } from './journal';
+import { meterPhase } from './metering';
 import { listen } from './operator';
 import { runBaseline } from './phases/baseline';
 import { runCutover } from './phases/cutover';
@@ -25,8 +26,9 @@ import type { Run } from './run';
 import { FRESH_CURSOR, isOver, routeOf } from './state';
 import type { Interrupt, MigrationState } from './state';
 import { guardAgainstLateWrites, markRolledBack, mayRollBack, restoreTraffic, stopShadow } from './traffic';
+import { tellAgain, tellAndWait } from './tell';
 import { undoAll } from './undo';
-import { ContinueAsNew, failureOf, LEDGER_STEP, recordAll, stopWatching, tellAndWait, watchUntil } from './wait';
+import { ContinueAsNew, failureOf, LEDGER_STEP, recordAll, stopWatching, watchUntil } from './wait';
 
 /*
  * Invariants
@@ -58,6 +60,7 @@ export async function migrate(document?: unknown, carried?: MigrationState): Pro
   const state = carried ?? (await readSpec(document));
   const run = newRun(state);
   listen(run);
+  tellAgain(run);
   try {
     while (state.outcome === null) await runInterruptibly(run);
     await finish(run);
@@ -159,6 +162,7 @@ function closeTiming(state: MigrationState, verdict: string): void {
   if (timing === undefined || timing.verdict !== 'running') return;
   timing.verdict = verdict;
   timing.seconds = Math.round((Date.now() - timing.startedAt) / 100) / 10;
+  meterPhase(state, timing);
 }
 
 async function actOn(run: Run, interrupt: Interrupt): Promise<void> {
@@ -269,7 +273,9 @@ async function finish(run: Run): Promise<void> {
   await releaseClaims(state);
   const report = await writeReport(run);
   // Waited for: what is still under way when a run ends is never sent.
-  await tellAndWait(run, state.outcome ?? 'completed', `outcome: ${state.outcome ?? 'unknown'}${report}`);
+  const outcome = (state.outcome ?? 'completed') as MigrationResult['outcome'];
+  await tellAndWait(run, outcome, `outcome: ${outcome}${report}`);
+  if (state.inbox.some(({ kind }) => kind === 'notice_lost')) await writeJournal(state).catch(() => undefined);
 }
 
 /** Best effort: whoever wants it later makes it from the ledger. @returns how that went, to be added to a sentence. */

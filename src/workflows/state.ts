@@ -15,6 +15,7 @@ import type { Verdict } from '../domain/verdict';
 import { ALL_ON_SOURCE } from '../domain/weights';
 import type { Weights } from '../domain/weights';
 import type { DataState } from './data-state';
+import type { Untold } from './tell';
 
 /*
  * Invariants
@@ -137,6 +138,8 @@ export interface MigrationState {
   blockedBeneath: BlockedOn | null;
   rollback: RollbackView | null;
   shadowAccount: ShadowAccount;
+  /** Notices under way; not there: none yet, or a state of an earlier version. */
+  untold?: Untold[];
   decisions: string[];
   unknownMessages: string[];
   phases: PhaseTiming[];

@@ -9,11 +9,13 @@ import { call, SHIFT_ATTEMPT_MS } from './calls';
 import { syncClock } from './clock';
 import { thaw } from './data-state';
 import { note, writeJournal } from './journal';
+import { countBlocked, countRollback } from './metering';
 import type { Run } from './run';
 import { routeOf, settleMsOf, splitDrawsOf, targetGroupOf } from './state';
 import type { Interrupt, MigrationState } from './state';
 import { setCopies } from './phases/shadow-variant';
-import { endEvidence, failureOf, must, recordAll, stopWatching, tell } from './wait';
+import { tell } from './tell';
+import { endEvidence, failureOf, must, recordAll, stopWatching } from './wait';
 
 /** Moves weights forward or back by plan: intent to the ledger, then the write, then the proof. */
 export async function shiftTo(run: Run, weights: Weights): Promise<void> {
@@ -108,6 +110,7 @@ async function restoreSource(run: Run): Promise<void> {
       }
       if (state.blocked?.step !== RESTORE_STEP) {
         note(state, 'blocked', `blocked at ${RESTORE_STEP}: ${code}: ${message}`, { values: { code } });
+        countBlocked(state, code);
         tell(run, 'blocked', `${RESTORE_STEP}: ${message}`);
       }
       state.blocked = { step: RESTORE_STEP, code, message, skippable: false };
@@ -168,7 +171,10 @@ function showRollback(state: MigrationState, interrupt: Interrupt): void {
 
 export function markRolledBack(run: Run, interrupt: Interrupt): void {
   const { state } = run;
-  if (state.rollback !== null) state.rollback.restoredAt = Date.now();
+  if (state.rollback !== null) {
+    state.rollback.restoredAt = Date.now();
+    countRollback(state, state.rollback);
+  }
   state.phase = 'rolled_back';
   state.gate = null;
   state.blocked = null;

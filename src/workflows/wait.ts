@@ -10,11 +10,13 @@ import {
 import { formatDuration } from '../domain/quantity';
 import type { Actor } from '../domain/record';
 import { announce } from './announce';
-import { call, observerSilenceMs } from './calls';
+import { observerSilenceMs } from './calls';
 import { plain } from './details';
 import { clockRuns, remainingMs, syncClock } from './clock';
 import { note, writeJournal } from './journal';
+import { countBlocked } from './metering';
 import type { Run } from './run';
+import { tell } from './tell';
 import { isOver } from './state';
 import type { MigrationState } from './state';
 import { closeEvidence, endsTooLate, hear, hearNothing, isWatched, startWatch, stopBlindness } from './watch';
@@ -240,7 +242,8 @@ function block(run: Run, step: Step, error: unknown): void {
   state.operator.skip = null;
   syncClock(state);
   note(state, 'blocked', `blocked at ${step.name}: ${code}: ${message}`, { values: { code } });
-  tell(run, 'blocked', `${step.name}: ${message}`);
+  countBlocked(state, code);
+  tell(run, 'blocked', `${step.name}: ${message}`, { skippable: step.skippable });
 }
 
 /** An answer that was meant for what is blocked beneath, or for a rollback, must be given again. */
@@ -269,17 +272,4 @@ export function failureOf(error: unknown): { code: string; message: string } {
   const cause = error instanceof ActivityFailure ? (error.cause ?? error) : error;
   const code = cause instanceof ApplicationFailure && cause.type != null ? cause.type : 'Unknown';
   return { code, message: cause instanceof Error ? cause.message : String(cause) };
-}
-
-/** Best effort; a migration never waits for a notice. */
-export function tell(run: Run, event: string, text: string): void {
-  void tellAndWait(run, event, text);
-}
-
-/** Best effort too, for the last word of a run. */
-export async function tellAndWait(run: Run, event: string, text: string): Promise<void> {
-  const { spec } = run.state;
-  if (spec.notify.length === 0) return;
-  const input = { to: spec.notify, workload: spec.workload, event, text };
-  await call('notify', 'notice', `notify: ${event}`, input).catch(() => undefined);
 }

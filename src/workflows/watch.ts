@@ -16,6 +16,7 @@ import { formatWeights } from '../domain/weights';
 import { observeCall, SLICE_MS_MAX } from './calls';
 import { remainingMs, syncClock } from './clock';
 import { ledgerTarget } from './journal';
+import { countVerdict, meterBlindness } from './metering';
 import { routeOf, settleMsOf, splitDrawsOf, targetGroupOf } from './state';
 import type { MigrationState } from './state';
 
@@ -226,6 +227,7 @@ export interface Heard {
 export function hear(state: MigrationState, heard: Heard): void {
   state.cursor.judge = heard.judge;
   state.verdict = heard.verdict;
+  if (heard.verdict !== null) countVerdict(state, heard.verdict.kind);
   // Days of evidence may have been written since; the head is on the same chain, whoever is further.
   if (heard.ledgerHead !== undefined && heard.ledgerHead.seq > state.ledger.seq) state.ledger = heard.ledgerHead;
   const split = heard.verdict?.results.find((result) => result.guardrail === 'trafficSplit');
@@ -249,6 +251,7 @@ export function hearNothing(state: MigrationState, cause: string): void {
 function setBlind(state: MigrationState, blind: boolean): void {
   const before = state.blindSinceMs;
   state.blindSinceMs = blind ? (before ?? Date.now()) : null;
+  if (before !== null && !blind) meterBlindness(state, before);
   if ((before === null) === blind) syncClock(state);
 }
 

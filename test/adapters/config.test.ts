@@ -39,6 +39,10 @@ test.each([
   ['CROSSFADE_TAP_TOKEN', 'two words'],
   ['TEMPORAL_ADDRESS', 'host:port:more'],
   ['TEMPORAL_PROFILE', 'nowhere'],
+  ['TEMPORAL_UI', 'localhost:8233'],
+  ['CROSSFADE_METRICS_ADDRESS', 'localhost:9464'],
+  ['CROSSFADE_METRICS_ADDRESS', '0'],
+  ['CROSSFADE_METRICS_ADDRESS', '127.0.0.1:65536'],
 ])('loadConfig: a bad %s (%j) is ConfigInvalid and named', (name, value) => {
   expect(() => loadConfig({}, { ...clean, [name]: value })).toThrow(
     expect.objectContaining({ code: 'ConfigInvalid', message: expect.stringContaining(name) }),
@@ -49,6 +53,36 @@ test('loadConfig: a bad token is not repeated', () => {
   expect(() => loadConfig({}, { ...clean, CROSSFADE_TAP_TOKEN: 'hunter 2' })).toThrow(
     expect.objectContaining({ message: expect.not.stringContaining('hunter') }),
   );
+});
+
+test('loadConfig: a spec can name variables of notices only, and the link leads to the namespace', () => {
+  const env = {
+    ...clean,
+    TEMPORAL_NAMESPACE: 'prod.acme',
+    TEMPORAL_UI: 'https://cloud.temporal.io/',
+    AWS_SECRET_ACCESS_KEY: 'secret',
+    CROSSFADE_NOTIFY_KEY: 'k',
+    CROSSFADE_NOTIFY_PRIVATE_HOSTS: 'Hooks.corp, 10.1.2.3,',
+  };
+  const { notify } = loadConfig({}, env);
+
+  expect(notify).toMatchObject({
+    environment: { CROSSFADE_NOTIFY_KEY: 'k' },
+    privateHosts: ['hooks.corp', '10.1.2.3'],
+  });
+  expect(Object.keys(notify?.environment ?? {})).toEqual(['CROSSFADE_NOTIFY_KEY']);
+  expect(notify?.pageOf('migration/ranker')).toBe(
+    'https://cloud.temporal.io/namespaces/prod.acme/workflows/migration%2Franker',
+  );
+  expect(loadConfig({}, clean).notify?.pageOf('migration/ranker')).toBeUndefined();
+});
+
+test.each([
+  ['9464', '127.0.0.1:9464'],
+  ['0.0.0.0:9464', '0.0.0.0:9464'],
+  ['[::1]:9464', '[::1]:9464'],
+])('loadConfig: metrics at %s are at %s', (text, metricsAddress) => {
+  expect(loadConfig({}, { ...clean, CROSSFADE_METRICS_ADDRESS: text })).toMatchObject({ metricsAddress });
 });
 
 test('missingFrom: what is there with the right type is not missing', () => {

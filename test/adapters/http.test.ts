@@ -2,7 +2,6 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { HttpProber } from '../../src/adapters/http-prober';
-import { SnsAndWebhooks } from '../../src/adapters/notifier';
 import { TapControl } from '../../src/adapters/tap-control';
 import { epochMs } from '../../src/domain/quantity';
 
@@ -151,30 +150,5 @@ describe('TapControl', () => {
   test('TapControl: a tap that is not there is incomplete, with the cause in words', async () => {
     const evidence = await new TapControl(undefined).readWindows('http://127.0.0.1:1', epochMs(1_000), epochMs(2_000));
     expect(evidence).toEqual({ complete: false, cause: expect.stringContaining('http://127.0.0.1:1/v1/windows') });
-  });
-});
-
-describe('SnsAndWebhooks', () => {
-  const notice = { workload: 'ranker', event: 'gate', text: 'approve?' } as const;
-  const notifier = new SnsAndWebhooks(() => {
-    throw new Error('no SNS here');
-  });
-
-  test('SnsAndWebhooks: a webhook gets the notice as JSON', async () => {
-    let body = '';
-    const webhook = await serving((request, response) => {
-      body = request.body;
-      response.end();
-    });
-    await notifier.notify({ webhook }, notice);
-    expect(JSON.parse(body)).toEqual(notice);
-  });
-
-  test('SnsAndWebhooks: an error names the host, not the secret path', async () => {
-    const webhook = await serving((_request, response) => response.writeHead(500).end());
-    await expect(notifier.notify({ webhook: `${webhook}/T0/secret` }, notice)).rejects.toMatchObject({
-      code: 'EndpointUnreachable',
-      message: expect.not.stringContaining('secret'),
-    });
   });
 });

@@ -1,6 +1,8 @@
 import { specProblems } from '../../src/spec';
 import { completeDocument, withValue } from './support';
 
+const TOPIC = 'arn:aws:sns:eu-west-1:123456789012:ops';
+
 const RULE =
   'arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener-rule/app/ranker/50dc6c495c0c9188/f2f7dc8efc522ab2/9683b2d02a6cabee';
 const UNSUPPORTED = /is not supported by this version/;
@@ -243,7 +245,23 @@ const CASES: readonly (readonly [fact: string, at: string, value: unknown, path:
     'decommission.costTags.aws:team',
     /must not start with aws:/,
   ],
-  ['a notice to nobody', 'notify', [{}], 'notify[0]', /needs exactly one of sns and webhook/],
+  ['a notice to nobody', 'notify', [{}], 'notify[0]', /needs exactly one of sns, slack and webhook/],
+  ['a notice to two at once', 'notify', [{ sns: TOPIC, webhook: 'https://h/' }], 'notify[0]', /needs exactly one of/],
+  [
+    'a key in the spec',
+    'notify',
+    [{ webhook: 'https://h/', signWith: 'hunter2' }],
+    'notify[0].signWith',
+    /must be env:/,
+  ],
+  ['a foreign variable', 'notify', [{ slack: 'env:AWS_SECRET_ACCESS_KEY' }], 'notify[0].slack', /CROSSFADE_NOTIFY_/],
+  [
+    'a key for nothing',
+    'notify',
+    [{ sns: TOPIC, signWith: 'env:CROSSFADE_NOTIFY_K' }],
+    'notify[0].signWith',
+    /none here/,
+  ],
   ['a topic that is no ARN', 'notify', [{ sns: 'topic' }], 'notify[0].sns', /must be the ARN of an SNS topic/],
   ['a ledger that is no S3 URL', 'ledger', 'https://bucket', 'ledger', /must be s3:\/\/bucket/],
   [

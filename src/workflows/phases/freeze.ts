@@ -10,7 +10,8 @@ import { askGate, passPause } from '../gate';
 import { goOnOrBack } from '../hold';
 import { note } from '../journal';
 import type { Run } from '../run';
-import { must, tell } from '../wait';
+import { tell } from '../tell';
+import { must } from '../wait';
 import { verifyData } from './verify';
 
 /*

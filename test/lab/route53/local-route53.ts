@@ -1,9 +1,6 @@
 /** Route 53 behind a port, as the gateway serves it, with moto behind it, a name server in front, and a clock that the test moves. */
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
 import dns from 'node:dns/promises';
 import http from 'node:http';
-import path from 'node:path';
 import type { Change, ChangeInfo, ResourceRecordSet } from '@aws-sdk/client-route-53';
 import {
   ChangeResourceRecordSetsCommand,
@@ -18,9 +15,9 @@ import { AwsError, errorAnswer, sendAnswer } from '../../../lab/gateway/answer';
 import { identify, signerOf } from '../../../lab/gateway/request';
 import { Route53 } from '../../../lab/gateway/route53';
 import { forwardBuffered } from '../../../lab/gateway/upstream';
-import { LOOPBACK, exchange, findFreePort, listenOnFreePort, readBody } from '../../../lab/loopback';
+import { LOOPBACK, listenOnFreePort, readBody } from '../../../lab/loopback';
 import { readTools } from '../../../lab/tools';
-import { eventually } from '../eventually';
+import { Moto } from '../../support/moto';
 
 export const ZONE = 'example.com';
 
@@ -31,13 +28,12 @@ export class LocalRoute53 {
   private route53!: Route53;
   private nameServer!: NameServer;
   private readonly resolver = new dns.Resolver({ timeout: 2_000, tries: 1 });
-  private moto!: ChildProcess;
-  private motoUrl!: string;
+  private moto!: Moto;
   private readonly server = http.createServer((incoming, response) => void this.serve(incoming, response));
 
   async start(): Promise<void> {
-    await this.startMoto();
-    const moto = new Route53Client(userClientConfig(this.motoUrl));
+    this.moto = await Moto.start();
+    const moto = new Route53Client(userClientConfig(this.moto.url));
     this.route53 = new Route53({ botocoreData: readTools().botocoreData, moto, nowMs: () => this.nowMs });
     this.nameServer = new NameServer(() => this.route53.view());
     this.resolver.setServers([await this.nameServer.start()]);
@@ -53,9 +49,7 @@ export class LocalRoute53 {
     await this.nameServer.stop();
     this.server.closeAllConnections();
     await new Promise((resolve) => this.server.close(resolve));
-    const gone = new Promise((resolve) => this.moto.once('exit', resolve));
-    this.moto.kill('SIGKILL');
-    await gone;
+    await this.moto.stop();
   }
 
   async change(...changes: Change[]): Promise<ChangeInfo> {
@@ -106,18 +100,10 @@ export class LocalRoute53 {
     return counts;
   }
 
-  private async startMoto(): Promise<void> {
-    const port = await findFreePort();
-    this.motoUrl = `http://${LOOPBACK}:${port}`;
-    const program = path.join(readTools().venv, 'bin', 'moto_server');
-    this.moto = spawn(program, ['-H', LOOPBACK, '-p', String(port)], { stdio: 'ignore' });
-    await eventually(() => exchange(`${this.motoUrl}/moto-api/`));
-  }
-
   private async serve(incoming: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
     const request = this.route53.named(identify(incoming, signerOf(incoming), await readBody(incoming)));
     try {
-      const answer = (await this.route53.answer(request)) ?? (await forwardBuffered(request, this.motoUrl));
+      const answer = (await this.route53.answer(request)) ?? (await forwardBuffered(request, this.moto.url));
       await this.route53.after(request);
       sendAnswer(response, answer);
     } catch (error) {

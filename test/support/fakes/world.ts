@@ -5,7 +5,7 @@ import type { WantedShift } from '../../../src/domain/weights';
 import type { EndpointStatus } from '../../../src/ports/model-hosting';
 import type { ClaimHolder } from '../../../src/ports/claims';
 import type { ObservedReport } from '../../../src/ports/migration-signal';
-import type { Notice } from '../../../src/ports/notifier';
+import type { Notice } from '../../../src/domain/notice';
 import type { ProbeRule, RouteShare } from '../../../src/ports/traffic-router';
 import type { ShadowOrder } from '../../../src/ports/shadow';
 import { Faults } from './faults';

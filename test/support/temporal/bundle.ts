@@ -24,7 +24,11 @@ async function findOrMake(workflowsPath: string): Promise<WorkflowBundleOption> 
   const folder = path.join(root, 'node_modules', '.cache', 'crossfade');
   const codePath = path.join(folder, `workflow-bundle-${hashOf(root, [...SOURCES, workflowsPath])}.js`);
   if (existsSync(codePath)) return { codePath };
-  const { code } = await bundleWorkflowCode({ workflowsPath: path.join(root, workflowsPath), logger: QUIET });
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: path.join(root, workflowsPath),
+    workflowInterceptorModules: [path.join(root, 'src/workflows/interceptors.ts')],
+    logger: QUIET,
+  });
   mkdirSync(folder, { recursive: true });
   // Two test files may get here at once; whoever is last writes the same.
   const draft = `${codePath}.${process.pid}`;

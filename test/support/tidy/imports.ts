@@ -45,7 +45,11 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     folders: ['src/domain', 'src/ports'],
     packages: ['@aws-sdk/*', '@temporalio/client', '@temporalio/common', '@temporalio/worker', NODE],
   },
-  'src/config.ts': { folders: ['src/domain', 'src/adapters'], packages: ['@temporalio/*'] },
+  'src/telemetry': {
+    folders: ['src/contracts', 'src/activities'],
+    packages: ['@opentelemetry/*', '@temporalio/*', NODE],
+  },
+  'src/config.ts': { folders: ['src/domain', 'src/adapters'], packages: ['@temporalio/*', 'node:net'] },
   'src/worker.ts': {
     folders: [
       'src/domain',
@@ -55,6 +59,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
       'src/adapters',
       'src/data',
       'src/tap',
+      'src/telemetry',
       'src/config.ts',
     ],
     packages: ['@temporalio/*', NODE],

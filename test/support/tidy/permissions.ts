@@ -12,6 +12,7 @@ const SERVICE_PREFIX: Readonly<Record<string, string>> = {
   'auto-scaling': 'autoscaling',
   'elastic-load-balancing-v2': 'elasticloadbalancing',
   'route-53': 'route53',
+  'secrets-manager': 'secretsmanager',
   'service-quotas': 'servicequotas',
 };
 
