@@ -63,9 +63,10 @@ export class CopyState {
     if (run !== standing?.run) await this.removeRun(run);
   }
 
-  /** Written over, not removed: a store may keep what is old. */
+  /** Written over first: a store may be one that keeps what is old. */
   private async dropCheckpoint(): Promise<void> {
     await this.store.writeDocument(CHECKPOINT, {});
+    await this.store.removeAll(`${CHECKPOINT}.json`);
   }
 
   private async removeRun(run: string): Promise<void> {

@@ -6,7 +6,7 @@ export interface MoveOrder extends DataMemory {
   readonly orderId: string;
   readonly signal: AbortSignal;
   /** Called now and then. */
-  onProgress(progress: MoveProgress): void;
+  readonly onProgress: (progress: MoveProgress) => void;
 }
 
 export interface MoveProgress {

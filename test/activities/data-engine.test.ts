@@ -95,9 +95,9 @@ describe.each(SERVERS)('on $name', ({ start, program }) => {
   }
 
   const copy = (changes: Partial<DataSetSpec> = {}, activityId = 'copy-1'): ReturnType<DataActivities['copyData']> =>
-    inside(activityId, ({ copyData }) => copyData({ dataSet: { ...dataSet, ...changes }, memory }));
+    inside(activityId, (activities) => activities.copyData({ dataSet: { ...dataSet, ...changes }, memory }));
   const verify = (changes: Partial<DataSetSpec> = {}, id = 'verify-1'): ReturnType<DataActivities['verifyData']> =>
-    inside(id, ({ verifyData }) => verifyData({ dataSet: { ...dataSet, ...changes }, memory }));
+    inside(id, (activities) => activities.verifyData({ dataSet: { ...dataSet, ...changes }, memory }));
 
   async function put(side: 'from' | 'to', key: string, body: string | Buffer): Promise<void> {
     const [Bucket, prefix] = dataSet[side].slice('s3://'.length).split('/') as [string, string];
@@ -248,7 +248,7 @@ describe.each(SERVERS)('on $name', ({ start, program }) => {
   });
 
   const takeBack = (): Promise<void> =>
-    inside('remove', ({ removeBucket }) => removeBucket({ dataSet, owner: OWNER, memory }));
+    inside('remove', (activities) => activities.removeBucket({ dataSet, owner: OWNER, memory }));
 
   check('removeBucket: a bucket that is not ours keeps everything', async () => {
     await put('from', 'a.bin', 'weights');
