@@ -12,6 +12,8 @@ export interface Copied {
   /** `none`: the two sides said nothing that could be compared. */
   readonly proof: Proof;
   readonly checksum?: Checksum;
+  /** Of what was compressed on its way; `checksum` is then the source's. */
+  readonly storedBytes?: number;
   readonly sourceStated?: Checksum;
   readonly targetStated?: Checksum;
 }

@@ -23,16 +23,19 @@ export interface ManifestLine {
   readonly targetVersion: string;
   readonly provenAtMs: EpochMs;
   readonly proof: Proof;
+  /** Of what the target holds of an object that was compressed on its way; `sizeBytes` and `checksum` are the source's. */
+  readonly storedBytes?: number;
 }
 
 const KINDS: readonly string[] = ['crc64nvme', 'crc32c', 'crc32', 'sha256'] satisfies ChecksumKind[];
 
 /** Without a line's end. The short names are what people read in the file; docs/data-command.md describes them. */
 export function formatLine(line: ManifestLine): string {
-  const { key, sizeBytes, checksum, sourceVersion, targetVersion, provenAtMs, proof } = line;
+  const { key, sizeBytes, checksum, sourceVersion, targetVersion, provenAtMs, proof, storedBytes } = line;
   return JSON.stringify({
     key,
     bytes: sizeBytes,
+    ...(storedBytes === undefined ? {} : { stored: storedBytes }),
     ...(checksum === undefined ? {} : { [checksum.kind]: checksum.value }),
     source: sourceVersion,
     target: targetVersion,
@@ -43,12 +46,13 @@ export function formatLine(line: ManifestLine): string {
 
 /** @throws RangeError when it is not what formatLine writes. */
 export function parseLine(text: string): ManifestLine {
-  const { key, bytes, source, target, at, proof, ...rest } = asObject(text);
+  const { key, bytes, stored, source, target, at, proof, ...rest } = asObject(text);
   const isWhole =
     typeof key === 'string' &&
     typeof source === 'string' &&
     typeof target === 'string' &&
     isCount(bytes) &&
+    (stored === undefined || isCount(stored)) &&
     isCount(at);
   if (!isWhole || !PROOFS.includes(proof as Proof))
     throw new RangeError(`not a line of a manifest: ${text.slice(0, 200)}`);
@@ -56,6 +60,7 @@ export function parseLine(text: string): ManifestLine {
   return {
     key,
     sizeBytes: bytes,
+    ...(stored === undefined ? {} : { storedBytes: stored }),
     ...(stated === undefined ? {} : { checksum: { kind: stated[0] as ChecksumKind, value: stated[1] as string } }),
     sourceVersion: source,
     targetVersion: target,
@@ -97,7 +102,7 @@ export function isSource(line: ManifestLine, source: ObjectEntry): boolean {
 }
 
 export function isTarget(line: ManifestLine, target: ObjectEntry): boolean {
-  return line.targetVersion === target.version && line.sizeBytes === target.sizeBytes;
+  return line.targetVersion === target.version && (line.storedBytes ?? line.sizeBytes) === target.sizeBytes;
 }
 
 export function byKey(a: { readonly key: string }, b: { readonly key: string }): number {

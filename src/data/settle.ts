@@ -2,7 +2,7 @@
 import { assertNever, MigrationError } from '../domain/errors';
 import { epochMs } from '../domain/quantity';
 import type { ObjectEntry, ObjectSource } from '../ports/object-store';
-import { showChecksum } from './checksum';
+import { isChosen } from './compression';
 import type { Copied } from './copied';
 import { ContentMismatch } from './copied';
 import type { Action, CopyPolicy } from './decide';
@@ -11,10 +11,11 @@ import { kindOfFailure } from './finding';
 import type { ManifestLine } from './manifest-line';
 import type { Moving } from './moving';
 import { attempt } from './moving';
-import { compare, compareStated } from './prove';
+import { compare, comparePacked, compareStated } from './prove';
 import type { Comparison } from './prove';
 import type { Outcome, Settled } from './settled';
 import { copyObject } from './transfer';
+import { copyCompressed } from './transfer-compressed';
 import type { UploadBook } from './uploads';
 
 type ActionOf<K extends Action['kind']> = Extract<Action, { kind: K }>;
@@ -128,8 +129,7 @@ async function settleComparison(key: string, first: ActionOf<'compare'>, given: 
   const { action, comparison } = looked;
   const { source, target, proven, onDifference } = action;
   if (comparison.isSame) {
-    const { proof, checksum } = comparison;
-    const line = lineOf(given, source, { targetVersion: target.version, proof, checksum });
+    const line = lineOf(given, source, { ...comparison, targetVersion: target.version });
     return { ...settledAs('same', key, action), line };
   }
   switch (onDifference) {
@@ -179,7 +179,7 @@ function goneMidCopy(key: string): Finding {
 
 function contentDiffers(key: string, { source, target }: Comparison & { isSame: false }): Finding {
   const detail = 'source and target hold different bytes';
-  return { kind: 'mismatch', key, detail, source: showChecksum(source), target: showChecksum(target) };
+  return { kind: 'mismatch', key, detail, source, target };
 }
 
 async function settleCopy(key: string, action: ActionOf<'copy' | 'compare'>, given: Settling): Promise<Settled> {
@@ -215,23 +215,30 @@ function changedMidCopy(key: string): Finding {
 async function copyAndProve(entry: ObjectEntry, given: Settling): Promise<ManifestLine> {
   const { moving, policy, uploads } = given;
   const isProven = policy.verify.kind !== 'none';
-  const copied = await copyObject(moving, { entry, isProven, uploads });
+  const wish = { entry, isProven, uploads };
+  const packed = isChosen(entry.key, policy.compress) ? await copyCompressed(moving, wish) : undefined;
+  const copied = packed ?? (await copyObject(moving, wish));
   if (!isProven) return lineOf(given, entry, { ...copied, proof: 'none' });
   if (copied.proof !== 'none' && !policy.readBack) return lineOf(given, entry, copied);
-  const target = { ...entry, version: copied.targetVersion };
+  const sizeBytes = copied.storedBytes ?? entry.sizeBytes;
+  const target = { ...entry, sizeBytes, version: copied.targetVersion };
   const stated = { source: copied.sourceStated ?? copied.checksum, target: copied.targetStated };
-  const comparison = await compareStated(moving, { source: entry, target }, stated, policy.readBack);
-  if (!comparison.isSame)
-    throw new ContentMismatch(entry.key, showChecksum(comparison.source), showChecksum(comparison.target));
+  const pair = { source: entry, target };
+  const comparison =
+    packed === undefined
+      ? await compareStated(moving, pair, stated, policy.readBack)
+      : await comparePacked(moving, pair, packed.checksum, policy.readBack);
+  if (!comparison.isSame) throw new ContentMismatch(entry.key, comparison.source, comparison.target);
   return lineOf(given, entry, { ...copied, proof: comparison.proof, checksum: comparison.checksum });
 }
 
 function lineOf(given: Settling, source: ObjectEntry, copied: Copied): ManifestLine {
-  const { targetVersion, proof, checksum } = copied;
+  const { targetVersion, proof, checksum, storedBytes } = copied;
   return {
     key: source.key,
     sizeBytes: source.sizeBytes,
     ...(checksum === undefined ? {} : { checksum }),
+    ...(storedBytes === undefined ? {} : { storedBytes }),
     sourceVersion: source.version,
     targetVersion,
     provenAtMs: epochMs(given.moving.clock.now()),

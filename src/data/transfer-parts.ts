@@ -13,7 +13,7 @@ import type { UploadBook } from './uploads';
 export async function copyInParts(moving: Moving, wish: CopyWish): Promise<Copied> {
   const { from, to, signal } = moving;
   const { entry, uploads } = wish;
-  const found = await attempt(moving, entry.key, () => from.find(entry.key, signal));
+  const found = await attempt(moving, entry.key, () => from.find(entry.key, signal, entry.versionId));
   assertVersion(from.url, entry, found);
   const kind = moving.copier === undefined ? kindForParts(found.checksum) : found.checksum?.kind;
   try {

@@ -31,9 +31,11 @@ async function copyWhole(moving: Moving, entry: ObjectEntry): Promise<Copied> {
 async function copyOnServer(moving: Moving, copier: ServerSideCopier, { entry, isProven }: CopyWish): Promise<Copied> {
   const { from, bandwidth, signal } = moving;
   await bandwidth.pay(entry.sizeBytes, signal);
-  const found = isProven ? await attempt(moving, entry.key, () => from.find(entry.key, signal)) : undefined;
+  const found = isProven
+    ? await attempt(moving, entry.key, () => from.find(entry.key, signal, entry.versionId))
+    : undefined;
   if (isProven) assertVersion(from.url, entry, found);
-  const written = await attempt(moving, entry.key, () => copier.copy(entry, signal));
+  const written = await attempt(moving, entry.key, () => copier.copy(entry, signal, found?.facts.lock));
   moving.onMoved(entry.sizeBytes);
   return storedOutcome(moving, entry.key, written, found?.checksum);
 }

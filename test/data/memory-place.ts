@@ -34,7 +34,7 @@ export class MemoryPlace implements ObjectTarget {
   readonly objects = new Map<string, Held>();
   readonly uploads = new Map<
     string,
-    { upload: Upload; parts: Map<number, { part: UploadedPart; bytes: Uint8Array }> }
+    { upload: Upload; facts: ObjectFacts; parts: Map<number, { part: UploadedPart; bytes: Uint8Array }> }
   >();
   readonly calls: [Call, string][] = [];
   /** Called before every call; throws what shall go wrong. */
@@ -115,10 +115,10 @@ export class MemoryPlace implements ObjectTarget {
     return this.keep(key, this.spoil(bytes), checksum, facts);
   }
 
-  async beginUpload(key: string, _facts: ObjectFacts, partBytes: number): Promise<Upload> {
+  async beginUpload(key: string, facts: ObjectFacts, partBytes: number): Promise<Upload> {
     await this.before('beginUpload', key);
     const upload = { key, id: `upload-${this.uploads.size + 1}`, partBytes };
-    this.uploads.set(upload.id, { upload, parts: new Map() });
+    this.uploads.set(upload.id, { upload, facts, parts: new Map() });
     return upload;
   }
 
@@ -144,7 +144,7 @@ export class MemoryPlace implements ObjectTarget {
     if (found === undefined) throw new MigrationError('NotFound', id);
     this.uploads.delete(id);
     const parts = [...found.parts.values()].sort((a, b) => a.part.number - b.part.number);
-    return this.keep(key, Buffer.concat(parts.map(({ bytes }) => bytes)), checksum, NO_FACTS);
+    return this.keep(key, Buffer.concat(parts.map(({ bytes }) => bytes)), checksum, found.facts);
   }
 
   async abortUpload({ id }: Upload): Promise<void> {
