@@ -13,6 +13,8 @@ import { beginRange, CHECKPOINT_VERSION } from './checkpoint';
 import type { CopyClock } from './clock';
 import type { CopyPolicy } from './decide';
 import type { Finding } from './finding';
+import type { KeyWork } from './key-work';
+import { newestWork } from './key-work';
 import type { Manifest, ManifestReader } from './manifest';
 import { MANIFEST_VERSION, sumUp } from './manifest';
 import type { Moving, Sizes } from './moving';
@@ -26,6 +28,8 @@ import { eitherSignal } from './signals';
 import { readSpool } from './spool';
 import { addTallies } from './tally';
 import { Throttle } from './throttle';
+import type { VersionedPlaces } from './version-work';
+import { versionWork } from './version-work';
 
 export interface CopyLimits {
   /** Objects under way at once. */
@@ -54,7 +58,11 @@ export const COPY_LIMITS: CopyLimits = {
 export interface CopyJob {
   readonly from: ObjectSource;
   readonly to: ObjectTarget;
+  /** Every version is copied; they are `from` and `to`. Missing: the newest alone. */
+  readonly versioned?: VersionedPlaces;
   readonly policy: CopyPolicy;
+  /** What assertLocksKept said. Missing: no object is locked, or that does not matter. */
+  readonly keepsLocks?: boolean;
   /** Of the objects that the target has, removed at most. Read only where the policy mirrors. */
   readonly deletePercentMax: number;
   /** The last manifest, or NO_MANIFEST. */
@@ -87,7 +95,12 @@ export async function runCopy(job: CopyJob, from: Checkpoint): Promise<{ result:
   const failed = new AbortController();
   const signal = eitherSignal(job.signal, failed.signal);
   const moving = movingOf(job, signal);
-  const done = await runRanges(job, moving, from, failed);
+  const { versioned, policy, proven } = job;
+  await versioned?.to.assertKeepsVersions(signal);
+  const done =
+    versioned === undefined
+      ? await runRanges(job, moving, from, failed, newestWork(policy, proven))
+      : await runRanges(job, moving, from, failed, versionWork(versioned, policy, proven));
   return finishCopy(job, moving, done);
 }
 
@@ -97,6 +110,7 @@ function movingOf(job: CopyJob, signal: AbortSignal): Moving {
     from: job.from,
     to: job.to,
     copier: job.to.copierFrom(job.from),
+    keepsLocks: job.keepsLocks === true,
     sizes: limits.sizes,
     memory: new Budget(limits.memoryBytesMax),
     bandwidth: new Bandwidth(job.bandwidth, clock),
@@ -108,11 +122,17 @@ function movingOf(job: CopyJob, signal: AbortSignal): Moving {
   };
 }
 
-async function runRanges(job: CopyJob, moving: Moving, from: Checkpoint, failed: AbortController): Promise<Checkpoint> {
+async function runRanges<J extends { readonly key: string }>(
+  job: CopyJob,
+  moving: Moving,
+  from: Checkpoint,
+  failed: AbortController,
+  work: KeyWork<J>,
+): Promise<Checkpoint> {
   const ranges = [...from.ranges];
   const slots = new Budget(job.limits.objectsMax);
   const health = { successes: 0 };
-  const running = new Set<RangeRun>();
+  const running = new Set<RangeRun<J>>();
   const handOut = inTurn(() => job.onCheckpoint({ ...from, ranges: [...ranges] }));
   const waiting = ranges.flatMap(({ isDone }, index) => (isDone ? [] : [index]));
   const lane = async (): Promise<void> => {
@@ -122,8 +142,8 @@ async function runRanges(job: CopyJob, moving: Moving, from: Checkpoint, failed:
         ranges[at] = checkpoint;
         return handOut();
       };
-      const { policy, proven, store } = job;
-      const given = { moving, policy, proven, store, slots, health, name: rangeName(from.run, at), onCheckpoint };
+      const { policy, store } = job;
+      const given = { moving, policy, work, store, slots, health, name: rangeName(from.run, at), onCheckpoint };
       const run = new RangeRun(
         { ...given, onSettled: (settled) => job.onSettled(settled) },
         ranges[at] as RangeCheckpoint,
@@ -146,7 +166,7 @@ async function runRanges(job: CopyJob, moving: Moving, from: Checkpoint, failed:
 function keepRegularly(
   { clock, limits }: CopyJob,
   signal: AbortSignal,
-  running: ReadonlySet<RangeRun>,
+  running: ReadonlySet<{ keep(): Promise<void> }>,
   failed: AbortController,
 ): { stop(): Promise<void> } {
   const over = new AbortController();
@@ -192,7 +212,12 @@ async function finishCopy(
       for (const text of texts) findings.add(JSON.parse(text) as Finding);
   }
   const removal = policy.mirror ? await remove(job, moving, done, findings) : undefined;
-  const summed = await sumUp(store, done.ranges, (index) => `${rangeName(done.run, index)}/lines`);
+  const summed = await sumUp(
+    store,
+    done.ranges,
+    (index) => `${rangeName(done.run, index)}/lines`,
+    job.versioned !== undefined,
+  );
   const finishedAtMs = epochMs(job.clock.now());
   const manifest = {
     version: MANIFEST_VERSION,
@@ -200,6 +225,7 @@ async function finishCopy(
     from: job.from.url,
     to: job.to.url,
     finishedAtMs,
+    ...(job.versioned === undefined ? {} : { versions: 'all' as const }),
     ...summed,
   } as const;
   return { manifest, result: resultOf({ tally, findings, removal, manifest }) };

@@ -103,7 +103,7 @@ function decideCopy(
 }
 
 /** What the target holds of a compressed object is smaller. */
-function mayBeSame(source: ObjectEntry, target: ObjectEntry, { compress }: CopyPolicy): boolean {
+export function mayBeSame(source: ObjectEntry, target: ObjectEntry, { compress }: CopyPolicy): boolean {
   if (source.sizeBytes === target.sizeBytes) return true;
   return target.sizeBytes < source.sizeBytes && isChosen(source.key, compress);
 }
@@ -115,7 +115,7 @@ function decideExtra(target: ObjectEntry, proven: ManifestLine | undefined, poli
   return { kind: mayRemove ? 'remove' : 'extra', target };
 }
 
-function provesAgain(line: ManifestLine, verify: Verify): boolean {
+export function provesAgain(line: ManifestLine, verify: Verify): boolean {
   switch (verify.kind) {
     case 'none':
       return false;

@@ -23,6 +23,8 @@ export interface ManifestLine {
   readonly targetVersion: string;
   readonly provenAtMs: EpochMs;
   readonly proof: Proof;
+  /** A delete marker, of a data set of all versions: it has no bytes and no checksum. */
+  readonly isMarker?: true;
   /** Of what the target holds of an object that was compressed on its way; `sizeBytes` and `checksum` are the source's. */
   readonly storedBytes?: number;
 }
@@ -31,11 +33,12 @@ const KINDS: readonly string[] = ['crc64nvme', 'crc32c', 'crc32', 'sha256'] sati
 
 /** Without a line's end. The short names are what people read in the file; docs/data-command.md describes them. */
 export function formatLine(line: ManifestLine): string {
-  const { key, sizeBytes, checksum, sourceVersion, targetVersion, provenAtMs, proof, storedBytes } = line;
+  const { key, sizeBytes, checksum, sourceVersion, targetVersion, provenAtMs, proof, storedBytes, isMarker } = line;
   return JSON.stringify({
     key,
     bytes: sizeBytes,
     ...(storedBytes === undefined ? {} : { stored: storedBytes }),
+    ...(isMarker === true ? { marker: true } : {}),
     ...(checksum === undefined ? {} : { [checksum.kind]: checksum.value }),
     source: sourceVersion,
     target: targetVersion,
@@ -46,13 +49,14 @@ export function formatLine(line: ManifestLine): string {
 
 /** @throws RangeError when it is not what formatLine writes. */
 export function parseLine(text: string): ManifestLine {
-  const { key, bytes, stored, source, target, at, proof, ...rest } = asObject(text);
+  const { key, bytes, stored, marker, source, target, at, proof, ...rest } = asObject(text);
   const isWhole =
     typeof key === 'string' &&
     typeof source === 'string' &&
     typeof target === 'string' &&
     isCount(bytes) &&
     (stored === undefined || isCount(stored)) &&
+    (marker === undefined || marker === true) &&
     isCount(at);
   if (!isWhole || !PROOFS.includes(proof as Proof))
     throw new RangeError(`not a line of a manifest: ${text.slice(0, 200)}`);
@@ -61,6 +65,7 @@ export function parseLine(text: string): ManifestLine {
     key,
     sizeBytes: bytes,
     ...(stored === undefined ? {} : { storedBytes: stored }),
+    ...(marker === undefined ? {} : { isMarker: true }),
     ...(stated === undefined ? {} : { checksum: { kind: stated[0] as ChecksumKind, value: stated[1] as string } }),
     sourceVersion: source,
     targetVersion: target,
@@ -88,7 +93,8 @@ function isCount(value: unknown): value is number {
  * proves it again and when. JSON, so that no key can look like a separator.
  */
 export function contentOf(line: ManifestLine): string {
-  const { key, sizeBytes, checksum } = line;
+  const { key, sizeBytes, checksum, isMarker } = line;
+  if (isMarker === true) return JSON.stringify([key, 'deleted']);
   return JSON.stringify([key, sizeBytes, checksum === undefined ? null : `${checksum.kind}:${checksum.value}`]);
 }
 

@@ -25,6 +25,8 @@ export interface Moving extends Attempting {
   readonly to: ObjectTarget;
   /** Missing: bytes go through this process. */
   readonly copier: ServerSideCopier | undefined;
+  /** The source may hold locked objects: each is looked at before the server copies it. */
+  readonly keepsLocks: boolean;
   readonly sizes: Sizes;
   /** Held in memory at once. Unit: bytes. */
   readonly memory: Budget;

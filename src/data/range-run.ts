@@ -13,14 +13,10 @@ import type { Budget } from './budget';
 import type { RangeCheckpoint } from './checkpoint';
 import { restOf, WINDOW_MAX } from './checkpoint';
 import type { CopyPolicy } from './decide';
-import { decide } from './decide';
-import type { Joined } from './join';
-import { joinLists } from './join';
-import type { ManifestReader } from './manifest';
+import type { KeyWork } from './key-work';
 import { formatLine } from './manifest-line';
 import type { Moving } from './moving';
-import { settle, settleAtOnce } from './settle';
-import type { Settling } from './settle';
+import type { Settling } from './proven-copy';
 import type { Settled } from './settled';
 import { eitherSignal } from './signals';
 import { Spool } from './spool';
@@ -30,10 +26,10 @@ import { dropUpload } from './transfer-parts';
 import { UploadBook } from './uploads';
 import { OrderedWindow } from './window';
 
-export interface RangeJob {
+export interface RangeJob<J extends { readonly key: string }> {
   readonly moving: Moving;
   readonly policy: CopyPolicy;
-  readonly proven: ManifestReader;
+  readonly work: KeyWork<J>;
   readonly store: ManifestStore;
   /** Of this range's files in the store. */
   readonly name: string;
@@ -45,7 +41,7 @@ export interface RangeJob {
   onSettled(settled: Settled): void;
 }
 
-export class RangeRun {
+export class RangeRun<J extends { readonly key: string }> {
   private readonly tally: OpenTally;
   private readonly lines: Spool;
   private readonly findings: Spool;
@@ -62,7 +58,7 @@ export class RangeRun {
   private keeping: Promise<void> = Promise.resolve();
 
   constructor(
-    private readonly job: RangeJob,
+    private readonly job: RangeJob<J>,
     private readonly from: RangeCheckpoint,
   ) {
     const { store, name } = job;
@@ -86,7 +82,8 @@ export class RangeRun {
     const giveUp = (): void => this.window.stop();
     signal.addEventListener('abort', giveUp, { once: true });
     try {
-      for await (const batch of this.joined()) {
+      const rest = restOf(this.from);
+      for await (const batch of this.job.work.join(rest, this.settling.moving, (passed) => this.tell(passed))) {
         for (const joined of batch) await this.take(joined);
         if (this.isFull) await this.keep();
       }
@@ -143,16 +140,6 @@ export class RangeRun {
     return this.lines.isFull || this.findings.isFull || this.removals.isFull;
   }
 
-  private joined(): AsyncGenerator<readonly Joined[]> {
-    const { from, to, signal } = this.settling.moving;
-    const rest = restOf(this.from);
-    return joinLists({
-      source: from.list(rest, signal, (passed) => this.tell(passed)),
-      target: to.list(rest, signal),
-      proven: this.job.proven(rest),
-    });
-  }
-
   private tell({ key, reason, isLost }: PassedOver): void {
     if (isLost) this.isSourceWhole = false;
     this.findings.add(JSON.stringify({ kind: isLost ? 'lost' : 'skipped', key, detail: reason }));
@@ -160,22 +147,20 @@ export class RangeRun {
 
   private readonly underWay = new Set<Promise<void>>();
 
-  private async take(joined: Joined): Promise<void> {
+  private async take(joined: J): Promise<void> {
     this.stop.signal.throwIfAborted();
     const { key } = joined;
     const earlier = this.before.get(key);
     if (earlier !== undefined) this.before.delete(key);
-    const action = decide({ ...joined, proven: earlier?.line ?? joined.proven }, this.job.policy);
-    if (earlier !== undefined && action.kind === 'unchanged') return this.pass(earlier);
-    const settled = settleAtOnce(key, action);
-    if (settled !== undefined) return this.pass(settled);
+    const begun = this.job.work.begin(joined, earlier);
+    if (typeof begun !== 'function') return this.pass(begun);
     await this.window.room();
     const { signal } = this.settling.moving;
     const giveBack = await this.job.slots.take(1, signal);
     const end = this.window.begin();
-    const work = settle(key, action, joined.proven, this.settling)
+    const work = begun(this.settling)
       .then((done) => {
-        this.job.onSettled(done);
+        this.told(done);
         end(done);
       })
       .catch((error: unknown) => this.stop.abort(error))
@@ -187,16 +172,24 @@ export class RangeRun {
   }
 
   private pass(settled: Settled): void {
-    this.job.onSettled(settled);
+    this.told(settled);
     this.window.pass(settled);
   }
 
+  private told(settled: Settled): void {
+    for (const one of settled.each ?? [settled]) this.job.onSettled(one);
+  }
+
   private writeDown(settled: Settled): void {
+    for (const one of settled.each ?? [settled]) this.writeOne(one);
+    this.lastKey = settled.key;
+  }
+
+  private writeOne(settled: Settled): void {
     const { key, line, findings, outcome } = settled;
     if (line !== undefined) this.lines.add(formatLine(line));
     for (const finding of findings) this.findings.add(JSON.stringify(finding));
     if (outcome === 'toRemove') this.removals.add(JSON.stringify(key));
     count(this.tally, settled);
-    this.lastKey = key;
   }
 }

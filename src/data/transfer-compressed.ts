@@ -68,8 +68,8 @@ interface Stored {
 
 function outcome(moving: Moving, entry: ObjectEntry, original: Original, stored: Stored): Copied {
   const { written, checksum, storedBytes } = stored;
-  const { targetVersion, proof } = outcomeOf(moving, entry.key, written, checksum, undefined);
-  return { targetVersion, proof, checksum: original.checksum, storedBytes };
+  const { targetStated: _, ...copied } = outcomeOf(moving, entry.key, written, checksum, undefined);
+  return { ...copied, checksum: original.checksum, storedBytes };
 }
 
 /** What gzip hands out at once. Unit: bytes. */

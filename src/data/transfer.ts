@@ -28,13 +28,15 @@ async function copyWhole(moving: Moving, entry: ObjectEntry): Promise<Copied> {
   return outcomeOf(moving, entry.key, written, checksum, read.checksum);
 }
 
-async function copyOnServer(moving: Moving, copier: ServerSideCopier, { entry, isProven }: CopyWish): Promise<Copied> {
+async function copyOnServer(moving: Moving, copier: ServerSideCopier, wish: CopyWish): Promise<Copied> {
+  const { entry } = wish;
+  const isLookedAt = wish.isProven || moving.keepsLocks;
   const { from, bandwidth, signal } = moving;
   await bandwidth.pay(entry.sizeBytes, signal);
-  const found = isProven
+  const found = isLookedAt
     ? await attempt(moving, entry.key, () => from.find(entry.key, signal, entry.versionId))
     : undefined;
-  if (isProven) assertVersion(from.url, entry, found);
+  if (isLookedAt) assertVersion(from.url, entry, found);
   const written = await attempt(moving, entry.key, () => copier.copy(entry, signal, found?.facts.lock));
   moving.onMoved(entry.sizeBytes);
   return storedOutcome(moving, entry.key, written, found?.checksum);

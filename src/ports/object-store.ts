@@ -103,8 +103,10 @@ export interface ObjectSource {
   find(key: string, signal: AbortSignal, versionId?: string): Promise<FoundObject | undefined>;
   /** @param span missing: all. @throws DataChanged when the version differs from the entry's. */
   read(entry: ObjectEntry, span: ByteSpan | undefined, signal: AbortSignal): Promise<ReadObject>;
-  /** Missing: the place knows no locks. @throws AwsDenied when it locks objects and does not show us how. */
+  /** Missing: the place knows no locks. */
   lockSupport?(signal: AbortSignal): Promise<LockSupport>;
+  /** S3 keeps silent about locks to those who may not see them. @throws AwsDenied */
+  assertLocksReadable?(signal: AbortSignal): Promise<void>;
   /** Ends connections and removes empty leftovers of ours. Nothing is asked of the place afterwards. */
   close(): Promise<void>;
 }
