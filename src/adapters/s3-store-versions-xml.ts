@@ -30,7 +30,7 @@ export function parseVersions(xml: string, isOrdered: boolean): VersionsPage {
   if (!/<\/ListVersionsResult>\s*$/.test(xml)) throw new SyntaxError(`no whole listing: ${xml.slice(0, 100)}`);
   const keyOf = textOf(xml, 'EncodingType') === 'url' ? decodeListed : unescapeXml;
   const entries = [...xml.matchAll(ENTRY)].map(([, kind, block = '']) => entryOf(block, kind !== 'Version', keyOf));
-  const known = isOrdered || isMixed(entries);
+  const known = isOrdered || isMixed(entries) || entries.every(({ isMarker }) => isMarker === entries[0]?.isMarker);
   const versions = known ? entries.map((entry) => listed(entry, false)) : merged(entries);
   if (textOf(xml, 'IsTruncated') !== 'true') return { versions, next: undefined };
   const key = rawTextOf(xml, 'NextKeyMarker');
@@ -56,10 +56,9 @@ function entryOf(block: string, isMarker: boolean, keyOf: (text: string) => stri
   };
 }
 
-/** A version behind a marker: they are not kept apart. */
+/** Versions and markers by turns: they are not kept apart. */
 function isMixed(entries: readonly Parsed[]): boolean {
-  const firstMarker = entries.findIndex(({ isMarker }) => isMarker);
-  return firstMarker < 0 || entries.slice(firstMarker).some(({ isMarker }) => !isMarker);
+  return entries.filter(({ isMarker }, at) => at > 0 && isMarker !== entries[at - 1]?.isMarker).length > 1;
 }
 
 /** Both lists have one key's newest first; between them the time decides, as far as it is told. */

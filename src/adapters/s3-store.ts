@@ -286,7 +286,9 @@ export class S3Store implements VersionedTarget {
     try {
       return parseTags((await this.wire.send({ ...request, signal })).text);
     } catch (error) {
-      if (awsCodeOf(error) === 'NoSuchTagSet') return {};
+      // Some servers only know tags of the newest version.
+      const isUnknown = versionId !== undefined && !isTagged && awsCodeOf(error) === 'NoSuchKey';
+      if (isUnknown || awsCodeOf(error) === 'NoSuchTagSet') return {};
       if (isTagged || !NO_TAGGING.has(awsCodeOf(error) ?? '')) throw error;
       this.asksForTags = false;
       this.options.onNotice?.(`${this.url} tells no tags (${(error as Error).message}): objects are copied without`);

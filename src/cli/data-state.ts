@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { DirectoryManifestStore } from '../adapters/directory-manifest';
 import type { Checkpoint } from '../data/checkpoint';
 import { CHECKPOINT_VERSION } from '../data/checkpoint';
-import type { CopyPolicy } from '../data/decide';
 import type { Manifest, ManifestReader } from '../data/manifest';
 import { asManifest, NO_MANIFEST, readerOf } from '../data/manifest';
 import type { CopyResult } from '../data/result';
@@ -23,10 +22,14 @@ export interface Places {
   readonly to: string;
 }
 
-/** One of `s3://a` → `/b` is not the other's, so nobody has to name it. */
-export function defaultStateDir({ from, to }: Places, env: Readonly<Record<string, string | undefined>>): string {
+/** One of `s3://a` → `/b` is not the other's, nor is that of all versions, so nobody has to name it. */
+export function defaultStateDir(
+  { from, to }: Places,
+  env: Readonly<Record<string, string | undefined>>,
+  isVersioned = false,
+): string {
   const base = env['XDG_STATE_HOME'] ?? join(env['HOME'] ?? homedir(), '.local', 'state');
-  return join(base, 'crossfade', 'data', hashOf([from, to]).slice(0, 16));
+  return join(base, 'crossfade', 'data', hashOf([from, to, ...(isVersioned ? ['all versions'] : [])]).slice(0, 16));
 }
 
 export class DataState {
@@ -36,10 +39,13 @@ export class DataState {
     this.store = new DirectoryManifestStore(directory);
   }
 
-  async manifest(places: Places): Promise<Manifest | undefined> {
+  /** @throws UsageError of a manifest of other places, or of another choice of versions. */
+  async manifest(places: Places, isVersioned = false): Promise<Manifest | undefined> {
     const manifest = asManifest(await this.store.readDocument(MANIFEST));
     if (manifest !== undefined && (manifest.from !== places.from || manifest.to !== places.to))
       throw new UsageError(`--state ${this.directory}: is of ${manifest.from} → ${manifest.to}`);
+    if (manifest !== undefined && (manifest.versions === 'all') !== isVersioned)
+      throw new UsageError(`--state ${this.directory}: is of --versions ${manifest.versions ?? 'latest'}`);
     return manifest;
   }
 
@@ -104,9 +110,12 @@ function isAnother(pid: number): boolean {
   }
 }
 
-/** What must be the same for a checkpoint to be gone on with: places, policy, and the manifest that it began from. */
-export function jobOf(places: Places, policy: CopyPolicy, before: Manifest | undefined): string {
-  return hashOf([places.from, places.to, policy, before?.run ?? null]);
+/**
+ * What must be the same for a checkpoint to be gone on with: places, what is asked for, and the manifest that it began
+ * from.
+ */
+export function jobOf(places: Places, asked: object, before: Manifest | undefined): string {
+  return hashOf([places.from, places.to, asked, before?.run ?? null]);
 }
 
 export function newRunName(nowMs: number): string {
