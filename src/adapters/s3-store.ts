@@ -121,8 +121,8 @@ export class S3Store implements VersionedTarget {
     return this.listing.pages(range, signal, onPassedOver);
   }
 
-  divide(countMax: number, signal: AbortSignal): Promise<readonly KeyRange[]> {
-    return divideListing(this.listing, this.prefix, countMax, signal);
+  divide(countMax: number, signal: AbortSignal, within: KeyRange = {}): Promise<readonly KeyRange[]> {
+    return divideListing(this.listing, this.prefix, countMax, signal, within);
   }
 
   async find(key: string, signal: AbortSignal, versionId?: string): Promise<FoundObject | undefined> {

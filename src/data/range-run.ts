@@ -5,13 +5,15 @@
  * Invariants
  * 1. A key is written down before the checkpoint says that it is settled.
  * 2. The checkpoint is taken in one turn of the event loop, so its parts fit together.
- * 3. After the run's end, also by an error, nothing of it is under way.
+ * 3. A key is given away or begun, never both, because neither takes a turn of the event loop.
+ * 4. After the run's end, also by an error, nothing of it is under way.
  */
+import { compareKeys } from '../domain/key-order';
 import type { ManifestStore } from '../ports/manifest-store';
-import type { PassedOver } from '../ports/object-store';
+import type { KeyRange, PassedOver } from '../ports/object-store';
 import type { Budget } from './budget';
 import type { RangeCheckpoint } from './checkpoint';
-import { restOf, WINDOW_MAX } from './checkpoint';
+import { restOf, splitAt, WINDOW_MAX } from './checkpoint';
 import type { CopyPolicy } from './decide';
 import type { KeyWork } from './key-work';
 import { formatLine } from './manifest-line';
@@ -55,6 +57,13 @@ export class RangeRun<J extends { readonly key: string }> {
   private lastKey: string | undefined;
   private isSourceWhole: boolean;
   private isDone = false;
+  private range: KeyRange;
+  /** The last one that was looked at. */
+  private begunKey: string | undefined;
+  private isEnding = false;
+  /** Keys looked at, and how often a part was given away. */
+  begunCount = 0;
+  givenCount = 0;
   private keeping: Promise<void> = Promise.resolve();
 
   constructor(
@@ -68,6 +77,8 @@ export class RangeRun<J extends { readonly key: string }> {
     this.removals = new Spool(store, `${name}/removals`, from.removalFiles);
     this.before = new Map(from.ahead.map((settled) => [settled.key, settled]));
     this.lastKey = from.lastKey;
+    this.range = from.range;
+    this.begunKey = from.lastKey;
     this.isSourceWhole = from.isSourceWhole;
     this.uploads = new UploadBook(from.uploads, () => this.keep());
     this.window = new OrderedWindow(WINDOW_MAX, (settled) => this.writeDown(settled));
@@ -84,9 +95,14 @@ export class RangeRun<J extends { readonly key: string }> {
     try {
       const rest = restOf(this.from);
       for await (const batch of this.job.work.join(rest, this.settling.moving, (passed) => this.tell(passed))) {
-        for (const joined of batch) await this.take(joined);
+        for (const joined of batch) {
+          if (!this.holds(joined.key)) break;
+          await this.take(joined);
+        }
         if (this.isFull) await this.keep();
+        if (!this.holds(batch.at(-1)?.key ?? '')) break;
       }
+      this.isEnding = true;
       await this.window.empty();
       signal.throwIfAborted();
       // Begun once, and not wanted any more.
@@ -114,6 +130,31 @@ export class RangeRun<J extends { readonly key: string }> {
     return this.keeping;
   }
 
+  /** What no key of was begun yet. */
+  get rest(): KeyRange {
+    return this.begunKey === undefined ? this.range : { ...this.range, after: this.begunKey };
+  }
+
+  get upTo(): string | undefined {
+    return this.range.upTo;
+  }
+
+  /** What lies above the border is another range's from now on. @returns undefined when it was begun here already. */
+  giveAway(border: string): RangeCheckpoint | undefined {
+    const isBegun = this.begunKey !== undefined && compareKeys(this.begunKey, border) > 0;
+    if (this.isEnding || isBegun || !this.holds(border)) return undefined;
+    const { upper } = splitAt(this.checkpoint(), border);
+    this.range = { ...this.range, upTo: border };
+    for (const { key } of upper.ahead) this.before.delete(key);
+    for (const { upload } of upper.uploads) this.uploads.giveAway(upload.key);
+    this.givenCount += 1;
+    return upper;
+  }
+
+  private holds(key: string): boolean {
+    return this.range.upTo === undefined || compareKeys(key, this.range.upTo) <= 0;
+  }
+
   private async keepNow(): Promise<void> {
     const writes = [this.lines.cut(), this.findings.cut(), this.removals.cut()];
     const checkpoint = this.checkpoint();
@@ -123,7 +164,8 @@ export class RangeRun<J extends { readonly key: string }> {
 
   private checkpoint(): RangeCheckpoint {
     return {
-      range: this.from.range,
+      ...(this.from.id === undefined ? {} : { id: this.from.id }),
+      range: this.range,
       ...(this.lastKey === undefined ? {} : { lastKey: this.lastKey }),
       lineFiles: this.lines.fileCount,
       findingFiles: this.findings.fileCount,
@@ -150,6 +192,8 @@ export class RangeRun<J extends { readonly key: string }> {
   private async take(joined: J): Promise<void> {
     this.stop.signal.throwIfAborted();
     const { key } = joined;
+    this.begunKey = key;
+    this.begunCount += 1;
     const earlier = this.before.get(key);
     if (earlier !== undefined) this.before.delete(key);
     const begun = this.job.work.begin(joined, earlier);

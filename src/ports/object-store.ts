@@ -97,8 +97,11 @@ export interface ObjectSource {
     signal: AbortSignal,
     onPassedOver?: (passed: PassedOver) => void,
   ): AsyncIterable<readonly ObjectEntry[]>;
-  /** Adjoining ranges that cover every key, about alike in size, for work at once. @param countMax 1 or more. */
-  divide(countMax: number, signal: AbortSignal): Promise<readonly KeyRange[]>;
+  /**
+   * Adjoining ranges that cover every key, about alike in size, for work at once.
+   * @param countMax 1 or more. @param within what is to be divided; itself where that is not worth it. Missing: all.
+   */
+  divide(countMax: number, signal: AbortSignal, within?: KeyRange): Promise<readonly KeyRange[]>;
   /** undefined: no such object. @param versionId missing: the newest. */
   find(key: string, signal: AbortSignal, versionId?: string): Promise<FoundObject | undefined>;
   /** @param span missing: all. @throws DataChanged when the version differs from the entry's. */

@@ -58,6 +58,8 @@ export class Copying {
   manifest: Manifest | undefined;
   /** The last one that was handed out, as JSON would bring it back. */
   checkpoint: Checkpoint | undefined;
+  /** The last one of all, also of a run that is over. */
+  lastCheckpoint: Checkpoint | undefined;
   stop = new AbortController();
   movedBytes = 0;
   sleptMs = 0;
@@ -99,7 +101,7 @@ export class Copying {
       },
       signal: this.stop.signal,
       onCheckpoint: async (checkpoint) => {
-        this.checkpoint = JSON.parse(JSON.stringify(checkpoint)) as Checkpoint;
+        this.lastCheckpoint = this.checkpoint = JSON.parse(JSON.stringify(checkpoint)) as Checkpoint;
       },
       onSettled: () => undefined,
       onMoved: (bytes) => void (this.movedBytes += bytes),

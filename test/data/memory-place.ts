@@ -44,6 +44,8 @@ export class MemoryPlace implements ObjectTarget {
   /** What it does to the bytes of a put before it keeps them, and says nothing. */
   spoil: (bytes: Uint8Array) => Uint8Array = (bytes) => bytes;
   ranges: KeyRange[] = [{}];
+  /** Whether a range that is being worked on can be cut. */
+  splits = false;
   isClosed = false;
   private versions = 0;
 
@@ -81,8 +83,21 @@ export class MemoryPlace implements ObjectTarget {
     }
   }
 
-  async divide(): Promise<readonly KeyRange[]> {
-    return this.ranges;
+  async divide(countMax: number, _signal?: AbortSignal, within?: KeyRange): Promise<readonly KeyRange[]> {
+    if (within === undefined) return this.ranges;
+    const { after, upTo } = within;
+    const isInside = (key: string): boolean =>
+      (after === undefined || compareKeys(key, after) > 0) && (upTo === undefined || compareKeys(key, upTo) <= 0);
+    const keys = [...this.objects.keys()].sort(compareKeys).filter(isInside);
+    if (!this.splits || keys.length <= countMax) return [within];
+    const borders = Array.from(
+      { length: countMax - 1 },
+      (_, at) => keys[Math.floor((keys.length * (at + 1)) / countMax)],
+    );
+    return [after, ...borders].map((from, at) => {
+      const to = borders[at] ?? upTo;
+      return { ...(from === undefined ? {} : { after: from }), ...(to === undefined ? {} : { upTo: to }) };
+    });
   }
 
   async find(key: string): Promise<FoundObject | undefined> {
