@@ -8,7 +8,7 @@ import { compressedFacts, gzipped, hasCoding } from './compression';
 import type { Copied, CopyWish } from './copied';
 import { assertSame, assertVersion, outcomeOf } from './copied';
 import type { Moving } from './moving';
-import { attempt, inMemory, readWhole } from './moving';
+import { attempt, attemptWrite, inMemory, readWhole } from './moving';
 import { partBytesFor } from './parts';
 import { sumOf } from './prove';
 import { dropUpload } from './transfer-parts';
@@ -18,7 +18,7 @@ export function copyCompressed(moving: Moving, wish: CopyWish): Promise<Copied |
   const { entry } = wish;
   if (entry.sizeBytes > moving.sizes.wholeBytesMax) return copyStream(moving, wish);
   // Both forms of it are held.
-  return inMemory(moving, 2 * entry.sizeBytes, () => attempt(moving, entry.key, () => copyWhole(moving, entry)));
+  return inMemory(moving, 2 * entry.sizeBytes, () => attemptWrite(moving, entry.key, () => copyWhole(moving, entry)));
 }
 
 async function copyWhole(moving: Moving, entry: ObjectEntry): Promise<Copied | undefined> {
@@ -152,7 +152,7 @@ class Sending {
     const { key } = wish.entry;
     if (this.upload === undefined) {
       const body = { bytes: rest, checksum: checksumOf(DEFAULT_KIND, rest) };
-      const written = await attempt(moving, key, () => to.put(key, body, this.facts(), signal));
+      const written = await attemptWrite(moving, key, () => to.put(key, body, this.facts(), signal));
       moving.onMoved(rest.length);
       return { written, checksum: body.checksum, storedBytes: rest.length };
     }
@@ -160,7 +160,7 @@ class Sending {
     const upload = this.upload;
     const checksum = combineParts(this.parts.map((part) => ({ ...part, checksum: part.checksum as Checksum })));
     if (checksum === undefined) throw new Error(`parts of ${DEFAULT_KIND} do not combine`);
-    const written = await attempt(moving, key, () => to.completeUpload(upload, this.parts, checksum, signal));
+    const written = await attemptWrite(moving, key, () => to.completeUpload(upload, this.parts, checksum, signal));
     wish.uploads.end(key);
     return { written, checksum, storedBytes: this.storedBytes };
   }

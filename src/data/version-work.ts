@@ -198,7 +198,7 @@ class KeyRun {
   private async write(entry: VersionEntry): Promise<ManifestLine> {
     const { moving } = this.given;
     if (entry.isMarker) return this.markerLine(entry, await this.places.to.putMarker(this.key, moving.signal));
-    const once = { ...this.given, moving: { ...moving, attemptsMax: 1 } };
+    const once = { ...this.given, moving: { ...moving, writesOnce: true } };
     const { line, targetVersionId } = await copyAndProve(entry, once);
     if (targetVersionId === undefined)
       throw new MigrationError('AwsUnavailable', `${this.key}: written, but no version ID came`);
