@@ -1,10 +1,20 @@
 /** Copies inside S3, without the bytes passing through here, of exactly the version that was listed. */
 import { MigrationError } from '../domain/errors';
-import type { ByteSpan, ObjectEntry, ServerSideCopier, Upload, UploadedPart, Written } from '../ports/object-store';
+import type {
+  ByteSpan,
+  ObjectEntry,
+  ObjectLock,
+  ServerSideCopier,
+  Upload,
+  UploadedPart,
+  Written,
+} from '../ports/object-store';
 import { copySource } from './s3-listing';
 import { isChanged } from './s3-store-read';
 import type { WriteDefaults } from './s3-store-facts';
-import { checksumIn, defaultHeaders } from './s3-store-facts';
+import { checksumIn, defaultHeaders, versionFrom } from './s3-store-facts';
+import type { S3Locks } from './s3-store-lock';
+import { escapeForS3 } from './s3-store-sign';
 import type { S3Wire, WireReply } from './s3-store-wire';
 import { textOf } from './s3-store-xml';
 
@@ -20,6 +30,8 @@ export interface CopyPlaces {
   readonly toKey: (key: string) => string;
   readonly fromUrl: (key: string) => string;
   readonly defaults: WriteDefaults;
+  /** Of the target. */
+  readonly locks: S3Locks;
 }
 
 export class S3Copier implements ServerSideCopier {
@@ -31,16 +43,18 @@ export class S3Copier implements ServerSideCopier {
   ) {}
 
   /** No kind of checksum is asked for: S3 then keeps the source's, so that both sides state the same. */
-  async copy(entry: ObjectEntry, signal: AbortSignal): Promise<Written> {
+  async copy(entry: ObjectEntry, signal: AbortSignal, lock?: ObjectLock): Promise<Written> {
     const { places } = this;
     const headers = {
       ...this.sourceHeaders(entry),
       'x-amz-metadata-directive': 'COPY',
       ...defaultHeaders(places.defaults, entry.storageClass),
+      ...(await places.locks.headersFor(entry.key, lock, signal)),
     };
-    const { text } = await this.put(entry, { key: places.toKey(entry.key), headers }, signal);
-    const checksum = checksumIn(text);
-    return { version: this.etagIn(text, entry), ...(checksum === undefined ? {} : { checksum }) };
+    const reply = await this.put(entry, { key: places.toKey(entry.key), headers }, signal);
+    const checksum = checksumIn(reply.text);
+    const version = this.etagIn(reply.text, entry);
+    return { version, ...(checksum === undefined ? {} : { checksum }), ...versionFrom(reply.headers) };
   }
 
   async copyPart(
@@ -92,8 +106,9 @@ export class S3Copier implements ServerSideCopier {
 
   private sourceHeaders(entry: ObjectEntry): Record<string, string> {
     const { fromBucket, fromKey } = this.places;
+    const ofVersion = entry.versionId === undefined ? '' : `?versionId=${escapeForS3(entry.versionId)}`;
     return {
-      'x-amz-copy-source': `/${copySource(fromBucket, fromKey(entry.key))}`,
+      'x-amz-copy-source': `/${copySource(fromBucket, fromKey(entry.key))}${ofVersion}`,
       'x-amz-copy-source-if-match': entry.version,
     };
   }

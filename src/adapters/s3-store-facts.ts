@@ -1,6 +1,7 @@
 /** What goes along with an object's bytes, as headers of S3; and what S3 says of the bytes. */
 import type http from 'node:http';
 import type { Checksum, ChecksumKind, ObjectFacts } from '../ports/object-store';
+import { lockFrom } from './s3-store-lock';
 import { escapeForS3 } from './s3-store-sign';
 import { textOf } from './s3-store-xml';
 
@@ -34,7 +35,7 @@ const STORAGE_CLASSES = new Set([
 /** The strongest first; of the first two S3 says only what holds for the whole object. */
 const CHECKSUM_KINDS: readonly ChecksumKind[] = ['crc64nvme', 'crc32c', 'crc32', 'sha256'];
 
-/** Headers of a request that writes an object with these facts. */
+/** Headers of a request that writes an object with these facts, but for its lock. */
 export function headersOf(facts: ObjectFacts, defaults: WriteDefaults): Record<string, string> {
   const headers: Record<string, string> = { ...defaultHeaders(defaults, facts.storageClass) };
   for (const [name, value] of Object.entries(facts.headers)) headers[name] = headerSafe(value);
@@ -72,7 +73,20 @@ export function factsFrom(headers: http.IncomingHttpHeaders, tags: Readonly<Reco
   for (const [name, value] of Object.entries(headers))
     if (name.startsWith(METADATA)) metadata[name.slice(METADATA.length)] = textValue(value);
   const storageClass = textValue(headers['x-amz-storage-class']);
-  return { headers: content, metadata, tags, ...(storageClass === '' ? {} : { storageClass }) };
+  const lock = lockFrom(headers);
+  return {
+    headers: content,
+    metadata,
+    tags,
+    ...(storageClass === '' ? {} : { storageClass }),
+    ...(lock === undefined ? {} : { lock }),
+  };
+}
+
+/** Of a reply to a write. `null` names the version of a bucket that keeps none. */
+export function versionFrom(headers: http.IncomingHttpHeaders): { versionId?: string } {
+  const versionId = textValue(headers['x-amz-version-id']);
+  return versionId === '' ? {} : { versionId };
 }
 
 /** undefined: nothing is said of the whole content. A checksum of parts' checksums ends with their number, or is named so. */

@@ -73,6 +73,7 @@ async function open({ wire, key, url, entry, span, signal }: Reading, first: num
   const request: WireRequest = {
     method: 'GET',
     key,
+    ...(entry.versionId === undefined ? {} : { query: [['versionId', entry.versionId]] }),
     headers: {
       'if-match': entry.version,
       ...(isWhole ? { 'x-amz-checksum-mode': 'ENABLED' } : { range: `bytes=${first}-${last}` }),

@@ -7,11 +7,9 @@ import {
   ListPartsCommand,
 } from '@aws-sdk/client-s3';
 import { MigrationError } from '../domain/errors';
-import type { Checksum, ChecksumKind, ObjectFacts, Upload, UploadedPart, Written } from '../ports/object-store';
+import type { Checksum, ChecksumKind, Upload, UploadedPart, Written } from '../ports/object-store';
 import { awsCall, awsCodeOf } from './aws-errors';
 import { acceptMissing, undefinedFor } from './found';
-import type { WriteDefaults } from './s3-store-facts';
-import { headersOf } from './s3-store-facts';
 import type { S3Place } from './s3-store-place';
 
 /** S3 puts 10,000 parts together at its own speed. */
@@ -28,14 +26,13 @@ export class S3Uploads {
   /** @param keyAt the key in the bucket of a key in the place. */
   constructor(
     private readonly place: S3Place,
-    private readonly defaults: WriteDefaults,
     private readonly keyAt: (key: string) => string,
   ) {}
 
-  /** @param kind undefined: the place takes no checksums. */
+  /** @param headers as a put's, so that both ways of writing leave the same object behind. @param kind undefined: the place takes no checksums. */
   async begin(
     key: string,
-    facts: ObjectFacts,
+    headers: Readonly<Record<string, string>>,
     partBytes: number,
     kind: ChecksumKind | undefined,
     signal: AbortSignal,
@@ -44,8 +41,7 @@ export class S3Uploads {
       ...this.at(key),
       ...(kind === undefined ? {} : { ChecksumAlgorithm: OF_WHOLE[wholeKind(kind)], ChecksumType: 'FULL_OBJECT' }),
     });
-    // The same headers as a put's, so that both ways of writing leave the same object behind.
-    withHeaders(command, headersOf(facts, this.defaults));
+    withHeaders(command, headers);
     const { UploadId, ChecksumType } = await awsCall(
       's3:PutObject',
       this.urlOf(key),
@@ -100,9 +96,10 @@ export class S3Uploads {
     });
     const reply = await this.completed(key, command, checksum, signal);
     this.unstated.delete(id);
-    const { ETag, ChecksumType } = reply;
+    const { ETag, ChecksumType, VersionId } = reply;
     if (ETag === undefined) throw new MigrationError('AwsUnavailable', `${this.urlOf(key)}: completed without an ETag`);
-    return { version: ETag, ...(ChecksumType === 'COMPOSITE' ? {} : checksumOf(reply)) };
+    const versionId = VersionId === undefined ? {} : { versionId: VersionId };
+    return { version: ETag, ...versionId, ...(ChecksumType === 'COMPOSITE' ? {} : checksumOf(reply)) };
   }
 
   private async completed(

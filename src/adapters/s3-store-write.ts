@@ -2,13 +2,14 @@
 import { MigrationError } from '../domain/errors';
 import type { CheckedBytes, Checksum } from '../ports/object-store';
 import { awsCodeOf } from './aws-errors';
-import { checksumFrom, checksumHeader } from './s3-store-facts';
+import { checksumFrom, checksumHeader, versionFrom } from './s3-store-facts';
 import type { S3Wire, WireReply, WireRequest } from './s3-store-wire';
 
 export interface CheckedReply {
   readonly version: string;
   /** What the place says of what it received. */
   readonly checksum?: Checksum;
+  readonly versionId?: string;
 }
 
 /** What servers answer to a header that they do not know, or to a kind of checksum that they lack. */
@@ -75,7 +76,7 @@ function repliedTo({ headers }: WireReply, sent: Checksum, url: string): Checked
   const checksum = checksumFrom(headers);
   if (checksum !== undefined && checksum.kind === sent.kind && checksum.value !== sent.value)
     throw new MigrationError('DataMismatch', `${url}: sent ${told(sent)}, S3 says ${told(checksum)}`);
-  return { version, ...(checksum === undefined ? {} : { checksum }) };
+  return { version, ...(checksum === undefined ? {} : { checksum }), ...versionFrom(headers) };
 }
 
 function told({ kind, value }: Checksum): string {

@@ -46,7 +46,7 @@ function objectOf(block: string, key: (text: string) => string): ListedObject {
 }
 
 /** Keys are asked for URL-encoded, because XML cannot carry every character that a key may have. */
-function decodeListed(text: string): string {
+export function decodeListed(text: string): string {
   const spaced = text.includes('+') ? text.replace(/\+/g, ' ') : text;
   return spaced.includes('%') ? decodeURIComponent(spaced) : unescapeXml(spaced);
 }
@@ -75,7 +75,7 @@ export function textOf(xml: string, name: string): string | undefined {
   return text === undefined ? undefined : unescapeXml(text);
 }
 
-function rawTextOf(xml: string, name: string): string | undefined {
+export function rawTextOf(xml: string, name: string): string | undefined {
   const from = xml.indexOf(`<${name}>`);
   if (from < 0) return xml.includes(`<${name}/>`) ? '' : undefined;
   const to = xml.indexOf(`</${name}>`, from);
@@ -84,7 +84,7 @@ function rawTextOf(xml: string, name: string): string | undefined {
 
 const NAMED: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
 
-function unescapeXml(text: string): string {
+export function unescapeXml(text: string): string {
   if (!text.includes('&')) return text;
   return text.replace(
     /&(?:#x([0-9a-fA-F]+)|#(\d+)|(\w+));/g,

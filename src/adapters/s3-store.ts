@@ -11,10 +11,10 @@ import type {
   ChecksumKind,
   FoundObject,
   KeyRange,
+  LockSupport,
   ObjectEntry,
   ObjectFacts,
   ObjectSource,
-  ObjectTarget,
   PassedOver,
   ReadObject,
   ServerSideCopier,
@@ -22,6 +22,7 @@ import type {
   UploadedPart,
   Written,
 } from '../ports/object-store';
+import type { KeyHistory, VersionedTarget } from '../ports/object-versions';
 import { MigrationError } from '../domain/errors';
 import type { EpochMs } from '../domain/quantity';
 import { awsCodeOf } from './aws-errors';
@@ -31,12 +32,14 @@ import { S3Copier } from './s3-store-copier';
 import type { WriteDefaults } from './s3-store-facts';
 import { checksumFrom, factsFrom, headersOf } from './s3-store-facts';
 import { S3Listing } from './s3-store-listing';
+import { S3Locks } from './s3-store-lock';
 import type { S3Place, S3PlaceOptions } from './s3-store-place';
 import { resolvePlace } from './s3-store-place';
 import { divideListing } from './s3-store-ranges';
 import { openObject } from './s3-store-read';
 import { removeObjects } from './s3-store-remove';
 import { S3Uploads } from './s3-store-uploads';
+import { S3Versions } from './s3-store-versions';
 import { S3ReplyError, S3Wire } from './s3-store-wire';
 import { parseTags } from './s3-store-xml';
 import { CheckedWriter } from './s3-store-write';
@@ -44,6 +47,8 @@ import { CheckedWriter } from './s3-store-write';
 export interface S3StoreOptions extends S3PlaceOptions, WriteDefaults {
   /** Told once each: what this place cannot do, in a sentence. */
   readonly onNotice?: (text: string) => void;
+  /** Objects are written without the retention and the legal hold that they have at their source. */
+  readonly withoutLocks?: boolean;
 }
 
 /** Servers that say how many tags an object has: where they say nothing, there are none. */
@@ -79,11 +84,13 @@ async function regionOfBucket(wire: S3Wire, signal: AbortSignal): Promise<string
   }
 }
 
-export class S3Store implements ObjectTarget {
+export class S3Store implements VersionedTarget {
   readonly url: string;
   private readonly listing: S3Listing;
   private readonly uploads: S3Uploads;
   private readonly writer: CheckedWriter;
+  private readonly locks: S3Locks;
+  private readonly versions: S3Versions;
   /** With its slash at the end, or empty. */
   private readonly prefix: string;
   /** Whether to ask for tags where the reply to HEAD says nothing of them. */
@@ -97,7 +104,9 @@ export class S3Store implements ObjectTarget {
     this.url = options.url;
     this.prefix = keyAt(place.location, '');
     this.listing = new S3Listing(wire, place.location.bucket, this.prefix);
-    this.uploads = new S3Uploads(place, options, this.keyOf);
+    this.uploads = new S3Uploads(place, this.keyOf);
+    this.versions = new S3Versions(wire, place, this.prefix);
+    this.locks = new S3Locks(wire, options.url, options.withoutLocks === true);
     this.writer = new CheckedWriter(wire, (reason) =>
       options.onNotice?.(`${this.url} takes no checksums (${reason}): what is written there is proven by reading it`),
     );
@@ -112,15 +121,17 @@ export class S3Store implements ObjectTarget {
     return this.listing.pages(range, signal, onPassedOver);
   }
 
-  divide(countMax: number, signal: AbortSignal): Promise<readonly KeyRange[]> {
-    return divideListing(this.listing, this.prefix, countMax, signal);
+  divide(countMax: number, signal: AbortSignal, within: KeyRange = {}): Promise<readonly KeyRange[]> {
+    return divideListing(this.listing, this.prefix, countMax, signal, within);
   }
 
-  async find(key: string, signal: AbortSignal): Promise<FoundObject | undefined> {
+  async find(key: string, signal: AbortSignal, versionId?: string): Promise<FoundObject | undefined> {
+    const query = versionId === undefined ? {} : { query: [['versionId', versionId] as const] };
     const reply = await missingAsUndefined(
       this.wire.send({
         method: 'HEAD',
         key: this.keyOf(key),
+        ...query,
         headers: { 'x-amz-checksum-mode': 'ENABLED' },
         action: 's3:GetObject',
         signal,
@@ -130,7 +141,7 @@ export class S3Store implements ObjectTarget {
     const { headers } = reply;
     if (headers.etag === undefined || headers['content-length'] === undefined)
       throw new MigrationError('AwsUnavailable', `${this.urlOf(key)}: HEAD told no ETag or no length`);
-    const tags = await this.tagsOf(key, headers, signal);
+    const tags = await this.tagsOf({ key, versionId }, headers, signal);
     const checksum = checksumFrom(headers);
     return {
       key,
@@ -138,6 +149,7 @@ export class S3Store implements ObjectTarget {
       version: headers.etag,
       modifiedAtMs: Date.parse(headers['last-modified'] ?? '') as EpochMs,
       facts: factsFrom(headers, tags),
+      ...(versionId === undefined ? {} : { versionId }),
       ...(checksum === undefined ? {} : { checksum }),
     };
   }
@@ -149,7 +161,7 @@ export class S3Store implements ObjectTarget {
     const opened = await openObject({ wire, key, url: this.urlOf(entry.key), entry, span, signal });
     const { headers, bytes } = opened;
     try {
-      const tags = span === undefined ? await this.tagsOf(entry.key, headers, signal) : {};
+      const tags = span === undefined ? await this.tagsOf(entry, headers, signal) : {};
       const checksum = span === undefined ? checksumFrom(headers) : undefined;
       return { facts: factsFrom(headers, tags), bytes, ...(checksum === undefined ? {} : { checksum }) };
     } catch (error) {
@@ -166,16 +178,17 @@ export class S3Store implements ObjectTarget {
       fromUrl: source.urlOf,
       toKey: this.keyOf,
       defaults: this.options,
+      locks: this.locks,
     });
   }
 
   async put(key: string, body: CheckedBytes, facts: ObjectFacts, signal: AbortSignal): Promise<Written> {
-    const headers = headersOf(facts, this.options);
+    const headers = await this.headersFor(key, facts, signal);
     const request = { key: this.keyOf(key), headers, action: 's3:PutObject', signal };
     return this.writer.write(request, body, this.urlOf(key));
   }
 
-  beginUpload(
+  async beginUpload(
     key: string,
     facts: ObjectFacts,
     partBytes: number,
@@ -183,7 +196,7 @@ export class S3Store implements ObjectTarget {
     signal: AbortSignal,
   ): Promise<Upload> {
     const taken = this.writer.takesChecksums ? (kind ?? COPIES_KIND) : undefined;
-    return this.uploads.begin(key, facts, partBytes, taken, signal);
+    return this.uploads.begin(key, await this.headersFor(key, facts, signal), partBytes, taken, signal);
   }
 
   uploadedParts(upload: Upload, signal: AbortSignal): Promise<readonly UploadedPart[] | undefined> {
@@ -226,6 +239,30 @@ export class S3Store implements ObjectTarget {
     return failed.map(({ key, reason }) => ({ key: key.slice(this.prefix.length), reason }));
   }
 
+  histories(range: KeyRange, signal: AbortSignal): AsyncIterable<readonly KeyHistory[]> {
+    return this.versions.histories(range, signal);
+  }
+
+  history(key: string, signal: AbortSignal): Promise<KeyHistory | undefined> {
+    return this.versions.history(key, signal);
+  }
+
+  assertKeepsVersions(signal: AbortSignal): Promise<void> {
+    return this.versions.assertKeepsVersions(signal);
+  }
+
+  putMarker(key: string, signal: AbortSignal): Promise<string> {
+    return this.versions.putMarker(key, signal);
+  }
+
+  lockSupport(signal: AbortSignal): Promise<LockSupport> {
+    return this.locks.support(signal);
+  }
+
+  assertLocksReadable(signal: AbortSignal): Promise<void> {
+    return this.locks.assertReadable(this.listing, this.prefix, signal);
+  }
+
   /** Ends connections that are kept for later. */
   async close(): Promise<void> {
     this.wire.close();
@@ -234,7 +271,7 @@ export class S3Store implements ObjectTarget {
 
   /** @param headers of the reply that the object's other facts came with. */
   private async tagsOf(
-    key: string,
+    { key, versionId }: { key: string; versionId?: string | undefined },
     headers: http.IncomingHttpHeaders,
     signal: AbortSignal,
   ): Promise<Record<string, string>> {
@@ -243,18 +280,24 @@ export class S3Store implements ObjectTarget {
     const request = {
       method: 'GET',
       key: this.keyOf(key),
-      query: [['tagging', '']],
+      query: [['tagging', ''] as const, ...(versionId === undefined ? [] : [['versionId', versionId] as const])],
       action: 's3:GetObjectTagging',
     } as const;
     try {
       return parseTags((await this.wire.send({ ...request, signal })).text);
     } catch (error) {
-      if (awsCodeOf(error) === 'NoSuchTagSet') return {};
+      // Some servers only know tags of the newest version.
+      const isUnknown = versionId !== undefined && !isTagged && awsCodeOf(error) === 'NoSuchKey';
+      if (isUnknown || awsCodeOf(error) === 'NoSuchTagSet') return {};
       if (isTagged || !NO_TAGGING.has(awsCodeOf(error) ?? '')) throw error;
       this.asksForTags = false;
       this.options.onNotice?.(`${this.url} tells no tags (${(error as Error).message}): objects are copied without`);
       return {};
     }
+  }
+
+  private async headersFor(key: string, facts: ObjectFacts, signal: AbortSignal): Promise<Record<string, string>> {
+    return { ...headersOf(facts, this.options), ...(await this.locks.headersFor(key, facts.lock, signal)) };
   }
 
   private readonly keyOf = (key: string): string => this.prefix + key;

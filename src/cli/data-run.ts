@@ -6,17 +6,19 @@ import { jobOf, newRunName } from '../data/copy-state';
 import type { CopyPolicy } from '../data/decide';
 import type { Manifest } from '../data/manifest';
 import type { CopyPlan } from '../data/plan';
-import { planCopy } from '../data/plan';
+import { assertLocksKept } from '../data/object-lock';
+import { planCopy, planVersionCopy } from '../data/plan';
 import { processClock } from '../data/process-clock';
 import type { CopyResult } from '../data/result';
 import { addTallies } from '../data/tally';
 import type { Timetable } from '../domain/timetable';
 import type { ObjectSource, ObjectTarget } from '../ports/object-store';
 import type { PlaceFlags, PlaceOptions } from './data-places';
-import { openPlace } from './data-places';
+import { openPlace, versionedPlaces } from './data-places';
 import { Progress } from './data-progress';
 import type { Totals } from './data-progress';
 import { DataState, defaultStateDir } from './data-state';
+import type { Writing } from './data-writing';
 import type { Io } from './io';
 
 export { parseTimetable } from '../domain/timetable';
@@ -27,6 +29,9 @@ export interface DataRequest {
   readonly to: PlaceFlags;
   readonly state: string | undefined;
   readonly policy: CopyPolicy;
+  readonly writing: Writing;
+  /** All versions, not the newest alone. */
+  readonly isVersioned: boolean;
   readonly deletePercentMax: number;
   readonly bandwidth: Timetable;
   readonly transfersMax: number;
@@ -59,25 +64,29 @@ const RANGES_MAX = 16;
 
 export async function runData(io: Io, request: DataRequest, signal: AbortSignal): Promise<DataAnswer> {
   const places = { from: request.from.url, to: request.to.url };
-  const state = new DataState(request.state ?? defaultStateDir(namesOf(request), io.env));
+  const { policy, writing, isVersioned } = request;
+  const state = stateOf(io, request);
   const unlock = await state.lock();
   const progress = { current: undefined as Progress | undefined };
   const open: ObjectSource[] = [];
   try {
     const { from, to } = await openPlaces(io, request, signal);
     open.push(from, to);
-    const before = await state.manifest(places);
-    const job = jobOf(namesOf(request), request.policy, before);
+    const keepsLocks = !writing.withoutLocks && policy.mode === 'copy' && (await assertLocksKept(from, to, signal));
+    const before = await state.manifest(places, isVersioned);
+    const job = jobOf(namesOf(request), { policy, writing, isVersioned }, before);
     const checkpoint = await resumeOrBegin(io, state, { from, job, before, isQuiet: request.isQuiet }, signal);
     const bar = new Progress(io, request.isQuiet, totalsOf(checkpoint));
     progress.current = bar;
     bar.start();
-    if (io.isTerminal && !request.isQuiet) countTotals(from, signal, bar);
+    if (io.isTerminal && !request.isQuiet && !isVersioned) countTotals(from, signal, bar);
     const { result, manifest } = await runCopy(
       {
         from,
         to,
-        policy: request.policy,
+        ...(isVersioned ? { versioned: versionedPlaces(from, to) } : {}),
+        policy,
+        keepsLocks,
         deletePercentMax: request.deletePercentMax,
         proven: state.readerOf(before),
         store: state.store,
@@ -108,10 +117,12 @@ export async function runData(io: Io, request: DataRequest, signal: AbortSignal)
 export async function planData(io: Io, request: DataRequest, signal: AbortSignal): Promise<CopyPlan> {
   const places = { from: request.from.url, to: request.to.url };
   const { from, to } = await openPlaces(io, request, signal);
-  const state = new DataState(request.state ?? defaultStateDir(namesOf(request), io.env));
-  const proven = state.readerOf(await state.manifest(places));
+  const { policy, isVersioned } = request;
   try {
-    return await planCopy({ from, to, policy: request.policy, proven, signal });
+    const state = stateOf(io, request);
+    const proven = state.readerOf(await state.manifest(places, isVersioned));
+    if (isVersioned) return await planVersionCopy({ ...versionedPlaces(from, to), policy, proven, signal });
+    return await planCopy({ from, to, policy, proven, signal });
   } finally {
     await Promise.all([from.close(), to.close()]);
   }
@@ -119,17 +130,21 @@ export async function planData(io: Io, request: DataRequest, signal: AbortSignal
 
 async function openPlaces(
   io: Io,
-  { from, to, followsLinks }: DataRequest,
+  { from, to, followsLinks, writing }: DataRequest,
   signal: AbortSignal,
 ): Promise<{ from: ObjectSource; to: ObjectTarget }> {
   const options: PlaceOptions = { followsLinks, isCreated: false, onNotice: (text) => io.err(`data: ${text}`) };
   const source = await openPlace(from, options, signal);
   try {
-    return { from: source, to: await openPlace(to, { ...options, isCreated: true }, signal) };
+    return { from: source, to: await openPlace(to, { ...options, writing, isCreated: true }, signal) };
   } catch (error) {
     await source.close();
     throw error;
   }
+}
+
+function stateOf(io: Io, request: DataRequest): DataState {
+  return new DataState(request.state ?? defaultStateDir(namesOf(request), io.env, request.isVersioned));
 }
 
 /** Two servers may have buckets of one name. */

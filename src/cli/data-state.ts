@@ -10,10 +10,14 @@ import { UsageError } from './failure';
 
 const LOCK = 'lock';
 
-/** One of `s3://a` → `/b` is not the other's, so nobody has to name it. */
-export function defaultStateDir({ from, to }: Places, env: Readonly<Record<string, string | undefined>>): string {
+/** One of `s3://a` → `/b` is not the other's, nor is that of all versions, so nobody has to name it. */
+export function defaultStateDir(
+  { from, to }: Places,
+  env: Readonly<Record<string, string | undefined>>,
+  isVersioned = false,
+): string {
   const base = env['XDG_STATE_HOME'] ?? join(env['HOME'] ?? homedir(), '.local', 'state');
-  return join(base, 'crossfade', 'data', hashOf([from, to]).slice(0, 16));
+  return join(base, 'crossfade', 'data', hashOf([from, to, ...(isVersioned ? ['all versions'] : [])]).slice(0, 16));
 }
 
 export class DataState extends CopyState {
@@ -21,11 +25,13 @@ export class DataState extends CopyState {
     super(new DirectoryManifestStore(directory));
   }
 
-  /** @throws UsageError when it is of other places. */
-  async manifest(places: Places): Promise<Manifest | undefined> {
+  /** @throws UsageError of a manifest of other places, or of another choice of versions. */
+  async manifest(places: Places, isVersioned = false): Promise<Manifest | undefined> {
     const manifest = await this.lastManifest();
     if (manifest !== undefined && (manifest.from !== places.from || manifest.to !== places.to))
       throw new UsageError(`--state ${this.directory}: is of ${manifest.from} → ${manifest.to}`);
+    if (manifest !== undefined && (manifest.versions === 'all') !== isVersioned)
+      throw new UsageError(`--state ${this.directory}: is of --versions ${manifest.versions ?? 'latest'}`);
     return manifest;
   }
 

@@ -59,9 +59,10 @@ export class Bandwidth {
     for (;;) {
       const nowMs = this.clock.now();
       // A clock that was set back must not hold a copy up for hours.
-      if (nowMs >= this.lookAtMs || nowMs < this.lookAtMs - LOOK_MS) {
+      const wasSetBack = nowMs < this.lookAtMs - LOOK_MS;
+      if (nowMs >= this.lookAtMs || wasSetBack) {
         const rate = rateAt(this.timetable, this.local(nowMs));
-        if (rate !== this.rate) this.freeAtMs = nowMs;
+        if (rate !== this.rate || wasSetBack) this.freeAtMs = nowMs;
         this.rate = rate;
         this.lookAtMs = nowMs + LOOK_MS;
       }

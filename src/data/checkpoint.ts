@@ -1,4 +1,5 @@
 /** Where a copy stands. Plain JSON: it lies in a file, or in an activity's heartbeat. */
+import { compareKeys } from '../domain/key-order';
 import type { KeyRange } from '../ports/object-store';
 import type { Settled } from './settled';
 import type { Tally } from './tally';
@@ -9,6 +10,8 @@ import type { UploadState } from './uploads';
 export const CHECKPOINT_VERSION = 1;
 
 export interface RangeCheckpoint {
+  /** Names its files; missing: its place in the list. Ranges that were split off come between others. */
+  readonly id?: number;
   readonly range: KeyRange;
   /** Every key of the range up to it is settled and written down; missing: none is. */
   readonly lastKey?: string;
@@ -56,4 +59,26 @@ export function beginRange(range: KeyRange): RangeCheckpoint {
 /** What is left of a range. */
 export function restOf({ range, lastKey }: RangeCheckpoint): KeyRange {
   return lastKey === undefined ? range : { ...range, after: lastKey };
+}
+
+/** Two halves at a border above every key that was begun: each key, settled ahead or not, belongs to one of them. */
+export function splitAt(
+  checkpoint: RangeCheckpoint,
+  border: string,
+): { lower: RangeCheckpoint; upper: RangeCheckpoint } {
+  const { range, ahead, uploads } = checkpoint;
+  const isAbove = (key: string): boolean => compareKeys(key, border) > 0;
+  return {
+    lower: {
+      ...checkpoint,
+      range: { ...range, upTo: border },
+      ahead: ahead.filter(({ key }) => !isAbove(key)),
+      uploads: uploads.filter(({ upload }) => !isAbove(upload.key)),
+    },
+    upper: {
+      ...beginRange({ ...range, after: border }),
+      ahead: ahead.filter(({ key }) => isAbove(key)),
+      uploads: uploads.filter(({ upload }) => isAbove(upload.key)),
+    },
+  };
 }

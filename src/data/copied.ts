@@ -1,6 +1,6 @@
 /** What a copy leaves behind, and what may be concluded from it. */
 import { MigrationError } from '../domain/errors';
-import type { Checksum, FoundObject, ObjectEntry } from '../ports/object-store';
+import type { Checksum, FoundObject, ObjectEntry, Written } from '../ports/object-store';
 import { agree, combines, DEFAULT_KIND, showChecksum } from './checksum';
 import type { Proof } from './manifest-line';
 import type { Moving } from './moving';
@@ -9,9 +9,13 @@ import type { UploadBook } from './uploads';
 /** What is known once it has been copied. */
 export interface Copied {
   readonly targetVersion: string;
+  /** Of a target that keeps versions. */
+  readonly targetVersionId?: string;
   /** `none`: the two sides said nothing that could be compared. */
   readonly proof: Proof;
   readonly checksum?: Checksum;
+  /** Of what was compressed on its way; `checksum` is then the source's. */
+  readonly storedBytes?: number;
   readonly sourceStated?: Checksum;
   readonly targetStated?: Checksum;
 }
@@ -27,7 +31,7 @@ export interface CopyWish {
 export function storedOutcome(
   { from, to }: Moving,
   key: string,
-  written: { version: string; checksum?: Checksum },
+  written: Written,
   stated: Checksum | undefined,
 ): Copied {
   const { version: targetVersion, checksum: targetStated } = written;
@@ -35,6 +39,7 @@ export function storedOutcome(
     throw new ContentMismatch(key, say(`${from.url} states`, stated), say(`${to.url} states`, targetStated));
   const said = {
     targetVersion,
+    ...versionIdOf(written),
     ...(stated === undefined ? {} : { sourceStated: stated }),
     ...(targetStated === undefined ? {} : { targetStated, checksum: targetStated }),
   };
@@ -45,7 +50,7 @@ export function storedOutcome(
 export function outcomeOf(
   { from, to }: Moving,
   key: string,
-  written: { version: string; checksum?: Checksum },
+  written: Written,
   checksum: Checksum,
   stated: Checksum | undefined,
 ): Copied {
@@ -53,12 +58,17 @@ export function outcomeOf(
     throw new ContentMismatch(key, say(`${from.url} gave`, checksum), say(`${to.url} holds`, written.checksum));
   return {
     targetVersion: written.version,
+    ...versionIdOf(written),
     // A place that says nothing of what it holds has not accepted a checksum either.
     proof: agree(checksum, written.checksum) === true ? 'streamed' : 'none',
     checksum,
     ...(stated === undefined ? {} : { sourceStated: stated }),
     ...(written.checksum === undefined ? {} : { targetStated: written.checksum }),
   };
+}
+
+function versionIdOf({ versionId }: Written): { targetVersionId?: string } {
+  return versionId === undefined ? {} : { targetVersionId: versionId };
 }
 
 /** @throws DataMismatch when a place says one thing of an object and gives another. */

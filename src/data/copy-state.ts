@@ -3,7 +3,6 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { ManifestStore } from '../ports/manifest-store';
 import type { Checkpoint } from './checkpoint';
 import { CHECKPOINT_VERSION } from './checkpoint';
-import type { CopyPolicy } from './decide';
 import type { Manifest, ManifestReader } from './manifest';
 import { asManifest, NO_MANIFEST, readerOf } from './manifest';
 import type { CopyResult } from './result';
@@ -74,9 +73,12 @@ export class CopyState {
   }
 }
 
-/** What must be the same for a checkpoint to be gone on with: places, policy, and the manifest that it began from. */
-export function jobOf(places: Places, policy: CopyPolicy, before: Manifest | undefined): string {
-  return hashOf([places.from, places.to, policy, before?.run ?? null]);
+/**
+ * What must be the same for a checkpoint to be gone on with: places, what is asked for, and the manifest that it began
+ * from.
+ */
+export function jobOf(places: Places, asked: object, before: Manifest | undefined): string {
+  return hashOf([places.from, places.to, asked, before?.run ?? null]);
 }
 
 export function newRunName(nowMs: number): string {

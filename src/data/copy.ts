@@ -8,15 +8,16 @@ import type { KeyRange, ObjectSource, ObjectTarget } from '../ports/object-store
 import type { Timetable } from '../domain/timetable';
 import { Bandwidth } from './bandwidth';
 import { Budget } from './budget';
-import type { Checkpoint, RangeCheckpoint } from './checkpoint';
+import type { Checkpoint } from './checkpoint';
 import { beginRange, CHECKPOINT_VERSION } from './checkpoint';
 import type { CopyClock } from './clock';
 import type { CopyPolicy } from './decide';
 import type { Finding } from './finding';
+import { newestWork } from './key-work';
 import type { Manifest, ManifestReader } from './manifest';
 import { MANIFEST_VERSION, sumUp } from './manifest';
 import type { Moving, Sizes } from './moving';
-import { RangeRun } from './range-run';
+import { idsOf, rangeName, runRanges } from './range-lanes';
 import type { Removal } from './removals';
 import { refusal, removeExtras } from './removals';
 import type { CopyResult } from './result';
@@ -26,6 +27,8 @@ import { eitherSignal } from './signals';
 import { readSpool } from './spool';
 import { addTallies } from './tally';
 import { Throttle } from './throttle';
+import type { VersionedPlaces } from './version-work';
+import { versionWork } from './version-work';
 
 export interface CopyLimits {
   /** Objects under way at once. */
@@ -54,7 +57,11 @@ export const COPY_LIMITS: CopyLimits = {
 export interface CopyJob {
   readonly from: ObjectSource;
   readonly to: ObjectTarget;
+  /** Every version is copied; they are `from` and `to`. Missing: the newest alone. */
+  readonly versioned?: VersionedPlaces;
   readonly policy: CopyPolicy;
+  /** What assertLocksKept said. Missing: no object is locked, or that does not matter. */
+  readonly keepsLocks?: boolean;
   /** Of the objects that the target has, removed at most. Read only where the policy mirrors. */
   readonly deletePercentMax: number;
   /** The last manifest, or NO_MANIFEST. */
@@ -79,7 +86,7 @@ export async function beginCopy(
   signal: AbortSignal,
 ): Promise<Checkpoint> {
   const ranges: readonly KeyRange[] = await from.divide(rangeCount, signal);
-  return { version: CHECKPOINT_VERSION, run, job, ranges: ranges.map(beginRange) };
+  return { version: CHECKPOINT_VERSION, run, job, ranges: idsOf(ranges.map(beginRange)) };
 }
 
 /** Looks at everything anew; uploads in parts that the run before left are gone on with. */
@@ -93,7 +100,12 @@ export async function runCopy(job: CopyJob, from: Checkpoint): Promise<{ result:
   const failed = new AbortController();
   const signal = eitherSignal(job.signal, failed.signal);
   const moving = movingOf(job, signal);
-  const done = await runRanges(job, moving, from, failed);
+  const { versioned, policy, proven } = job;
+  await versioned?.to.assertKeepsVersions(signal);
+  const done =
+    versioned === undefined
+      ? await runRanges(job, moving, from, failed, newestWork(policy, proven))
+      : await runRanges(job, moving, from, failed, versionWork(versioned, policy, proven));
   return finishCopy(job, moving, done);
 }
 
@@ -103,6 +115,7 @@ function movingOf(job: CopyJob, signal: AbortSignal): Moving {
     from: job.from,
     to: job.to,
     copier: job.to.copierFrom(job.from),
+    keepsLocks: job.keepsLocks === true,
     sizes: limits.sizes,
     memory: new Budget(limits.memoryBytesMax),
     bandwidth: new Bandwidth(job.bandwidth, clock),
@@ -114,77 +127,6 @@ function movingOf(job: CopyJob, signal: AbortSignal): Moving {
   };
 }
 
-async function runRanges(job: CopyJob, moving: Moving, from: Checkpoint, failed: AbortController): Promise<Checkpoint> {
-  const ranges = [...from.ranges];
-  const slots = new Budget(job.limits.objectsMax);
-  const health = { successes: 0 };
-  const running = new Set<RangeRun>();
-  const handOut = inTurn(() => job.onCheckpoint({ ...from, ranges: [...ranges] }));
-  const waiting = ranges.flatMap(({ isDone }, index) => (isDone ? [] : [index]));
-  const lane = async (): Promise<void> => {
-    for (let index = waiting.shift(); index !== undefined; index = waiting.shift()) {
-      const at = index;
-      const onCheckpoint = (checkpoint: RangeCheckpoint): Promise<void> => {
-        ranges[at] = checkpoint;
-        return handOut();
-      };
-      const { policy, proven, store } = job;
-      const given = { moving, policy, proven, store, slots, health, name: rangeName(from.run, at), onCheckpoint };
-      const run = new RangeRun(
-        { ...given, onSettled: (settled) => job.onSettled(settled) },
-        ranges[at] as RangeCheckpoint,
-      );
-      running.add(run);
-      await run.run().finally(() => running.delete(run));
-    }
-  };
-  const ticker = keepRegularly(job, moving.signal, running, failed);
-  const lanes = Array.from({ length: job.limits.rangesMax }, () =>
-    lane().catch((error: unknown) => failed.abort(error)),
-  );
-  await Promise.all(lanes);
-  await ticker.stop();
-  moving.signal.throwIfAborted();
-  return { ...from, ranges };
-}
-
-/** Large objects settle rarely; their parts must not be forgotten meanwhile. */
-function keepRegularly(
-  { clock, limits }: CopyJob,
-  signal: AbortSignal,
-  running: ReadonlySet<RangeRun>,
-  failed: AbortController,
-): { stop(): Promise<void> } {
-  const over = new AbortController();
-  const either = eitherSignal(signal, over.signal);
-  const tick = async (): Promise<void> => {
-    while (!either.aborted) {
-      await clock.sleep(limits.keepEveryMs, either);
-      await Promise.all([...running].map((run) => run.keep()));
-    }
-  };
-  const ticking = tick().catch((error: unknown) => {
-    if (!either.aborted) failed.abort(error);
-  });
-  return { stop: () => (over.abort(), ticking) };
-}
-
-/** One call at a time; those that come meanwhile share the next one. */
-function inTurn(call: () => Promise<void>): () => Promise<void> {
-  let current: Promise<void> = Promise.resolve();
-  let next: Promise<void> | undefined;
-  return () => {
-    next ??= current
-      .catch(() => undefined)
-      .then(() => {
-        next = undefined;
-        current = call();
-        return current;
-      });
-    return next;
-  };
-}
-
 async function finishCopy(
   job: CopyJob,
   moving: Moving,
@@ -193,12 +135,13 @@ async function finishCopy(
   const { store, policy } = job;
   const tally = addTallies(done.ranges.map((range) => range.tally));
   const findings = new FindingCounts();
+  const nameOf = (index: number): string => rangeName(done.run, done.ranges[index]?.id ?? index);
   for (const [index, { findingFiles }] of done.ranges.entries()) {
-    for await (const texts of readSpool(store, `${rangeName(done.run, index)}/findings`, findingFiles))
+    for await (const texts of readSpool(store, `${nameOf(index)}/findings`, findingFiles))
       for (const text of texts) findings.add(JSON.parse(text) as Finding);
   }
   const removal = policy.mirror ? await remove(job, moving, done, findings) : undefined;
-  const summed = await sumUp(store, done.ranges, (index) => `${rangeName(done.run, index)}/lines`);
+  const summed = await sumUp(store, done.ranges, (index) => `${nameOf(index)}/lines`, job.versioned !== undefined);
   const finishedAtMs = epochMs(job.clock.now());
   const manifest = {
     version: MANIFEST_VERSION,
@@ -206,6 +149,7 @@ async function finishCopy(
     from: job.from.url,
     to: job.to.url,
     finishedAtMs,
+    ...(job.versioned === undefined ? {} : { versions: 'all' as const }),
     ...summed,
   } as const;
   return { manifest, result: resultOf({ tally, findings, removal, manifest }) };
@@ -215,11 +159,7 @@ async function remove(job: CopyJob, moving: Moving, done: Checkpoint, findings: 
   const tally = addTallies(done.ranges.map((range) => range.tally));
   const refused = refusal(tally, done.ranges, job.deletePercentMax);
   if (refused !== undefined) return { wanted: tally.toRemove, removed: 0, refused };
-  const nameOf = (index: number): string => `${rangeName(done.run, index)}/removals`;
+  const nameOf = (index: number): string => `${rangeName(done.run, done.ranges[index]?.id ?? index)}/removals`;
   const removed = await removeExtras(moving, job.store, done.ranges, nameOf, (finding) => findings.add(finding));
   return { wanted: tally.toRemove, removed };
-}
-
-function rangeName(run: string, index: number): string {
-  return `runs/${run}/${String(index).padStart(5, '0')}`;
 }

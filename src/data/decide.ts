@@ -1,6 +1,7 @@
 /** What is to be done about one key: from what three lists say of it, and from nothing else. */
 import { assertNever } from '../domain/errors';
 import type { ObjectEntry } from '../ports/object-store';
+import { isChosen } from './compression';
 import type { Joined } from './join';
 import type { ManifestLine } from './manifest-line';
 import { isTarget, stillHolds } from './manifest-line';
@@ -33,6 +34,8 @@ export interface CopyPolicy {
   readonly mirror: boolean;
   /** Whether what was never proven by us stays at the target all the same. Missing: it does not. */
   readonly keepsForeign?: boolean;
+  /** Keys that are written as gzip where that makes them smaller: patterns as of a shell. Missing: none. */
+  readonly compress?: readonly string[];
 }
 
 export type CopyReason = 'missing' | 'changed' | 'differs';
@@ -40,7 +43,7 @@ export type CopyReason = 'missing' | 'changed' | 'differs';
 export type Action =
   /** Proven before, and both sides are still the same. */
   | { readonly kind: 'unchanged'; readonly line: ManifestLine }
-  /** Both are there, alike in size: it must be found out whether they are the same. */
+  /** Both are there, alike in size or perhaps compressed: it must be found out whether they are the same. */
   | {
       readonly kind: 'compare';
       readonly source: ObjectEntry;
@@ -77,7 +80,7 @@ export function decide(joined: Joined, policy: CopyPolicy): Action {
 }
 
 function decideVerify(source: ObjectEntry, target: ObjectEntry | undefined, policy: CopyPolicy): Action {
-  if (target?.sizeBytes === source.sizeBytes)
+  if (target !== undefined && mayBeSame(source, target, policy))
     return { kind: 'compare', source, target, proven: undefined, onDifference: policy.repair ? 'copy' : 'tell' };
   if (!policy.repair) return { kind: 'tell', source, target };
   return { kind: 'copy', source, target, reason: target === undefined ? 'missing' : 'differs' };
@@ -96,9 +99,15 @@ function decideCopy(
   const isOlder = proven === undefined && target.modifiedAtMs <= source.modifiedAtMs;
   const mayWrite = policy.overwrite || isOlder;
   // Whoever wrote it may have written the very same bytes.
-  if (source.sizeBytes === target.sizeBytes)
+  if (mayBeSame(source, target, policy))
     return { kind: 'compare', source, target, proven: undefined, onDifference: mayWrite ? 'copy' : 'refuse' };
   return mayWrite ? { kind: 'copy', source, target, reason: 'differs' } : { kind: 'refuse', source, target };
+}
+
+/** What the target holds of a compressed object is smaller. */
+export function mayBeSame(source: ObjectEntry, target: ObjectEntry, { compress }: CopyPolicy): boolean {
+  if (source.sizeBytes === target.sizeBytes) return true;
+  return target.sizeBytes < source.sizeBytes && isChosen(source.key, compress);
 }
 
 function decideExtra(target: ObjectEntry, proven: ManifestLine | undefined, policy: CopyPolicy): Action {
@@ -109,7 +118,7 @@ function decideExtra(target: ObjectEntry, proven: ManifestLine | undefined, poli
   return { kind: mayRemove ? 'remove' : 'extra', target };
 }
 
-function provesAgain(line: ManifestLine, verify: Verify): boolean {
+export function provesAgain(line: ManifestLine, verify: Verify): boolean {
   switch (verify.kind) {
     case 'none':
       return false;

@@ -10,26 +10,33 @@ import { compareKeys } from '../domain/key-order';
 import type { ObjectEntry } from '../ports/object-store';
 import type { ManifestLine } from './manifest-line';
 
-export interface Joined {
+/** @template T what the two sides have of a key. @template P what was proven of it. */
+export interface Joined<T = ObjectEntry, P = ManifestLine> {
   readonly key: string;
   /** Missing: that list has no such key. */
-  readonly source?: ObjectEntry | undefined;
-  readonly target?: ObjectEntry | undefined;
-  readonly proven?: ManifestLine | undefined;
+  readonly source?: T | undefined;
+  readonly target?: T | undefined;
+  readonly proven?: P | undefined;
 }
 
 type Pages<T> = AsyncIterable<readonly T[]>;
 
-export interface ThreeLists {
-  readonly source: Pages<ObjectEntry>;
-  readonly target: Pages<ObjectEntry>;
-  readonly proven: Pages<ManifestLine>;
+interface Keyed {
+  readonly key: string;
+}
+
+export interface ThreeLists<T extends Keyed, P extends Keyed> {
+  readonly source: Pages<T>;
+  readonly target: Pages<T>;
+  readonly proven: Pages<P>;
 }
 
 const BATCH_COUNT_MAX = 1_000;
 
 /** @throws AwsRejected when a list is not sorted: joined, it would call objects missing that are there. */
-export async function* joinLists(lists: ThreeLists): AsyncGenerator<readonly Joined[]> {
+export async function* joinLists<T extends Keyed, P extends Keyed>(
+  lists: ThreeLists<T, P>,
+): AsyncGenerator<readonly Joined<T, P>[]> {
   const source = new Cursor('source', lists.source);
   const target = new Cursor('target', lists.target);
   const proven = new Cursor('manifest', lists.proven);
@@ -37,7 +44,7 @@ export async function* joinLists(lists: ThreeLists): AsyncGenerator<readonly Joi
   try {
     await Promise.all(cursors.map((cursor) => cursor.fill()));
     while (cursors.some((cursor) => cursor.head !== undefined)) {
-      const batch: Joined[] = [];
+      const batch: Joined<T, P>[] = [];
       while (batch.length < BATCH_COUNT_MAX) {
         const key = leastOf(source.head?.key, leastOf(target.head?.key, proven.head?.key));
         if (key === undefined) break;

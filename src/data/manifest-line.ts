@@ -23,16 +23,22 @@ export interface ManifestLine {
   readonly targetVersion: string;
   readonly provenAtMs: EpochMs;
   readonly proof: Proof;
+  /** A delete marker, of a data set of all versions: it has no bytes and no checksum. */
+  readonly isMarker?: true;
+  /** Of what the target holds of an object that was compressed on its way; `sizeBytes` and `checksum` are the source's. */
+  readonly storedBytes?: number;
 }
 
 const KINDS: readonly string[] = ['crc64nvme', 'crc32c', 'crc32', 'sha256'] satisfies ChecksumKind[];
 
 /** Without a line's end. The short names are what people read in the file; docs/data-command.md describes them. */
 export function formatLine(line: ManifestLine): string {
-  const { key, sizeBytes, checksum, sourceVersion, targetVersion, provenAtMs, proof } = line;
+  const { key, sizeBytes, checksum, sourceVersion, targetVersion, provenAtMs, proof, storedBytes, isMarker } = line;
   return JSON.stringify({
     key,
     bytes: sizeBytes,
+    ...(storedBytes === undefined ? {} : { stored: storedBytes }),
+    ...(isMarker === true ? { marker: true } : {}),
     ...(checksum === undefined ? {} : { [checksum.kind]: checksum.value }),
     source: sourceVersion,
     target: targetVersion,
@@ -43,12 +49,14 @@ export function formatLine(line: ManifestLine): string {
 
 /** @throws RangeError when it is not what formatLine writes. */
 export function parseLine(text: string): ManifestLine {
-  const { key, bytes, source, target, at, proof, ...rest } = asObject(text);
+  const { key, bytes, stored, marker, source, target, at, proof, ...rest } = asObject(text);
   const isWhole =
     typeof key === 'string' &&
     typeof source === 'string' &&
     typeof target === 'string' &&
     isCount(bytes) &&
+    (stored === undefined || isCount(stored)) &&
+    (marker === undefined || marker === true) &&
     isCount(at);
   if (!isWhole || !PROOFS.includes(proof as Proof))
     throw new RangeError(`not a line of a manifest: ${text.slice(0, 200)}`);
@@ -56,6 +64,8 @@ export function parseLine(text: string): ManifestLine {
   return {
     key,
     sizeBytes: bytes,
+    ...(stored === undefined ? {} : { storedBytes: stored }),
+    ...(marker === undefined ? {} : { isMarker: true }),
     ...(stated === undefined ? {} : { checksum: { kind: stated[0] as ChecksumKind, value: stated[1] as string } }),
     sourceVersion: source,
     targetVersion: target,
@@ -83,7 +93,8 @@ function isCount(value: unknown): value is number {
  * proves it again and when. JSON, so that no key can look like a separator.
  */
 export function contentOf(line: ManifestLine): string {
-  const { key, sizeBytes, checksum } = line;
+  const { key, sizeBytes, checksum, isMarker } = line;
+  if (isMarker === true) return JSON.stringify([key, 'deleted']);
   return JSON.stringify([key, sizeBytes, checksum === undefined ? null : `${checksum.kind}:${checksum.value}`]);
 }
 
@@ -97,7 +108,7 @@ export function isSource(line: ManifestLine, source: ObjectEntry): boolean {
 }
 
 export function isTarget(line: ManifestLine, target: ObjectEntry): boolean {
-  return line.targetVersion === target.version && line.sizeBytes === target.sizeBytes;
+  return line.targetVersion === target.version && (line.storedBytes ?? line.sizeBytes) === target.sizeBytes;
 }
 
 export function byKey(a: { readonly key: string }, b: { readonly key: string }): number {

@@ -35,6 +35,8 @@ export interface Manifest {
   /** Lines by their proof. Missing in manifests of an earlier version. */
   readonly proofs?: Readonly<Record<Proof, number>>;
   readonly segments: readonly Segment[];
+  /** A line for every version, oldest first; missing: for the newest of every key. */
+  readonly versions?: 'all';
 }
 
 /** Lines of a range, in pages. */
@@ -75,11 +77,13 @@ export type Summed = Pick<Manifest, 'root' | 'count' | 'bytes' | 'unproven' | 's
 /**
  * One pass over the files of all ranges, in the order of their keys.
  * @param nameOf of a range's lines, by its index.
+ * @param isOfVersions a key may have several lines.
  */
 export async function sumUp(
   store: ManifestStore,
   ranges: readonly RangeCheckpoint[],
   nameOf: (range: number) => string,
+  isOfVersions = false,
 ): Promise<Summed> {
   const tree = new MerkleTree();
   const segments: Segment[] = [];
@@ -92,8 +96,8 @@ export async function sumUp(
       for await (const texts of store.readLines(name)) {
         for (const text of texts) {
           const line = parseLine(text);
-          if (last !== undefined && compareKeys(last, line.key) >= 0)
-            throw new Error(`manifest: ${line.key} after ${last}`);
+          const order = last === undefined ? -1 : compareKeys(last, line.key);
+          if (order > 0 || (order === 0 && !isOfVersions)) throw new Error(`manifest: ${line.key} after ${last}`);
           tree.add(contentOf(line));
           first ??= line.key;
           last = line.key;

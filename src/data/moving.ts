@@ -25,10 +25,14 @@ export interface Moving extends Attempting {
   readonly to: ObjectTarget;
   /** Missing: bytes go through this process. */
   readonly copier: ServerSideCopier | undefined;
+  /** The source may hold locked objects: each is looked at before the server copies it. */
+  readonly keepsLocks: boolean;
   readonly sizes: Sizes;
   /** Held in memory at once. Unit: bytes. */
   readonly memory: Budget;
   readonly bandwidth: Bandwidth;
+  /** What puts an object in its place is tried once: a second try could leave a second version. Missing: it is not. */
+  readonly writesOnce?: boolean;
   /** Told of every byte that reached the target, also of those that a failure made to be moved again. */
   onMoved(bytes: number): void;
 }
@@ -46,6 +50,11 @@ export async function inMemory<T>(moving: Moving, bytes: number, work: () => Pro
 
 export function attempt<T>(moving: Moving, key: string, work: () => Promise<T>): Promise<T> {
   return withAttempts(key, work, moving);
+}
+
+/** As `attempt`, of a request that puts an object in its place. */
+export function attemptWrite<T>(moving: Moving, key: string, work: () => Promise<T>): Promise<T> {
+  return withAttempts(key, work, moving.writesOnce === true ? { ...moving, attemptsMax: 1 } : moving);
 }
 
 /** @throws DataChanged by the place when the content is not of the entry's size. */

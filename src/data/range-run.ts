@@ -5,22 +5,20 @@
  * Invariants
  * 1. A key is written down before the checkpoint says that it is settled.
  * 2. The checkpoint is taken in one turn of the event loop, so its parts fit together.
- * 3. After the run's end, also by an error, nothing of it is under way.
+ * 3. A key is given away or begun, never both, because neither takes a turn of the event loop.
+ * 4. After the run's end, also by an error, nothing of it is under way.
  */
+import { compareKeys } from '../domain/key-order';
 import type { ManifestStore } from '../ports/manifest-store';
-import type { PassedOver } from '../ports/object-store';
+import type { KeyRange, PassedOver } from '../ports/object-store';
 import type { Budget } from './budget';
 import type { RangeCheckpoint } from './checkpoint';
-import { restOf, WINDOW_MAX } from './checkpoint';
+import { restOf, splitAt, WINDOW_MAX } from './checkpoint';
 import type { CopyPolicy } from './decide';
-import { decide } from './decide';
-import type { Joined } from './join';
-import { joinLists } from './join';
-import type { ManifestReader } from './manifest';
+import type { KeyWork } from './key-work';
 import { formatLine } from './manifest-line';
 import type { Moving } from './moving';
-import { settle, settleAtOnce } from './settle';
-import type { Settling } from './settle';
+import type { Settling } from './proven-copy';
 import type { Settled } from './settled';
 import { eitherSignal } from './signals';
 import { Spool } from './spool';
@@ -30,10 +28,10 @@ import { dropUpload } from './transfer-parts';
 import { UploadBook } from './uploads';
 import { OrderedWindow } from './window';
 
-export interface RangeJob {
+export interface RangeJob<J extends { readonly key: string }> {
   readonly moving: Moving;
   readonly policy: CopyPolicy;
-  readonly proven: ManifestReader;
+  readonly work: KeyWork<J>;
   readonly store: ManifestStore;
   /** Of this range's files in the store. */
   readonly name: string;
@@ -45,7 +43,7 @@ export interface RangeJob {
   onSettled(settled: Settled): void;
 }
 
-export class RangeRun {
+export class RangeRun<J extends { readonly key: string }> {
   private readonly tally: OpenTally;
   private readonly lines: Spool;
   private readonly findings: Spool;
@@ -59,10 +57,17 @@ export class RangeRun {
   private lastKey: string | undefined;
   private isSourceWhole: boolean;
   private isDone = false;
+  private range: KeyRange;
+  /** The last one that was looked at. */
+  private begunKey: string | undefined;
+  private isEnding = false;
+  /** Keys looked at, and how often a part was given away. */
+  begunCount = 0;
+  givenCount = 0;
   private keeping: Promise<void> = Promise.resolve();
 
   constructor(
-    private readonly job: RangeJob,
+    private readonly job: RangeJob<J>,
     private readonly from: RangeCheckpoint,
   ) {
     const { store, name } = job;
@@ -72,6 +77,8 @@ export class RangeRun {
     this.removals = new Spool(store, `${name}/removals`, from.removalFiles);
     this.before = new Map(from.ahead.map((settled) => [settled.key, settled]));
     this.lastKey = from.lastKey;
+    this.range = from.range;
+    this.begunKey = from.lastKey;
     this.isSourceWhole = from.isSourceWhole;
     this.uploads = new UploadBook(from.uploads, () => this.keep());
     this.window = new OrderedWindow(WINDOW_MAX, (settled) => this.writeDown(settled));
@@ -86,10 +93,16 @@ export class RangeRun {
     const giveUp = (): void => this.window.stop();
     signal.addEventListener('abort', giveUp, { once: true });
     try {
-      for await (const batch of this.joined()) {
-        for (const joined of batch) await this.take(joined);
+      const rest = restOf(this.from);
+      for await (const batch of this.job.work.join(rest, this.settling.moving, (passed) => this.tell(passed))) {
+        for (const joined of batch) {
+          if (!this.holds(joined.key)) break;
+          await this.take(joined);
+        }
         if (this.isFull) await this.keep();
+        if (!this.holds(batch.at(-1)?.key ?? '')) break;
       }
+      this.isEnding = true;
       await this.window.empty();
       signal.throwIfAborted();
       // Begun once, and not wanted any more.
@@ -117,6 +130,31 @@ export class RangeRun {
     return this.keeping;
   }
 
+  /** What no key of was begun yet. */
+  get rest(): KeyRange {
+    return this.begunKey === undefined ? this.range : { ...this.range, after: this.begunKey };
+  }
+
+  get upTo(): string | undefined {
+    return this.range.upTo;
+  }
+
+  /** What lies above the border is another range's from now on. @returns undefined when it was begun here already. */
+  giveAway(border: string): RangeCheckpoint | undefined {
+    const isBegun = this.begunKey !== undefined && compareKeys(this.begunKey, border) > 0;
+    if (this.isEnding || isBegun || !this.holds(border)) return undefined;
+    const { upper } = splitAt(this.checkpoint(), border);
+    this.range = { ...this.range, upTo: border };
+    for (const { key } of upper.ahead) this.before.delete(key);
+    for (const { upload } of upper.uploads) this.uploads.giveAway(upload.key);
+    this.givenCount += 1;
+    return upper;
+  }
+
+  private holds(key: string): boolean {
+    return this.range.upTo === undefined || compareKeys(key, this.range.upTo) <= 0;
+  }
+
   private async keepNow(): Promise<void> {
     const writes = [this.lines.cut(), this.findings.cut(), this.removals.cut()];
     const checkpoint = this.checkpoint();
@@ -126,7 +164,8 @@ export class RangeRun {
 
   private checkpoint(): RangeCheckpoint {
     return {
-      range: this.from.range,
+      ...(this.from.id === undefined ? {} : { id: this.from.id }),
+      range: this.range,
       ...(this.lastKey === undefined ? {} : { lastKey: this.lastKey }),
       lineFiles: this.lines.fileCount,
       findingFiles: this.findings.fileCount,
@@ -143,16 +182,6 @@ export class RangeRun {
     return this.lines.isFull || this.findings.isFull || this.removals.isFull;
   }
 
-  private joined(): AsyncGenerator<readonly Joined[]> {
-    const { from, to, signal } = this.settling.moving;
-    const rest = restOf(this.from);
-    return joinLists({
-      source: from.list(rest, signal, (passed) => this.tell(passed)),
-      target: to.list(rest, signal),
-      proven: this.job.proven(rest),
-    });
-  }
-
   private tell({ key, reason, isLost }: PassedOver): void {
     if (isLost) this.isSourceWhole = false;
     this.findings.add(JSON.stringify({ kind: isLost ? 'lost' : 'skipped', key, detail: reason }));
@@ -160,22 +189,22 @@ export class RangeRun {
 
   private readonly underWay = new Set<Promise<void>>();
 
-  private async take(joined: Joined): Promise<void> {
+  private async take(joined: J): Promise<void> {
     this.stop.signal.throwIfAborted();
     const { key } = joined;
+    this.begunKey = key;
+    this.begunCount += 1;
     const earlier = this.before.get(key);
     if (earlier !== undefined) this.before.delete(key);
-    const action = decide({ ...joined, proven: earlier?.line ?? joined.proven }, this.job.policy);
-    if (earlier !== undefined && action.kind === 'unchanged') return this.pass(earlier);
-    const settled = settleAtOnce(key, action);
-    if (settled !== undefined) return this.pass(settled);
+    const begun = this.job.work.begin(joined, earlier);
+    if (typeof begun !== 'function') return this.pass(begun);
     await this.window.room();
     const { signal } = this.settling.moving;
     const giveBack = await this.job.slots.take(1, signal);
     const end = this.window.begin();
-    const work = settle(key, action, joined.proven, this.settling)
+    const work = begun(this.settling)
       .then((done) => {
-        this.job.onSettled(done);
+        this.told(done);
         end(done);
       })
       .catch((error: unknown) => this.stop.abort(error))
@@ -187,16 +216,24 @@ export class RangeRun {
   }
 
   private pass(settled: Settled): void {
-    this.job.onSettled(settled);
+    this.told(settled);
     this.window.pass(settled);
   }
 
+  private told(settled: Settled): void {
+    for (const one of settled.each ?? [settled]) this.job.onSettled(one);
+  }
+
   private writeDown(settled: Settled): void {
+    for (const one of settled.each ?? [settled]) this.writeOne(one);
+    this.lastKey = settled.key;
+  }
+
+  private writeOne(settled: Settled): void {
     const { key, line, findings, outcome } = settled;
     if (line !== undefined) this.lines.add(formatLine(line));
     for (const finding of findings) this.findings.add(JSON.stringify(finding));
     if (outcome === 'toRemove') this.removals.add(JSON.stringify(key));
     count(this.tally, settled);
-    this.lastKey = key;
   }
 }

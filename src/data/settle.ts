@@ -1,34 +1,22 @@
 /** Carries out what was decided about one key. Whatever belongs to that key alone is told, not thrown. */
 import { assertNever, MigrationError } from '../domain/errors';
-import { epochMs } from '../domain/quantity';
 import type { ObjectEntry, ObjectSource } from '../ports/object-store';
-import { showChecksum } from './checksum';
-import type { Copied } from './copied';
 import { ContentMismatch } from './copied';
-import type { Action, CopyPolicy } from './decide';
+import type { Action } from './decide';
 import type { Finding } from './finding';
 import { kindOfFailure } from './finding';
 import type { ManifestLine } from './manifest-line';
-import type { Moving } from './moving';
 import { attempt } from './moving';
-import { compare, compareStated } from './prove';
+import { compare } from './prove';
 import type { Comparison } from './prove';
+import { copyAndProve, lineOf } from './proven-copy';
+import type { Settling } from './proven-copy';
 import type { Outcome, Settled } from './settled';
-import { copyObject } from './transfer';
-import type { UploadBook } from './uploads';
 
 type ActionOf<K extends Action['kind']> = Extract<Action, { kind: K }>;
 
 /** An object that changes while it is copied is begun again so often; one whose bytes arrive wrong, too. */
 const AGAIN_MAX = 3;
-
-export interface Settling {
-  readonly moving: Moving;
-  readonly policy: CopyPolicy;
-  readonly uploads: UploadBook;
-  /** Counts what went well, over all ranges: a place that answers nobody ends the copy. */
-  readonly health: { successes: number };
-}
 
 /** @throws what is no single key's fault: the place is gone, the disk is full, somebody stopped the copy. */
 export async function settle(
@@ -45,18 +33,25 @@ export async function settle(
     const isKept = settled.line === undefined && before !== undefined && KEEPS_LINE.has(settled.outcome);
     return isKept ? { ...settled, line: before } : settled;
   } catch (error) {
-    given.moving.signal.throwIfAborted();
-    const kind = error instanceof MigrationError ? kindOfFailure(error.code) : undefined;
-    if (kind === undefined || (kind === 'unavailable' && successes === given.health.successes)) throw error;
-    const { message } = error as MigrationError;
-    const sides = error instanceof ContentMismatch ? { source: error.source, target: error.target } : {};
+    const finding = findingOf(error, key, successes, given);
+    const isMismatch = finding.kind === 'mismatch';
     return {
-      ...settledAs(kind === 'mismatch' ? 'mismatched' : 'failed', key, action, [
-        { kind, key, detail: message, ...sides },
-      ]),
-      ...(before === undefined ? {} : { line: kind === 'mismatch' ? { ...before, proof: 'none' } : before }),
+      ...settledAs(isMismatch ? 'mismatched' : 'failed', key, action, [finding]),
+      ...(before === undefined ? {} : { line: isMismatch ? { ...before, proof: 'none' } : before }),
     };
   }
+}
+
+/**
+ * What a failure says of its key alone.
+ * @param successes of all keys when the work on this one began. @throws the error that is no single key's fault.
+ */
+export function findingOf(error: unknown, key: string, successes: number, given: Settling): Finding {
+  given.moving.signal.throwIfAborted();
+  const kind = error instanceof MigrationError ? kindOfFailure(error.code) : undefined;
+  if (kind === undefined || (kind === 'unavailable' && successes === given.health.successes)) throw error;
+  const sides = error instanceof ContentMismatch ? { source: error.source, target: error.target } : {};
+  return { kind, key, detail: (error as MigrationError).message, ...sides };
 }
 
 const KEEPS_LINE: ReadonlySet<Outcome> = new Set(['refused']);
@@ -128,8 +123,7 @@ async function settleComparison(key: string, first: ActionOf<'compare'>, given: 
   const { action, comparison } = looked;
   const { source, target, proven, onDifference } = action;
   if (comparison.isSame) {
-    const { proof, checksum } = comparison;
-    const line = lineOf(given, source, { targetVersion: target.version, proof, checksum });
+    const line = lineOf(given, source, { ...comparison, targetVersion: target.version });
     return { ...settledAs('same', key, action), line };
   }
   switch (onDifference) {
@@ -179,7 +173,7 @@ function goneMidCopy(key: string): Finding {
 
 function contentDiffers(key: string, { source, target }: Comparison & { isSame: false }): Finding {
   const detail = 'source and target hold different bytes';
-  return { kind: 'mismatch', key, detail, source: showChecksum(source), target: showChecksum(target) };
+  return { kind: 'mismatch', key, detail, source, target };
 }
 
 async function settleCopy(key: string, action: ActionOf<'copy' | 'compare'>, given: Settling): Promise<Settled> {
@@ -188,7 +182,7 @@ async function settleCopy(key: string, action: ActionOf<'copy' | 'compare'>, giv
   let entry = action.source;
   for (let again = 0; ; again += 1) {
     try {
-      const line = await copyAndProve(entry, given);
+      const { line } = await copyAndProve(entry, given);
       return { ...settledAs('copied', key, { ...action, source: entry }, findings), line };
     } catch (error) {
       if (!isWorthAnotherLook(error)) throw error;
@@ -209,32 +203,4 @@ function isWorthAnotherLook(error: unknown): error is MigrationError {
 
 function changedMidCopy(key: string): Finding {
   return { kind: 'changed_mid_copy', key, detail: 'changed while it was copied; the newest version was taken' };
-}
-
-/** @throws ContentMismatch when what was written does not hold. */
-async function copyAndProve(entry: ObjectEntry, given: Settling): Promise<ManifestLine> {
-  const { moving, policy, uploads } = given;
-  const isProven = policy.verify.kind !== 'none';
-  const copied = await copyObject(moving, { entry, isProven, uploads });
-  if (!isProven) return lineOf(given, entry, { ...copied, proof: 'none' });
-  if (copied.proof !== 'none' && !policy.readBack) return lineOf(given, entry, copied);
-  const target = { ...entry, version: copied.targetVersion };
-  const stated = { source: copied.sourceStated ?? copied.checksum, target: copied.targetStated };
-  const comparison = await compareStated(moving, { source: entry, target }, stated, policy.readBack);
-  if (!comparison.isSame)
-    throw new ContentMismatch(entry.key, showChecksum(comparison.source), showChecksum(comparison.target));
-  return lineOf(given, entry, { ...copied, proof: comparison.proof, checksum: comparison.checksum });
-}
-
-function lineOf(given: Settling, source: ObjectEntry, copied: Copied): ManifestLine {
-  const { targetVersion, proof, checksum } = copied;
-  return {
-    key: source.key,
-    sizeBytes: source.sizeBytes,
-    ...(checksum === undefined ? {} : { checksum }),
-    sourceVersion: source.version,
-    targetVersion,
-    provenAtMs: epochMs(given.moving.clock.now()),
-    proof,
-  };
 }

@@ -15,4 +15,6 @@ export interface Settled {
   /** What the manifest keeps of it. */
   readonly line?: ManifestLine;
   readonly findings: readonly Finding[];
+  /** Of a key of which all versions are copied: one each, oldest first, and they count instead of it. */
+  readonly each?: readonly Settled[];
 }

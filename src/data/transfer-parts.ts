@@ -4,7 +4,7 @@ import { checksumOf, combineParts } from './checksum';
 import type { Copied, CopyWish } from './copied';
 import { assertSame, assertVersion, kindForParts, outcomeOf, storedOutcome } from './copied';
 import type { Moving } from './moving';
-import { attempt, inMemory, readWhole } from './moving';
+import { attempt, attemptWrite, inMemory, readWhole } from './moving';
 import type { Part } from './parts';
 import { partBytesFor, partsOf } from './parts';
 import { eitherSignal } from './signals';
@@ -13,7 +13,7 @@ import type { UploadBook } from './uploads';
 export async function copyInParts(moving: Moving, wish: CopyWish): Promise<Copied> {
   const { from, to, signal } = moving;
   const { entry, uploads } = wish;
-  const found = await attempt(moving, entry.key, () => from.find(entry.key, signal));
+  const found = await attempt(moving, entry.key, () => from.find(entry.key, signal, entry.versionId));
   assertVersion(from.url, entry, found);
   const kind = moving.copier === undefined ? kindForParts(found.checksum) : found.checksum?.kind;
   try {
@@ -21,7 +21,7 @@ export async function copyInParts(moving: Moving, wish: CopyWish): Promise<Copie
     const parts = await sendParts(moving, entry, upload, { arrived, uploads, kind });
     const whole = moving.copier === undefined ? combineParts(parts.map(withSum)) : found.checksum;
     if (moving.copier === undefined) assertSame(from.url, entry.key, found.checksum, whole);
-    const written = await attempt(moving, entry.key, () => to.completeUpload(upload, parts, whole, signal));
+    const written = await attemptWrite(moving, entry.key, () => to.completeUpload(upload, parts, whole, signal));
     uploads.end(entry.key);
     return moving.copier === undefined && whole !== undefined
       ? outcomeOf(moving, entry.key, written, whole, found.checksum)

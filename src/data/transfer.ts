@@ -4,7 +4,7 @@ import { checksumOf, DEFAULT_KIND } from './checksum';
 import type { Copied, CopyWish } from './copied';
 import { assertSame, assertVersion, outcomeOf, storedOutcome } from './copied';
 import type { Moving } from './moving';
-import { attempt, inMemory, readWhole } from './moving';
+import { attempt, attemptWrite, inMemory, readWhole } from './moving';
 import { copyInParts } from './transfer-parts';
 
 /** @throws DataChanged, NotFound, DataMismatch (what arrived, or what the source says of itself, is something else). */
@@ -13,7 +13,7 @@ export async function copyObject(moving: Moving, wish: CopyWish): Promise<Copied
   const { copier, sizes } = moving;
   if (copier !== undefined && entry.sizeBytes <= copier.singleBytesMax) return copyOnServer(moving, copier, wish);
   if (copier === undefined && entry.sizeBytes <= sizes.wholeBytesMax)
-    return inMemory(moving, entry.sizeBytes, () => attempt(moving, entry.key, () => copyWhole(moving, entry)));
+    return inMemory(moving, entry.sizeBytes, () => attemptWrite(moving, entry.key, () => copyWhole(moving, entry)));
   return copyInParts(moving, wish);
 }
 
@@ -28,12 +28,16 @@ async function copyWhole(moving: Moving, entry: ObjectEntry): Promise<Copied> {
   return outcomeOf(moving, entry.key, written, checksum, read.checksum);
 }
 
-async function copyOnServer(moving: Moving, copier: ServerSideCopier, { entry, isProven }: CopyWish): Promise<Copied> {
+async function copyOnServer(moving: Moving, copier: ServerSideCopier, wish: CopyWish): Promise<Copied> {
+  const { entry } = wish;
+  const isLookedAt = wish.isProven || moving.keepsLocks;
   const { from, bandwidth, signal } = moving;
   await bandwidth.pay(entry.sizeBytes, signal);
-  const found = isProven ? await attempt(moving, entry.key, () => from.find(entry.key, signal)) : undefined;
-  if (isProven) assertVersion(from.url, entry, found);
-  const written = await attempt(moving, entry.key, () => copier.copy(entry, signal));
+  const found = isLookedAt
+    ? await attempt(moving, entry.key, () => from.find(entry.key, signal, entry.versionId))
+    : undefined;
+  if (isLookedAt) assertVersion(from.url, entry, found);
+  const written = await attemptWrite(moving, entry.key, () => copier.copy(entry, signal, found?.facts.lock));
   moving.onMoved(entry.sizeBytes);
   return storedOutcome(moving, entry.key, written, found?.checksum);
 }

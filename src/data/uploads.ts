@@ -40,6 +40,11 @@ export class UploadBook {
     this.states.get(key)?.parts.push(part);
   }
 
+  /** Of a key that was not begun in this run: another range goes on with it. */
+  giveAway(key: string): void {
+    this.states.delete(key);
+  }
+
   end(key: string): void {
     this.states.delete(key);
   }

@@ -16,6 +16,8 @@ export interface ObjectEntry {
   readonly modifiedAtMs: EpochMs;
   /** As a listing of S3 tells it: a copy inside S3 would forget it otherwise. Missing: the place's default. */
   readonly storageClass?: string;
+  /** Of a bucket that keeps versions, where one of them is meant. Missing: the newest. */
+  readonly versionId?: string;
 }
 
 /** Keys after `after` (not itself) up to `upTo` (itself included); a missing end is open. */
@@ -48,7 +50,18 @@ export interface ObjectFacts {
   readonly tags: Readonly<Record<string, string>>;
   /** Missing: the place's default. */
   readonly storageClass?: string;
+  /** Missing: it may be removed and written over by whoever may do so. */
+  readonly lock?: ObjectLock;
 }
+
+/** What keeps one version of an object from being removed. */
+export interface ObjectLock {
+  readonly retention?: { readonly mode: string; readonly until: EpochMs };
+  readonly isHeld: boolean;
+}
+
+/** Whether a bucket can lock objects. `unknown`: it does not say. */
+export type LockSupport = 'on' | 'off' | 'unknown';
 
 export interface FoundObject extends ObjectEntry {
   readonly facts: ObjectFacts;
@@ -84,12 +97,19 @@ export interface ObjectSource {
     signal: AbortSignal,
     onPassedOver?: (passed: PassedOver) => void,
   ): AsyncIterable<readonly ObjectEntry[]>;
-  /** Adjoining ranges that cover every key, about alike in size, for work at once. @param countMax 1 or more. */
-  divide(countMax: number, signal: AbortSignal): Promise<readonly KeyRange[]>;
-  /** undefined: no such object. */
-  find(key: string, signal: AbortSignal): Promise<FoundObject | undefined>;
+  /**
+   * Adjoining ranges that cover every key, about alike in size, for work at once.
+   * @param countMax 1 or more. @param within what is to be divided; itself where that is not worth it. Missing: all.
+   */
+  divide(countMax: number, signal: AbortSignal, within?: KeyRange): Promise<readonly KeyRange[]>;
+  /** undefined: no such object. @param versionId missing: the newest. */
+  find(key: string, signal: AbortSignal, versionId?: string): Promise<FoundObject | undefined>;
   /** @param span missing: all. @throws DataChanged when the version differs from the entry's. */
   read(entry: ObjectEntry, span: ByteSpan | undefined, signal: AbortSignal): Promise<ReadObject>;
+  /** Missing: the place knows no locks. */
+  lockSupport?(signal: AbortSignal): Promise<LockSupport>;
+  /** S3 keeps silent about locks to those who may not see them. @throws AwsDenied */
+  assertLocksReadable?(signal: AbortSignal): Promise<void>;
   /** Ends connections and removes empty leftovers of ours. Nothing is asked of the place afterwards. */
   close(): Promise<void>;
 }
@@ -104,6 +124,8 @@ export interface Written {
   readonly version: string;
   /** What the place says of the whole content that it holds now. */
   readonly checksum?: Checksum;
+  /** Of a bucket that keeps versions. */
+  readonly versionId?: string;
 }
 
 /** An upload in parts. Plain JSON: it is kept in heartbeats. */
@@ -157,8 +179,11 @@ export interface ObjectTarget extends ObjectSource {
 export interface ServerSideCopier {
   /** Largest object that one request copies. Unit: bytes. */
   readonly singleBytesMax: number;
-  /** Facts of the source go along; the target states the kind of checksum that the source states. */
-  copy(entry: ObjectEntry, signal: AbortSignal): Promise<Written>;
+  /**
+   * Facts of the source go along; the target states the kind of checksum that the source states.
+   * @param lock of the source's object: the only fact that S3 does not take along by itself.
+   */
+  copy(entry: ObjectEntry, signal: AbortSignal, lock?: ObjectLock): Promise<Written>;
   copyPart(
     upload: Upload,
     number: number,

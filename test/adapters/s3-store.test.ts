@@ -222,6 +222,19 @@ describe.each(SERVERS)('on $name', ({ name, start, program, uploadTags }) => {
     expect(Math.max(...byRange.map((entries) => entries.length))).toBeLessThan(keys.length * 0.6);
   });
 
+  check('divide: what is left of a skewed listing is cut where its keys are, and one page is not cut', async () => {
+    const keys = Array.from({ length: 1_300 }, (_, index) => `logs/2026/${String(index).padStart(5, '0')}`);
+    await Promise.all(['a', 'z', ...keys].map((key) => source.put(key, checked(''), NO_FACTS, NEVER)));
+    const within = { after: 'logs/2026/00100', upTo: 'logs/2026/01299' };
+    const ranges = await source.divide(8, NEVER, within);
+    expect([ranges[0]?.after, ranges.at(-1)?.upTo]).toEqual([within.after, within.upTo]);
+    const byRange = await Promise.all(ranges.map((range) => listed(source, range)));
+    expect(byRange.flat().map(({ key }) => key)).toEqual(keys.slice(101));
+    expect(Math.max(...byRange.map((entries) => entries.length))).toBeLessThan(700);
+    const page = { after: 'logs/2026/00900' };
+    expect(await source.divide(8, NEVER, page)).toEqual([page]);
+  });
+
   check('remove: many at once, and what is gone already is no failure', async () => {
     for (const key of ['a', 'b & <c>', 'd']) await source.put(key, checked('x'), NO_FACTS, NEVER);
 

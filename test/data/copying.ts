@@ -8,6 +8,7 @@ import type { Manifest } from '../../src/data/manifest';
 import { NO_MANIFEST, readerOf } from '../../src/data/manifest';
 import type { CopyResult } from '../../src/data/result';
 import type { ManifestStore } from '../../src/ports/manifest-store';
+import type { VersionedPlaces } from '../../src/data/version-work';
 import { MemoryPlace } from './memory-place';
 
 export const POLICY: CopyPolicy = {
@@ -48,8 +49,8 @@ export class MemoryManifests implements ManifestStore {
 }
 
 export class Copying {
-  readonly from = new MemoryPlace('memory:from');
-  readonly to = new MemoryPlace('memory:to');
+  /** Of all versions; the places are then these two. */
+  versioned: VersionedPlaces | undefined;
   readonly store = new MemoryManifests();
   policy = POLICY;
   limits = { ...COPY_LIMITS, sizes: { wholeBytesMax: 10, partBytes: 1_048_576 }, keepEveryMs: 1 };
@@ -57,10 +58,17 @@ export class Copying {
   manifest: Manifest | undefined;
   /** The last one that was handed out, as JSON would bring it back. */
   checkpoint: Checkpoint | undefined;
+  /** The last one of all, also of a run that is over. */
+  lastCheckpoint: Checkpoint | undefined;
   stop = new AbortController();
   movedBytes = 0;
   sleptMs = 0;
   private runs = 0;
+
+  constructor(
+    readonly from = new MemoryPlace('memory:from'),
+    readonly to = new MemoryPlace('memory:to'),
+  ) {}
 
   /** From the beginning, or from the last checkpoint. */
   async run(): Promise<CopyResult> {
@@ -75,6 +83,7 @@ export class Copying {
     return {
       from: this.from,
       to: this.to,
+      ...(this.versioned === undefined ? {} : { versioned: this.versioned }),
       policy: this.policy,
       deletePercentMax: this.deletePercentMax,
       proven: this.manifest === undefined ? NO_MANIFEST : readerOf(this.store, this.manifest),
@@ -92,7 +101,7 @@ export class Copying {
       },
       signal: this.stop.signal,
       onCheckpoint: async (checkpoint) => {
-        this.checkpoint = JSON.parse(JSON.stringify(checkpoint)) as Checkpoint;
+        this.lastCheckpoint = this.checkpoint = JSON.parse(JSON.stringify(checkpoint)) as Checkpoint;
       },
       onSettled: () => undefined,
       onMoved: (bytes) => void (this.movedBytes += bytes),

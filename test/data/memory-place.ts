@@ -34,7 +34,7 @@ export class MemoryPlace implements ObjectTarget {
   readonly objects = new Map<string, Held>();
   readonly uploads = new Map<
     string,
-    { upload: Upload; parts: Map<number, { part: UploadedPart; bytes: Uint8Array }> }
+    { upload: Upload; facts: ObjectFacts; parts: Map<number, { part: UploadedPart; bytes: Uint8Array }> }
   >();
   readonly calls: [Call, string][] = [];
   /** Called before every call; throws what shall go wrong. */
@@ -44,6 +44,8 @@ export class MemoryPlace implements ObjectTarget {
   /** What it does to the bytes of a put before it keeps them, and says nothing. */
   spoil: (bytes: Uint8Array) => Uint8Array = (bytes) => bytes;
   ranges: KeyRange[] = [{}];
+  /** Whether a range that is being worked on can be cut. */
+  splits = false;
   isClosed = false;
   private versions = 0;
 
@@ -81,8 +83,21 @@ export class MemoryPlace implements ObjectTarget {
     }
   }
 
-  async divide(): Promise<readonly KeyRange[]> {
-    return this.ranges;
+  async divide(countMax: number, _signal?: AbortSignal, within?: KeyRange): Promise<readonly KeyRange[]> {
+    if (within === undefined) return this.ranges;
+    const { after, upTo } = within;
+    const isInside = (key: string): boolean =>
+      (after === undefined || compareKeys(key, after) > 0) && (upTo === undefined || compareKeys(key, upTo) <= 0);
+    const keys = [...this.objects.keys()].sort(compareKeys).filter(isInside);
+    if (!this.splits || keys.length <= countMax) return [within];
+    const borders = Array.from(
+      { length: countMax - 1 },
+      (_, at) => keys[Math.floor((keys.length * (at + 1)) / countMax)],
+    );
+    return [after, ...borders].map((from, at) => {
+      const to = borders[at] ?? upTo;
+      return { ...(from === undefined ? {} : { after: from }), ...(to === undefined ? {} : { upTo: to }) };
+    });
   }
 
   async find(key: string): Promise<FoundObject | undefined> {
@@ -115,10 +130,10 @@ export class MemoryPlace implements ObjectTarget {
     return this.keep(key, this.spoil(bytes), checksum, facts);
   }
 
-  async beginUpload(key: string, _facts: ObjectFacts, partBytes: number): Promise<Upload> {
+  async beginUpload(key: string, facts: ObjectFacts, partBytes: number): Promise<Upload> {
     await this.before('beginUpload', key);
     const upload = { key, id: `upload-${this.uploads.size + 1}`, partBytes };
-    this.uploads.set(upload.id, { upload, parts: new Map() });
+    this.uploads.set(upload.id, { upload, facts, parts: new Map() });
     return upload;
   }
 
@@ -144,7 +159,7 @@ export class MemoryPlace implements ObjectTarget {
     if (found === undefined) throw new MigrationError('NotFound', id);
     this.uploads.delete(id);
     const parts = [...found.parts.values()].sort((a, b) => a.part.number - b.part.number);
-    return this.keep(key, Buffer.concat(parts.map(({ bytes }) => bytes)), checksum, NO_FACTS);
+    return this.keep(key, Buffer.concat(parts.map(({ bytes }) => bytes)), checksum, found.facts);
   }
 
   async abortUpload({ id }: Upload): Promise<void> {

@@ -73,6 +73,18 @@ describe('bandwidth', () => {
     await bandwidth.pay(1, NEVER);
     expect(clock.nowMs).toBeLessThanOrEqual(61_000);
   });
+
+  test('Bandwidth: a clock that is set back by an hour holds nobody up', async () => {
+    const clock = new FakeClock();
+    clock.nowMs = 7_200_000;
+    const bandwidth = new Bandwidth(parseTimetable('1M'), clock);
+    await bandwidth.pay(1_048_576, NEVER);
+    clock.nowMs -= 3_600_000;
+    const backAtMs = clock.nowMs;
+    await bandwidth.pay(1_048_576, NEVER);
+    await bandwidth.pay(1, NEVER);
+    expect(clock.nowMs - backAtMs).toBeLessThanOrEqual(2_000);
+  });
 });
 
 describe('budget', () => {

@@ -4,14 +4,15 @@ import type { CopyPolicy, Verify } from '../../data/decide';
 import type { Cli } from '../cli';
 import type { DataRequest } from '../data-run';
 import { answerLines, planLines, statusLines } from '../data-text';
+import type { WritingFlags } from '../data-writing';
+import { compressOf, isVersioned, writingOf } from '../data-writing';
 import { UsageError } from '../failure';
 import { limitOf, numberOf } from '../flag-values';
 import { example, onRun, print, withJson } from '../options';
 import type { CommonFlags } from '../options';
 
-interface DataFlags extends CommonFlags {
+interface DataFlags extends CommonFlags, WritingFlags {
   readonly from: string;
-  readonly to: string;
   readonly fromEndpoint?: string;
   readonly toEndpoint?: string;
   readonly fromProfile?: string;
@@ -65,6 +66,7 @@ function withPlaces(command: Command): Command {
     .option('--to-endpoint <url>', 'of a target that is no AWS')
     .option('--from-profile <name>', "of AWS's configuration files")
     .option('--to-profile <name>', "of AWS's configuration files")
+    .option('--versions <which>', 'latest or all: each version, deletions too, in its order', 'latest')
     .option('--state <dir>', 'manifest and checkpoint (default: below ~/.local/state/crossfade)');
 }
 
@@ -76,9 +78,14 @@ function withChoices(command: Command, verb: Exclude<Verb, 'status'>): void {
     .option('--repair', 'copy again what was proven before and differs now')
     .option('--bandwidth <limit>', "such as 10M, or '08:00,10M 18:00,off'; bytes a second, binary units", 'off')
     .option('--transfers <count>', 'objects under way at once', TRANSFERS_DEFAULT)
+    .option('--compress <globs>', 'as gzip where that is smaller: patterns such as *.csv,*.json (buckets only)')
     .option('--follow-links', 'inside a directory; otherwise links are passed over');
   if (verb === 'verify') return;
-  command.option('--overwrite', 'also what is newer on the target');
+  command
+    .option('--overwrite', 'also what is newer on the target')
+    .option('--kms-key-id <key>', "encrypts what is written; otherwise the bucket's own encryption")
+    .option('--storage-class <class>', "of what is written; otherwise the source's")
+    .option('--without-object-lock', 'write without retention and legal holds that objects have at the source');
   if (verb === 'copy') return;
   command
     .addOption(
@@ -116,8 +123,13 @@ async function run(cli: Cli, verb: Verb, flags: DataFlags): Promise<number> {
 
 async function status(cli: Cli, flags: DataFlags): Promise<number> {
   const { DataState, defaultStateDir, namesOf } = cli.data();
-  const state = new DataState(flags.state ?? defaultStateDir(namesOf(endsOf(flags)), cli.io.env));
-  const [manifest, checkpoint, result] = [await state.manifest(flags), await state.checkpoint(), await state.result()];
+  const isAll = isVersioned(flags, flags.from);
+  const state = new DataState(flags.state ?? defaultStateDir(namesOf(endsOf(flags)), cli.io.env, isAll));
+  const [manifest, checkpoint, result] = [
+    await state.manifest(flags, isAll),
+    await state.checkpoint(),
+    await state.result(),
+  ];
   const value = {
     state: state.directory,
     manifest: manifest ?? null,
@@ -134,6 +146,8 @@ function requestOf(cli: Cli, verb: Exclude<Verb, 'status'>, flags: DataFlags): D
     ...endsOf(flags),
     state: flags.state,
     policy: policyOf(verb, flags),
+    writing: writingOf(flags),
+    isVersioned: isVersioned(flags, flags.from),
     deletePercentMax: numberOf('--max-delete-percent', flags.maxDeletePercent ?? '10', 0, 100),
     bandwidth: bandwidthOf(cli, flags.bandwidth ?? 'off'),
     transfersMax: Math.min(10_000, limitOf('--transfers', flags.transfers ?? TRANSFERS_DEFAULT)),
@@ -154,6 +168,7 @@ function placeOf(url: string, endpoint: string | undefined, profile: string | un
 }
 
 function policyOf(verb: Exclude<Verb, 'status'>, flags: DataFlags): CopyPolicy {
+  const compress = compressOf(flags);
   const verify = verifyOf(flags.verify ?? 'changed', flags.seed ?? '0');
   if (verb === 'verify' && verify.kind === 'none') throw new UsageError('--verify none: then there is nothing to do');
   return {
@@ -163,6 +178,7 @@ function policyOf(verb: Exclude<Verb, 'status'>, flags: DataFlags): CopyPolicy {
     repair: flags.repair === true,
     overwrite: flags.overwrite === true,
     mirror: flags.deletes === 'mirror',
+    ...(compress === undefined ? {} : { compress }),
   };
 }
 

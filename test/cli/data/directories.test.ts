@@ -106,6 +106,15 @@ test('data sync: removes what the source does not have any more, unless it would
   expect(diff()).toBe('');
 });
 
+test('data copy: a sparse file arrives as its logical bytes', async () => {
+  mkdirSync(at('from'));
+  execFileSync('sh', ['-c', 'printf begin > sparse && truncate -s 40M sparse && printf end >> sparse'], {
+    cwd: at('from'),
+  });
+  expect(await answer('copy')).toMatchObject({ code: 0, result: { tally: { bytes: 40 * 1_048_576 + 3 } } });
+  expect(diff()).toBe('');
+});
+
 test('data verify: content that changed at the target is told with both values, and repaired when asked', async () => {
   write('from/a', 'one');
   write('from/b', 'two');

@@ -1,7 +1,7 @@
 /** Buckets of a test server, and stores over them. */
 import { randomUUID } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateBucketCommand, PutBucketVersioningCommand, S3Client } from '@aws-sdk/client-s3';
 import type { S3Store, S3StoreOptions } from '../../../src/adapters/s3-store';
 import { openS3Store } from '../../../src/adapters/s3-store';
 import type {
@@ -26,9 +26,13 @@ export class Places {
   }
 
   /** A bucket that no other test uses. */
-  async bucket(): Promise<string> {
+  async bucket({ isVersioned = false, isLocking = false } = {}): Promise<string> {
     const Bucket = `b-${randomUUID()}`;
-    await this.sdk.send(new CreateBucketCommand({ Bucket }));
+    await this.sdk.send(
+      new CreateBucketCommand({ Bucket, ...(isLocking ? { ObjectLockEnabledForBucket: true } : {}) }),
+    );
+    const VersioningConfiguration = { Status: 'Enabled' } as const;
+    if (isVersioned) await this.sdk.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration }));
     return Bucket;
   }
 

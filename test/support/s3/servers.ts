@@ -29,14 +29,16 @@ export interface S3Server {
   stop(): Promise<void>;
 }
 
-/** Buckets are folders of `folder`/data. */
-export async function startVersitygw(program: string, parent = tmpdir()): Promise<S3Server> {
+/** Buckets are folders of `folder`/data. @param keepsVersions whether they can be made to keep versions. */
+export async function startVersitygw(program: string, parent = tmpdir(), keepsVersions = false): Promise<S3Server> {
   const folder = mkdtempSync(path.join(parent, 'crossfade-versitygw-'));
   const data = path.join(folder, 'data');
-  mkdirSync(data);
+  const versions = path.join(folder, 'versions');
+  for (const each of [data, versions]) mkdirSync(each);
+  const more = keepsVersions ? ['--versioning-dir', versions] : [];
   const credentials = { accessKeyId: 'crossfade', secretAccessKey: 'crossfade-secret' };
   const port = await findFreePort();
-  const child = spawn(program, ['--quiet', '--keep-alive', '--port', `${LOOPBACK}:${port}`, 'posix', data], {
+  const child = spawn(program, ['--quiet', '--keep-alive', '--port', `${LOOPBACK}:${port}`, 'posix', ...more, data], {
     stdio: ['ignore', 'ignore', 'inherit'],
     env: { ...process.env, ROOT_ACCESS_KEY: credentials.accessKeyId, ROOT_SECRET_KEY: credentials.secretAccessKey },
   });

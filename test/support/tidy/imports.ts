@@ -32,7 +32,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     packages: ['@temporalio/activity', '@temporalio/common', 'node:crypto'],
   },
   'src/server': { folders: ['src/domain'], packages: [NODE] },
-  'src/data': { folders: ['src/domain', 'src/ports'], packages: [NODE] },
+  'src/data': { folders: ['src/domain', 'src/ports'], packages: ['picomatch', NODE] },
   'src/tap': {
     folders: ['src/domain', 'src/analysis', 'src/ports', 'src/adapters', 'src/server'],
     packages: ['prom-client', NODE],
