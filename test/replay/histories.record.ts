@@ -11,7 +11,6 @@ import { claimId } from '../../src/adapters/temporal-claims';
 import { dataId, MAIN_QUEUE, migrationId, rollbackId, UPDATES } from '../../src/contracts/messages';
 import { MigrationError } from '../../src/domain/errors';
 import { Migration, SAY } from '../support/temporal/migration';
-import { startOverRecords } from '../support/temporal/records';
 import { Theatre } from '../support/temporal/theatre';
 
 const FOLDER = path.join(packageRoot(), 'test', 'replay', 'histories');
@@ -159,13 +158,13 @@ test('record: an endpoint of SageMaker that fails and is tried again', async () 
 }, 120_000);
 
 test('record: a healthy migration over DNS records', async () => {
-  const { migration } = await startOverRecords(theatre, 'records');
+  const migration = await Migration.overRecords(theatre, 'records').start();
   await migration.result();
   await save(migrationId('records'), 'records');
 }, 120_000);
 
 test('record: a migration over DNS records that is rolled back, tried again and abandoned', async () => {
-  const { migration } = await startOverRecords(theatre, 'records-back');
+  const migration = await Migration.overRecords(theatre, 'records-back').start();
   await migration.untilAtWeight(50);
   await migration.send('rollback');
   await migration.untilRolledBack();
