@@ -16,7 +16,7 @@ export function inspectEndpoint(
   const isOurs = [endpoint?.configName, shadowConfigName(workload)].includes(facts.configName);
   const isTaken = isOnRoute(state, target.backend) && facts.configName !== endpoint?.configName;
   return [
-    ...(facts.trouble === undefined ? [] : [`${path}: ${facts.trouble}`]),
+    ...(facts.trouble === undefined || facts.isReturning === true ? [] : [`${path}: ${facts.trouble}`]),
     ...(isTaken
       ? [
           `${target.path}: the endpoint has a variant ${target.backend} already, by its configuration ${facts.configName}`,
@@ -62,5 +62,5 @@ const withoutSlash = (url: string): string => url.replace(/\/+$/, '');
 /** An endpoint that changes now is none to compare with; the change ends by itself. @throws AwsUnavailable. */
 export function requireSettled({ ref }: NamedRoute, { endpoint, pending }: RouteState): void {
   if (endpoint === undefined || pending === undefined) return;
-  throw new MigrationError('AwsUnavailable', `${ref.arn} is being changed: ${pending.why}`);
+  throw new MigrationError('AwsUnavailable', `${ref.arn} is being changed: ${endpoint.trouble ?? pending.why}`);
 }

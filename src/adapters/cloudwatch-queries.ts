@@ -30,30 +30,65 @@ export function targetGroupQueries(
   quantiles: readonly string[],
   own: readonly CloudWatchQuerySpec[],
 ): SideQueries {
-  const ofAlb = (metricName: string, stat: string): SeriesQuery => ({
+  return sideQueries({
     namespace: NAMESPACE,
-    metricName,
     dimensions,
-    stat,
-  });
-  return {
-    queries: [
-      ofAlb('RequestCount', 'Sum'),
-      ofAlb('HTTPCode_Target_5XX_Count', 'Sum'),
-      ofAlb('TargetConnectionErrorCount', 'Sum'),
-      ...quantiles.map((quantile) => ofAlb('TargetResponseTime', quantile)),
-      ...own.map(ownQuery),
-    ],
-    collect: ([requests = NO_DATA, targetErrors = NO_DATA, connectionErrors = NO_DATA, ...rest]) => ({
+    counts: ['RequestCount', 'HTTPCode_Target_5XX_Count', 'TargetConnectionErrorCount'],
+    count: ([requests = NO_DATA, targetErrors = NO_DATA, connectionErrors = NO_DATA]) => ({
       requests,
       errors: addSeries([targetErrors, connectionErrors]),
-      latency: named(quantiles, rest),
-      own: named(
-        own.map(({ name }) => name),
-        rest.slice(quantiles.length),
-      ),
     }),
+    latency: 'TargetResponseTime',
+    perSecond: 1,
+    quantiles,
+    own,
+  });
+}
+
+/** What a service publishes about one side, and the spec's own metrics of it. */
+export interface PublishedSide {
+  readonly namespace: string;
+  readonly dimensions: Dimensions;
+  /** Names of metrics that are counted. */
+  readonly counts: readonly string[];
+  /** Takes their sums in the order of their names. */
+  readonly count: (sums: readonly Series[]) => Pick<SideSeries, 'requests' | 'errors'>;
+  /** Name of the metric. */
+  readonly latency: string;
+  /** How many of its units are a second. */
+  readonly perSecond: number;
+  readonly quantiles: readonly string[];
+  readonly own: readonly CloudWatchQuerySpec[];
+}
+
+export function sideQueries(side: PublishedSide): SideQueries {
+  const { namespace, dimensions, counts, quantiles, own, perSecond } = side;
+  const ask = (metricName: string, stat: string): SeriesQuery => ({ namespace, metricName, dimensions, stat });
+  return {
+    queries: [
+      ...counts.map((name) => ask(name, 'Sum')),
+      ...quantiles.map((quantile) => ask(side.latency, quantile)),
+      ...own.map(ownQuery),
+    ],
+    collect: (answers) => {
+      const rest = answers.slice(counts.length);
+      return {
+        ...side.count(answers.slice(0, counts.length)),
+        latency: named(
+          quantiles,
+          rest.slice(0, quantiles.length).map((series) => divided(series, perSecond)),
+        ),
+        own: named(
+          own.map(({ name }) => name),
+          rest.slice(quantiles.length),
+        ),
+      };
+    },
   };
+}
+
+function divided(series: Series, by: number): Series {
+  return new Map([...series].map(([startMs, value]) => [startMs, value / by] as const));
 }
 
 /** The spec's own metrics as the target has them; one without dimensions of its own is the source's alone. */
@@ -63,12 +98,12 @@ export function ofTarget(queries: readonly CloudWatchQuerySpec[]): CloudWatchQue
   );
 }
 
-export function ownQuery({ namespace, metricName, dimensions, stat, unit }: CloudWatchQuerySpec): SeriesQuery {
+function ownQuery({ namespace, metricName, dimensions, stat, unit }: CloudWatchQuerySpec): SeriesQuery {
   const query = { namespace, metricName, dimensions, stat };
   // The spec's schema knows CloudWatch's units, and lets no other pass.
   return unit === undefined ? query : { ...query, unit: unit as StandardUnit };
 }
 
-export function named(names: readonly string[], series: readonly Series[]): Record<string, Series> {
+function named(names: readonly string[], series: readonly Series[]): Record<string, Series> {
   return Object.fromEntries(names.map((name, index) => [name, series[index] ?? NO_DATA]));
 }

@@ -1,8 +1,7 @@
 /** Pure: what to ask CloudWatch about one production variant of a SageMaker endpoint. */
 import type { CloudWatchQuerySpec } from '../domain/spec';
 import type { Dimensions, SideQueries } from './cloudwatch-queries';
-import { named, ownQuery } from './cloudwatch-queries';
-import type { SeriesQuery } from './cloudwatch-series';
+import { sideQueries } from './cloudwatch-queries';
 import type { Series } from './metric-series';
 import { NO_DATA } from './metric-series';
 
@@ -23,34 +22,19 @@ export function variantQueries(
   quantiles: readonly string[],
   own: readonly CloudWatchQuerySpec[],
 ): SideQueries {
-  const ofVariant = (metricName: string, stat: string): SeriesQuery => ({
+  return sideQueries({
     namespace: NAMESPACE,
-    metricName,
     dimensions,
-    stat,
-  });
-  return {
-    queries: [
-      ofVariant('Invocations', 'Sum'),
-      ofVariant('Invocation5XXErrors', 'Sum'),
-      ofVariant('InvocationModelErrors', 'Sum'),
-      ofVariant('Invocation4XXErrors', 'Sum'),
-      ...quantiles.map((quantile) => ofVariant('ModelLatency', quantile)),
-      ...own.map(ownQuery),
-    ],
-    collect: ([requests = NO_DATA, broken = NO_DATA, unanswered = NO_DATA, refused = NO_DATA, ...rest]) => ({
+    counts: ['Invocations', 'Invocation5XXErrors', 'InvocationModelErrors', 'Invocation4XXErrors'],
+    count: ([requests = NO_DATA, broken = NO_DATA, unanswered = NO_DATA, refused = NO_DATA]) => ({
       requests,
       errors: failures(broken, unanswered, refused),
-      latency: named(
-        quantiles,
-        rest.slice(0, quantiles.length).map((series) => map(series, (value) => value / MICROSECONDS_PER_SECOND)),
-      ),
-      own: named(
-        own.map(({ name }) => name),
-        rest.slice(quantiles.length),
-      ),
     }),
-  };
+    latency: 'ModelLatency',
+    perSecond: MICROSECONDS_PER_SECOND,
+    quantiles,
+    own,
+  });
 }
 
 /**
@@ -65,10 +49,6 @@ function failures(broken: Series, unanswered: Series, refused: Series): Series {
       return [startMs, Math.max(broken.get(startMs) ?? 0, lost)] as const;
     }),
   );
-}
-
-function map(series: Series, change: (value: number) => number): Series {
-  return new Map([...series].map(([startMs, value]) => [startMs, change(value)] as const));
 }
 
 /** For the baseline: how busy the GPUs of a variant are. Unit: percent, added up over the GPUs of an instance. */

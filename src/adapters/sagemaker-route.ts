@@ -32,12 +32,14 @@ function whyPending({ status, variants }: EndpointState): string {
 
 function factsOf(endpoint: EndpointState): EndpointFacts {
   const { arn, status, configName, nextConfigName, failureReason, shadows = [], captureTo } = endpoint;
-  const isTroubled = ['rolling back', 'over'].includes(endpointPhase(status));
+  const phase = endpointPhase(status);
+  const isTroubled = ['rolling back', 'over'].includes(phase);
   return {
     arn,
     configName,
     ...(nextConfigName === undefined ? {} : { nextConfigName }),
     ...(isTroubled ? { trouble: `it is ${status}: ${failureReason ?? 'SageMaker gives no reason'}` } : {}),
+    ...(phase === 'rolling back' ? { isReturning: true } : {}),
     ...(shadows.length === 0
       ? {}
       : { shadows: shadows.map(({ name, currentWeight }) => ({ backend: name, weight: currentWeight })) }),

@@ -43,6 +43,8 @@ export interface EndpointFacts {
   readonly nextConfigName?: string;
   /** Why nothing should be moved there now: its status, and SageMaker's reason. */
   readonly trouble?: string;
+  /** The trouble is an update that is being rolled back: it ends by itself, in service on the configuration from before. */
+  readonly isReturning?: true;
   /** Shadow variants, which are no shares: users are never answered by them. Not there: none. */
   readonly shadows?: readonly RouteShare[];
   /** Where requests and answers are captured; not there: nowhere. */

@@ -71,6 +71,19 @@ test('requireSettled: an endpoint that is being changed is looked at again', () 
   );
 });
 
+test('an update that is being rolled back: is waited for, and SageMaker’s reason is told', () => {
+  const endpoint = { arn: ARN, configName: 'live', trouble: 'it is RollingBack: no ping', isReturning: true as const };
+  const pending = { why: 'it is RollingBack, primary has weight 1 of 1', isReceiptMissing: false };
+  const returning = state({ primary: 1 }, { endpoint, pending });
+  expect(inspectEndpoint(named, returning, TAPPED)).toEqual([]);
+  expect(() => requireSettled(named, returning)).toThrow(
+    expect.objectContaining({
+      code: 'AwsUnavailable',
+      message: expect.stringContaining('is being changed: it is RollingBack: no ping') as string,
+    }) as Error,
+  );
+});
+
 describe('preflight of an endpoint', () => {
   const { proxy: _proxy, ...hosted } = HOSTED_TARGET.sagemaker;
 

@@ -1,4 +1,4 @@
-import { MockActivityEnvironment } from '@temporalio/testing';
+import type { MockActivityEnvironment } from '@temporalio/testing';
 import { createActivities } from '../../src/activities';
 import type { Activities, RouteSides } from '../../src/contracts/activities';
 import { fleetOf } from '../../src/domain/fleet';
@@ -8,8 +8,7 @@ import type { MigrationSpec } from '../../src/domain/spec';
 import type { Weights } from '../../src/domain/weights';
 import { FakeClock, World, addWorkload, fakePorts, specFor } from '../support/fakes';
 import type { Place } from '../support/fakes';
-
-const SILENT = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} };
+import { inActivity, quietActivity } from '../support/temporal/activity';
 
 export const OWNER: Owner = { workload: 'ranker', run: 'run-1' };
 export const EARLIER: Owner = { workload: 'ranker', run: 'run-0' };
@@ -35,11 +34,11 @@ export class Stage {
 
   /** Runs in an activity's context. @param heartbeatDetails what an earlier attempt left. */
   inside<T>(run: () => Promise<T>, heartbeatDetails?: unknown): Promise<T> {
-    return this.environment(heartbeatDetails).run<[], T, () => Promise<T>>(run);
+    return inActivity(run, this.environment(heartbeatDetails));
   }
 
   environment(heartbeatDetails?: unknown): MockActivityEnvironment {
-    const environment = new MockActivityEnvironment({ heartbeatDetails }, { logger: SILENT });
+    const environment = quietActivity(heartbeatDetails);
     environment.on('heartbeat', (details) => this.heartbeats.push(details));
     return environment;
   }

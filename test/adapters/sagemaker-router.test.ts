@@ -99,7 +99,9 @@ describe('SageMakerRouter, reading', () => {
       const { router } = await open({
         DescribeEndpoint: described([1, 1, 4, 4], [0, 0, 2, 2], { EndpointStatus, FailureReason: 'no ping' }),
       });
-      expect((await router.readRoute(route)).endpoint?.trouble).toBe(`it is ${EndpointStatus}: no ping`);
+      const { endpoint } = await router.readRoute(route);
+      expect(endpoint?.trouble).toBe(`it is ${EndpointStatus}: no ping`);
+      expect(endpoint?.isReturning ?? false).toBe(EndpointStatus === 'RollingBack');
     },
   );
 

@@ -1,9 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { ProductionVariant } from '@aws-sdk/client-sagemaker';
+import type { EndpointStatus, ProductionVariant } from '@aws-sdk/client-sagemaker';
 import {
+  CreateEndpointCommand,
   CreateEndpointConfigCommand,
+  DeleteEndpointCommand,
   DescribeEndpointCommand,
   DescribeEndpointConfigCommand,
   SageMakerClient,
@@ -14,10 +16,10 @@ import { userClientConfig } from '../../lab/aws-env';
 import { Drive } from '../../lab/drive';
 import { labUp } from '../../lab/index';
 import type { Lab } from '../../lab/index';
-import { listResources } from '../../lab/resources';
 import type { StatusView } from '../../src/contracts/messages';
 import { eventually } from '../lab/eventually';
-import { refusalOf, statusOnce } from './looks';
+import { AtOnce } from '../support/temporal/at-once';
+import { refusalOf, resourcesOf, statusOnce } from './looks';
 import { quickSpec } from './quick-spec';
 
 /*
@@ -27,6 +29,10 @@ import { quickSpec } from './quick-spec';
 
 const RATE_PER_SECOND = 10;
 const WITHIN_MS = 180_000;
+/** A busier machine fails requests that no migration failed. */
+const AT_ONCE_MAX = 3;
+/** Long enough to begin a migration meanwhile. */
+const ROLLING_BACK_MS = 8_000;
 
 interface Trouble {
   readonly seen: string;
@@ -40,20 +46,22 @@ let lab: Lab;
 let dir: string;
 let connection: Connection;
 let sageMaker: SageMakerClient;
-const endings = new Map<string, Promise<Trouble>>();
+const endings = new AtOnce<Trouble>();
 
 const endpointOf = (workload: string): string => `${workload}-live`;
 
-async function resourcesOf(workload: string): Promise<string[]> {
-  return (await listResources(lab.info)).filter((resource) => resource.includes(workload));
+interface Story {
+  /** What is the matter with the endpoint before any of them begins. */
+  readonly plant?: (workload: string) => Promise<void>;
+  /** Resolves with what was seen of the trouble. */
+  readonly act: (drive: Drive) => Promise<string>;
 }
 
-/** @param act resolves with what was seen of the trouble. */
-async function play(workload: string, act: (drive: Drive) => Promise<string>): Promise<Trouble> {
-  const before = await resourcesOf(workload);
+async function play(workload: string, { act }: Story): Promise<Trouble> {
+  const before = await resourcesOf(lab, workload);
   const drive = new Drive(lab, new Client({ connection }), workload, () => undefined);
   const seen = await act(drive);
-  const after = await resourcesOf(workload);
+  const after = await resourcesOf(lab, workload);
   const described = await sageMaker.send(new DescribeEndpointCommand({ EndpointName: endpointOf(workload) }));
   const { failed } = await lab.trafficTotals(workload);
   await lab.setTraffic(workload, { ratePerSecond: 0 });
@@ -122,15 +130,59 @@ async function plantVariant(workload: string): Promise<void> {
   await sageMaker.send(new UpdateEndpointCommand({ EndpointName, EndpointConfigName }));
 }
 
+/** Its container was made anew, and does not answer. Nobody is served there. */
+async function plantFailure(workload: string): Promise<void> {
+  const EndpointName = endpointOf(workload);
+  await lab.setTraffic(workload, { ratePerSecond: 0 });
+  await lab.setSageMakerFault({ kind: 'unhealthy', endpoint: EndpointName });
+  await sageMaker.send(new DeleteEndpointCommand({ EndpointName }));
+  const make = new CreateEndpointCommand({ EndpointName, EndpointConfigName: `${EndpointName}-config` });
+  // Its name is free once it is gone.
+  await eventually(() => sageMaker.send(make));
+  await untilEndpoint(workload, 'Failed');
+}
+
+/** An update of a colleague's is being rolled back when the migration begins. @returns what it waited for. */
+async function returning(drive: Drive): Promise<string> {
+  const { workload } = drive;
+  await lab.setSageMakerDelays({ rollingBackMs: ROLLING_BACK_MS });
+  await lab.setSageMakerFault({ kind: 'unhealthy', endpoint: endpointOf(workload) });
+  await putBack(workload);
+  await untilEndpoint(workload, 'RollingBack');
+  await begin(drive);
+  const waitedFor = await untilAttemptFailed(drive);
+  await drive.until('a phase', ({ phase }) => phase === 'baseline');
+  await abandon(drive);
+  return waitedFor;
+}
+
+async function untilEndpoint(workload: string, status: EndpointStatus): Promise<void> {
+  const describe = new DescribeEndpointCommand({ EndpointName: endpointOf(workload) });
+  await eventually(async () => expect((await sageMaker.send(describe)).EndpointStatus).toBe(status));
+}
+
+/** Why the first step is tried again, as Temporal shows it. */
+async function untilAttemptFailed({ handle }: Drive): Promise<string> {
+  let message = '';
+  await eventually(async () => {
+    const { raw } = await handle.describe();
+    message = raw.pendingActivities?.[0]?.lastFailure?.message ?? '';
+    expect(message).not.toBe('');
+  });
+  return message;
+}
+
 async function refused(drive: Drive): Promise<string> {
   await begin(drive);
   return refusalOf(drive);
 }
 
-const STORIES: Readonly<Record<string, (drive: Drive) => Promise<string>>> = {
-  'ept-hand': throttledAndPutBack,
-  'ept-sick': neverHealthy,
-  'ept-taken': refused,
+const STORIES: Readonly<Record<string, Story>> = {
+  'ept-hand': { act: throttledAndPutBack },
+  'ept-sick': { act: neverHealthy },
+  'ept-taken': { plant: plantVariant, act: refused },
+  'ept-failed': { plant: plantFailure, act: refused },
+  'ept-returning': { act: returning },
 };
 
 beforeAll(async () => {
@@ -141,14 +193,13 @@ beforeAll(async () => {
   sageMaker = new SageMakerClient(userClientConfig(lab.info.aws));
   for (const name of Object.keys(STORIES))
     await lab.addWorkload({ name, ratePerSecond: RATE_PER_SECOND, endpoint: true });
-  await plantVariant('ept-taken');
-  for (const [workload, act] of Object.entries(STORIES)) endings.set(workload, play(workload, act));
-  // Each test awaits its own; one that fails must not end the process before its test reports it.
-  for (const ending of endings.values()) ending.catch(() => undefined);
+  await Promise.all(Object.entries(STORIES).map(([workload, { plant }]) => plant?.(workload)));
+  const plays = Object.entries(STORIES).map(([workload, story]) => [workload, () => play(workload, story)] as const);
+  endings.begin(Object.fromEntries(plays), AT_ONCE_MAX);
 }, 120_000);
 
 afterAll(async () => {
-  await Promise.allSettled(endings.values());
+  await endings.settled();
   await connection?.close();
   await lab?.down();
   rmSync(dir, { recursive: true, force: true });
@@ -160,16 +211,21 @@ test.each([
     'ept-hand',
     /(serves|updated to) the configuration ept-hand-live-config, and crossfade-ept-hand was put there/,
   ],
+  [
+    'whose update is being rolled back when the migration begins',
+    'ept-returning',
+    /endpoint\/ept-returning-live is being changed: it is RollingBack/,
+  ],
   ['whose new container never answers', 'ept-sick', /^EndpointFailed: .*did not pass the ping health check/s],
 ])(
   'an endpoint %s: held and told; abandoned, it is as it was',
   async (_name, workload, words) => {
-    const ending = await endings.get(workload);
+    const ending = await endings.of(workload);
 
-    expect(ending?.seen).toMatch(words);
-    expect(ending?.after).toEqual(ending?.before);
-    expect(ending?.configName).toBe(`${endpointOf(workload)}-config`);
-    expect(ending?.failedRequests).toBe(0);
+    expect(ending.seen).toMatch(words);
+    expect(ending.after).toEqual(ending.before);
+    expect(ending.configName).toBe(`${endpointOf(workload)}-config`);
+    expect(ending.failedRequests).toBe(0);
   },
   WITHIN_MS,
 );
@@ -177,11 +233,25 @@ test.each([
 test(
   'an endpoint with a variant of our name that is not ours: refused with one error, before anything is made',
   async () => {
-    const ending = await endings.get('ept-taken');
+    const ending = await endings.of('ept-taken');
 
-    expect(ending?.seen).toMatch(/^SpecInvalid: .*target\.sagemaker: the endpoint has a variant crossfade already/s);
-    expect(ending?.after).toEqual(ending?.before);
-    expect(ending?.configName).toBe('ept-taken-live-theirs');
+    expect(ending.seen).toMatch(/^SpecInvalid: .*target\.sagemaker: the endpoint has a variant crossfade already/s);
+    expect(ending.after).toEqual(ending.before);
+    expect(ending.configName).toBe('ept-taken-live-theirs');
+  },
+  WITHIN_MS,
+);
+
+test(
+  'an endpoint that has failed before: refused with the reason of SageMaker, before anything is made',
+  async () => {
+    const ending = await endings.of('ept-failed');
+
+    expect(ending.seen).toMatch(
+      /^SpecInvalid: .*router\.sagemaker\.endpointName: it is Failed: .*did not pass the ping health check/s,
+    );
+    expect(ending.after).toEqual(ending.before);
+    expect(ending.configName).toBe(`${endpointOf('ept-failed')}-config`);
   },
   WITHIN_MS,
 );

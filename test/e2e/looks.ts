@@ -2,9 +2,16 @@
 import { setInterval } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Drive } from '../../lab/drive';
+import type { Lab } from '../../lab/index';
+import { listResources } from '../../lab/resources';
 import type { StatusView } from '../../src/contracts/messages';
 
 const LOOK_EVERY_MS = 250;
+
+/** Of one workload: whatever bears its name. */
+export async function resourcesOf({ info }: Lab, workload: string): Promise<string[]> {
+  return (await listResources(info)).filter((resource) => resource.includes(workload));
+}
 
 /** Also while the migration is blocked. */
 export async function statusOnce(drive: Drive, reached: (status: StatusView) => boolean): Promise<StatusView> {

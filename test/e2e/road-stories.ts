@@ -28,6 +28,13 @@ export function played<T extends { readonly workload: string }>(all: readonly T[
   return IS_FULL ? all : all.filter(({ workload }) => EVERY_RUN.has(workload));
 }
 
+export function playedOn<T extends { readonly workload: string; readonly road: Road }>(
+  own: Road,
+  all: readonly T[],
+): readonly T[] {
+  return played(all).filter(({ road }) => road === own);
+}
+
 export const STORIES: readonly Story[] = [
   { road: 'sagemaker-proxy', scenario: 'failing-target', workload: 'sm-failing' },
   { road: 'sagemaker-proxy', scenario: 'wrong-answers', workload: 'sm-wrong' },

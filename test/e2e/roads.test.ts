@@ -13,14 +13,12 @@ import { runScenario } from '../../lab/demo';
 import { Drive } from '../../lab/drive';
 import { labUp } from '../../lab/index';
 import type { Lab } from '../../lab/index';
-import { listResources } from '../../lab/resources';
 import type { StatusView } from '../../src/contracts/messages';
-import { refusalOf, statusOnce } from './looks';
+import { refusalOf, resourcesOf, statusOnce } from './looks';
 import { quickSpec } from './quick-spec';
-import { KEPT, played, roadsOf, STORIES, UNDONE } from './road-stories';
-import type { Kept, Story, Undone } from './road-stories';
+import { KEPT, played, playedOn, roadsOf, STORIES, UNDONE } from './road-stories';
+import type { Story, Undone } from './road-stories';
 import { AtOnce } from '../support/temporal/at-once';
-import type { Road } from '../../lab/spec';
 
 /*
  * The roads besides the load balancer's own, end to end, and what each leaves behind. Several workloads at a time share
@@ -47,11 +45,6 @@ afterAll(async () => {
   await lab?.down();
   rmSync(dir, { recursive: true, force: true });
 }, 60_000);
-
-/** Of one workload: whatever bears its name. */
-async function resourcesOf(workload: string): Promise<string[]> {
-  return (await listResources(lab.info)).filter((resource) => resource.includes(workload));
-}
 
 async function withTraffic<T>(
   { workload, road }: Pick<Story, 'workload' | 'road'>,
@@ -87,17 +80,17 @@ async function playScenario({ road, scenario, workload }: Story): Promise<Ending
 /** A healthy migration from its start to its end, and everything of its workload before and after it. */
 function playWhole({ workload, road }: Pick<Story, 'workload' | 'road'>): Promise<Ending> {
   return withTraffic({ workload, road }, async () => {
-    const before = await resourcesOf(workload);
+    const before = await resourcesOf(lab, workload);
     const spec = quickSpec(lab, 'healthy', workload, road);
     const { broken } = await runScenario(lab, workload, 'healthy', () => undefined, spec);
-    return { before, broken, after: await resourcesOf(workload) };
+    return { before, broken, after: await resourcesOf(lab, workload) };
   });
 }
 
 /** Rolled back in the middle of a phase, looked at, and abandoned. */
 function undo({ road, phase, workload }: Undone): Promise<Ending> {
   return withTraffic({ workload, road }, async () => {
-    const before = await resourcesOf(workload);
+    const before = await resourcesOf(lab, workload);
     const drive = new Drive(lab, new Client({ connection }), workload, () => undefined);
     await drive.start(quickSpec(lab, 'healthy', workload, road));
     await drive.until(`phase ${phase}`, (status) => isInside(status, phase));
@@ -106,10 +99,10 @@ function undo({ road, phase, workload }: Undone): Promise<Ending> {
       'the rollback',
       (status) => status.phase === 'rolled_back' && status.rollback?.restoredAt != null,
     );
-    const rolledBack = await resourcesOf(workload);
+    const rolledBack = await resourcesOf(lab, workload);
     await drive.send('abandon', 'to see what is left');
     await drive.handle.result();
-    const after = await resourcesOf(workload);
+    const after = await resourcesOf(lab, workload);
     return { before, rolledBack, after, failedRequests: (await lab.trafficTotals(workload)).failed };
   });
 }
@@ -135,9 +128,9 @@ const AT_ONCE_MAX = 2;
 const ALL_WITHIN_MS = 600_000;
 
 describe.each(roadsOf(played([...KEPT, ...STORIES, ...UNDONE])))('road %s', (ownRoad) => {
-  const [kept, stories, undone] = [KEPT, STORIES, UNDONE].map((all) =>
-    played<{ road: Road; workload: string }>(all).filter(({ road }) => road === ownRoad),
-  ) as unknown as [Kept[], Story[], Undone[]];
+  const kept = playedOn(ownRoad, KEPT);
+  const stories = playedOn(ownRoad, STORIES);
+  const undone = playedOn(ownRoad, UNDONE);
   const endings = new AtOnce<Ending>();
 
   beforeAll(() => {
@@ -208,7 +201,7 @@ describe('trouble', () => {
     const workload = 'sm-unhealthy';
     await lab.setSageMakerFault({ kind: 'unhealthy', endpoint: `crossfade-${workload}` });
     const drive = await begin(workload);
-    const before = await resourcesOf(workload);
+    const before = await resourcesOf(lab, workload);
     const seen = await blocked(drive);
     await lab.clearSageMakerFaults();
     await drive.send('retry', 'the image is mended');
@@ -220,7 +213,7 @@ describe('trouble', () => {
       code: 'EndpointFailed',
       message: expect.stringContaining('did not pass the ping health check'),
     });
-    expect((await resourcesOf(workload)).length).toBeLessThanOrEqual(before.length);
+    expect((await resourcesOf(lab, workload)).length).toBeLessThanOrEqual(before.length);
   }, 120_000);
 
   test.each([
@@ -241,11 +234,11 @@ describe('trouble', () => {
     async (_name, workload, changes, words) => {
       await lab.setSageMakerFault({ kind: 'quota', instanceType: 'ml.p4d.24xlarge', value: 0 });
       const drive = await begin(workload, hosted(changes));
-      const before = await resourcesOf(workload);
+      const before = await resourcesOf(lab, workload);
       const seen = await refusalOf(drive);
 
       expect(seen).toMatch(words);
-      expect(await resourcesOf(workload)).toEqual(before);
+      expect(await resourcesOf(lab, workload)).toEqual(before);
     },
     60_000,
   );

@@ -7,6 +7,7 @@ import { labUp } from '../../lab/index';
 import type { Lab } from '../../lab/index';
 import { SCENARIOS } from '../../lab/scenarios';
 import type { ScenarioName } from '../../lab/scenarios';
+import { AtOnce } from '../support/temporal/at-once';
 import { IS_FULL } from './full';
 import { quickSpec } from './quick-spec';
 
@@ -56,22 +57,16 @@ async function play(name: ScenarioName): Promise<Ending> {
 describe.each([...BATCHES, ...(IS_FULL ? SLOW : [])].map((names) => ({ names, title: names.join(', ') })))(
   'scenarios at once: $title',
   ({ names }) => {
-    const endings = new Map<ScenarioName, Promise<Ending>>();
+    const endings = new AtOnce<Ending>();
 
-    beforeAll(() => {
-      for (const name of names) endings.set(name, play(name));
-      // Each test awaits its own; one that fails must not end the process before its test reports it.
-      for (const ending of endings.values()) ending.catch(() => undefined);
-    });
+    beforeAll(() => endings.begin(Object.fromEntries(names.map((name) => [name, () => play(name)])), names.length));
 
-    afterAll(() => Promise.allSettled(endings.values()), 180_000);
+    afterAll(() => endings.settled(), 180_000);
 
     test.each(names.map((name) => ({ name, promise: SCENARIOS[name].promise })))(
       'demo $name: $promise',
       async ({ name }) => {
-        const ending = await endings.get(name);
-
-        expect(ending?.broken).toEqual([]);
+        expect((await endings.of(name)).broken).toEqual([]);
       },
       180_000,
     );

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { CreateAgentCommand, DataSyncClient } from '@aws-sdk/client-datasync';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { MockActivityEnvironment } from '@temporalio/testing';
 import { labDown, labUp } from '../../lab';
 import type { Lab } from '../../lab';
 import { userClientConfig } from '../../lab/aws-env';
@@ -13,12 +12,12 @@ import { createTransferActivities } from '../../src/activities/transfer';
 import type { DataActivities, TransferActivities, TransferInput } from '../../src/contracts/activities';
 import { DataSyncTransfer } from '../../src/adapters/datasync';
 import { fakePorts, World } from '../support/fakes';
+import { inActivity, quietActivity } from '../support/temporal/activity';
 
 /* The lab's own gateway, with what a person may break in it: throttled looks, lost replies, errors of DataSync. */
 
 jest.setTimeout(120_000);
 
-const SILENT = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} };
 const HOST = 'filer.example.com';
 
 let dir: string;
@@ -40,7 +39,7 @@ beforeAll(async () => {
     ...createTransferActivities({ transfer, now: Date.now, sleep }),
     ...createDataActivities({ ...fakePorts(new World(Date.now)), transfer }),
   };
-  activities = inActivity(made as unknown as Record<string, (given: unknown) => Promise<unknown>>) as typeof activities;
+  activities = inContexts(made as unknown as Record<string, (given: unknown) => Promise<unknown>>) as typeof activities;
   const ActivationKey = 'AAAAA-BBBBB-CCCCC-DDDDD-EEEEE';
   const { AgentArn = '' } = await dataSync.send(new CreateAgentCommand({ ActivationKey }));
   const folder = path.join(filesDir(dir), HOST, 'export');
@@ -55,13 +54,13 @@ afterAll(async () => {
   rmSync(dir, { recursive: true, force: true });
 });
 
-function inActivity(made: Record<string, (given: unknown) => Promise<unknown>>): unknown {
+function inContexts(made: Record<string, (given: unknown) => Promise<unknown>>): unknown {
   const inside = Object.entries(made).map(([name, run]) => [
     name,
     (given: unknown) => {
-      const environment = new MockActivityEnvironment({}, { logger: SILENT });
+      const environment = quietActivity();
       environment.on('heartbeat', (details) => heartbeats.push(details));
-      return environment.run(() => run(given));
+      return inActivity(() => run(given), environment);
     },
   ]);
   return Object.fromEntries(inside);

@@ -10,8 +10,8 @@ import { packageRoot, readTools } from '../../lab/tools';
 import { claimId } from '../../src/adapters/temporal-claims';
 import { dataId, MAIN_QUEUE, migrationId, rollbackId, UPDATES } from '../../src/contracts/messages';
 import { MigrationError } from '../../src/domain/errors';
+import { PROMOTION_GATE } from '../../src/domain/plan';
 import { Migration, SAY } from '../support/temporal/migration';
-import { startOverRecords } from '../support/temporal/records';
 import { Theatre } from '../support/temporal/theatre';
 
 const FOLDER = path.join(packageRoot(), 'test', 'replay', 'histories');
@@ -159,13 +159,13 @@ test('record: an endpoint of SageMaker that fails and is tried again', async () 
 }, 120_000);
 
 test('record: a healthy migration over DNS records', async () => {
-  const { migration } = await startOverRecords(theatre, 'records');
+  const migration = await Migration.overRecords(theatre, 'records').start();
   await migration.result();
   await save(migrationId('records'), 'records');
 }, 120_000);
 
 test('record: a migration over DNS records that is rolled back, tried again and abandoned', async () => {
-  const { migration } = await startOverRecords(theatre, 'records-back');
+  const migration = await Migration.overRecords(theatre, 'records-back').start();
   await migration.untilAtWeight(50);
   await migration.send('rollback');
   await migration.untilRolledBack();
@@ -204,6 +204,34 @@ test('record: an emergency rollback on an endpoint', async () => {
   await migration.handle.terminate('wedged');
   await migration.emergency();
   await save(rollbackId('joined-emergency'), 'joined-emergency');
+}, 120_000);
+
+test('record: a healthy migration whose target is a shadow variant first', async () => {
+  const migration = await Migration.shadowed(theatre, 'shadowed').approveAlways(PROMOTION_GATE).start();
+  await migration.result();
+  await save(migrationId('shadowed'), 'shadowed');
+}, 120_000);
+
+test('record: a shadow variant that answers wrongly, is tried again, rolled back with users on it and abandoned', async () => {
+  const migration = Migration.shadowed(theatre, 'shadowed-back', {
+    shadow: { firstHold: '5s' },
+    cutover: { stabilization: '1h' },
+  });
+  await migration.start();
+  await migration.until('copies', ({ phase, remainingMs }) => phase === 'shadow' && remainingMs !== null);
+  migration.world.setTraffic('shadowed-back', { mismatchRate: 0.5 });
+  await migration.untilRolledBack();
+  migration.world.setTraffic('shadowed-back', { mismatchRate: 0 });
+  await migration.until('the way back', ({ step }) => step.startsWith('traffic is on the source'));
+  await migration.send('retry');
+  await migration.untilGate(PROMOTION_GATE);
+  await migration.send('approve');
+  await migration.untilAtWeight(50);
+  await migration.send('rollback');
+  await migration.untilRolledBack();
+  await migration.send('abandon');
+  await migration.result();
+  await save(migrationId('shadowed-back'), 'shadowed-back');
 }, 120_000);
 
 const followed = (workload: string): Record<string, unknown> => ({

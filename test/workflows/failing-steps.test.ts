@@ -10,7 +10,7 @@ import { PREFLIGHT, READS, ReadsRefused, wordsOf } from './reads';
 import type { Read } from './reads';
 import { isSourceGone, migrationOn, ROADS, titleOn } from './roads';
 import type { Road } from './roads';
-import { HOSTING_WRITES, KINDS_OF_WRITES, WRITES, writesOf } from './writes';
+import { WRITES_ELSEWHERE, KINDS_OF_WRITES, WRITES, writesOf } from './writes';
 import type { Write } from './writes';
 
 /*
@@ -48,7 +48,7 @@ interface Ending {
 
 /** Giving the claims back is best effort and the last thing that a migration does. */
 const BLOCKING = ROADS.flatMap((road) => WRITES[road]).filter(({ name }) => name !== 'claims.release');
-const FAILING = [...BLOCKING.filter(({ road }) => road === 'ec2'), ...HOSTING_WRITES];
+const FAILING = [...BLOCKING.filter(({ road }) => road === 'ec2'), ...WRITES_ELSEWHERE];
 /** Once the source leaves there is nothing to go back to, so these are not abandoned. */
 const ABANDONED = BLOCKING.filter(({ afterNoReturn }) => !afterNoReturn);
 const ALL_READS = ROADS.flatMap((road) => READS[road]);
@@ -101,7 +101,7 @@ function onEachRoad<T>(play: (road: Road) => Promise<T>): Record<string, () => P
 }
 
 async function playHealthy(road: Road): Promise<Migration> {
-  const migration = await migrationOn(road, theatre, `healthy-${road}`).start();
+  const migration = await migrationOn(road, theatre, `once-${road}`).start();
   await migration.result();
   return migration;
 }

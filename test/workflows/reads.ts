@@ -7,6 +7,7 @@ import { MigrationError } from '../../src/domain/errors';
 import type { Migration } from '../support/temporal/migration';
 import { titleOn } from './roads';
 import type { Road } from './roads';
+import { numbered } from './writes';
 
 /** One read, refused for good once. */
 export interface Read {
@@ -47,9 +48,34 @@ const AT_THE_ENDPOINT = [
   'buckets.findBucket',
 ];
 
+/** And the bucket of the captures, and the configuration with the shadow variant. */
+const IN_ITS_SHADOW = AT_THE_ENDPOINT.flatMap((name) => {
+  if (name === 'ledger.list') return ['data.findBucket', name];
+  return name === 'hosting.findEndpoint' ? [name, 'hosting.findEndpointConfig'] : [name];
+});
+const AT_THE_RECORDS = [
+  'router.readRoute',
+  'router.readHealth',
+  'router.readHealth',
+  'ledger.list',
+  'compute.findAutoScalingGroup',
+  'compute.findInstances',
+  'metrics.findMissingSeries',
+  'balancing.findTargetGroup',
+  'compute.findLaunchTemplate',
+  'compute.findAutoScalingGroup',
+];
+
 /** What preflight reads, in its order. */
-function looks(road: Road): readonly string[] {
-  if (road === 'endpoint') return AT_THE_ENDPOINT;
+const LOOKS: Readonly<Record<Road, readonly string[]>> = {
+  ec2: balanced('ec2'),
+  sagemaker: balanced('sagemaker'),
+  endpoint: AT_THE_ENDPOINT,
+  'sagemaker-shadow': IN_ITS_SHADOW,
+  route53: AT_THE_RECORDS,
+};
+
+function balanced(road: 'ec2' | 'sagemaker'): readonly string[] {
   const isHosted = road === 'sagemaker';
   return [
     'router.readRoute',
@@ -93,17 +119,15 @@ function read(activity: Read['activity'], name: string, step: string, differs: D
 }
 
 function preflightOn(road: Road): Read[] {
-  const names = looks(road);
-  return names.map((name, index) => {
-    const nth = names.slice(0, index + 1).filter((other) => other === name).length;
-    return read('preflight', name, 'look at the account', { road, nth });
-  });
+  return numbered(LOOKS[road]).map(({ name, nth }) => read('preflight', name, 'look at the account', { road, nth }));
 }
 
 export const PREFLIGHT: Readonly<Record<Road, readonly Read[]>> = {
   ec2: preflightOn('ec2'),
   sagemaker: preflightOn('sagemaker'),
   endpoint: preflightOn('endpoint'),
+  'sagemaker-shadow': preflightOn('sagemaker-shadow'),
+  route53: preflightOn('route53'),
 };
 
 const PROOF = 'prove that the source receives no traffic';
@@ -155,6 +179,7 @@ const JOINED_READS: readonly Read[] = [
   joined('createJointConfig', 'hosting.findEndpoint', 'joint-config'),
   joined('createJointConfig', 'hosting.findEndpointConfig', 'joint-config'),
   joined('createJointConfig', 'hosting.findEndpointConfig', 'joint-config', { nth: 2 }),
+  joined('createJointConfig', 'hosting.findEndpointConfig', 'joint-config', { nth: 3 }),
   joined('joinEndpoint', 'hosting.findEndpoint', 'join-endpoint'),
   joined('joinEndpoint', 'hosting.findEndpoint', 'join-endpoint', { nth: 2 }),
   retiring('hosting.findEndpoint', 1),
@@ -163,10 +188,48 @@ const JOINED_READS: readonly Read[] = [
   retiring('hosting.findEndpointConfig', 2),
 ];
 
+const shadowed = (activity: Read['activity'], name: string, step: string, differs: Differs = {}): Read =>
+  read(activity, name, step, { road: 'sagemaker-shadow', ...differs });
+const CONFIG_READS = ['hosting.findEndpoint', ...Array<string>(3).fill('hosting.findEndpointConfig')];
+
+/** Made where the endpoint copies to the target alone. */
+const SHADOWED_READS: readonly Read[] = [
+  ...PREFLIGHT['sagemaker-shadow'].filter(({ name }) => /^(hosting|data)\.find/.test(name)),
+  ...numbered(CONFIG_READS).map(({ name, nth }) => shadowed('createShadowConfig', name, 'shadow-config', { nth })),
+  shadowed('shadowEndpoint', 'hosting.findEndpoint', 'shadow-endpoint'),
+  shadowed('shadowEndpoint', 'hosting.findEndpoint', 'shadow-endpoint', { nth: 2 }),
+  shadowed('waitTargetsHealthy', 'router.readHealth', 'targets-healthy'),
+  shadowed('setShadowVariant', 'hosting.findEndpoint', 'copy 50 % of the requests'),
+  // What it serves now is another configuration of ours, which says what was there before.
+  ...numbered(CONFIG_READS).map(({ name, nth }) => shadowed('createJointConfig', name, 'joint-config', { nth })),
+  shadowed('joinEndpoint', 'hosting.findEndpoint', 'join-endpoint'),
+  shadowed('joinEndpoint', 'hosting.findEndpoint', 'join-endpoint', { nth: 2 }),
+  shadowed('runSmoke', 'prober.send', 'smoke', { nth: 2, code: 'OutputsDiffer' }),
+  shadowed('removeEndpointConfig', 'hosting.findEndpointConfig', 'remove the shadow configuration', {
+    skippable: true,
+    afterNoReturn: true,
+  }),
+];
+
+const divided = (activity: Read['activity'], name: string, step: string, differs: Differs = {}): Read =>
+  read(activity, name, step, { road: 'route53', ...differs });
+
+/** Made where DNS divides the traffic alone. */
+const RECORD_READS: readonly Read[] = [
+  ...PREFLIGHT.route53.filter(({ name }) => name.startsWith('router.')),
+  divided('waitTargetsHealthy', 'router.readHealth', 'targets-healthy'),
+  divided('runSmoke', 'prober.send', 'smoke', { nth: 2, code: 'OutputsDiffer' }),
+  divided('shiftWeights', 'router.readRoute', 'shift weights to 100/0'),
+  divided('proveNoTraffic', 'router.readRoute', PROOF),
+  divided('retireSource', 'router.readRoute', 'take the source off the rule', { afterNoReturn: true }),
+];
+
 export const READS: Readonly<Record<Road, readonly Read[]>> = {
   ec2: EC2_READS,
   sagemaker: HOSTED_READS,
   endpoint: JOINED_READS,
+  'sagemaker-shadow': SHADOWED_READS,
+  route53: RECORD_READS,
 };
 
 /** What the refused read fails with. */

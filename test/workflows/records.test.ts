@@ -1,5 +1,4 @@
-import type { Migration } from '../support/temporal/migration';
-import { startOverRecords, TTL_MS } from '../support/temporal/records';
+import { Migration, TTL_MS } from '../support/temporal/migration';
 import { Theatre } from '../support/temporal/theatre';
 
 /* A migration whose traffic DNS divides, between two stacks that are there already. */
@@ -10,10 +9,10 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => theatre.close());
 
-const sharesOf = ({ world }: Migration, arn: string): unknown => world.routes.get(arn)?.shares.newest();
+const sharesOf = ({ recordSet }: Migration): unknown => recordSet.route.shares.newest();
 
 test('records: from one stack to another nothing is built, and each step is held a TTL longer', async () => {
-  const { migration, arn } = await startOverRecords(theatre, 'dns');
+  const migration = await Migration.overRecords(theatre, 'dns').start();
   const built = [...migration.world.targetGroups.keys()];
 
   expect((await migration.result()).outcome).toBe('completed');
@@ -21,7 +20,7 @@ test('records: from one stack to another nothing is built, and each step is held
   const records = await migration.records();
   const at = (text: string): number => records.find((record) => record.text.startsWith(text))?.at ?? Number.NaN;
   expect(at('cutover-50: ') - at('weights 50/50 read back')).toBeGreaterThanOrEqual(TTL_MS + 1_000);
-  expect(sharesOf(migration, arn)).toEqual([
+  expect(sharesOf(migration)).toEqual([
     { backend: 'source', weight: 0 },
     { backend: 'target', weight: 100 },
   ]);
@@ -31,12 +30,12 @@ test('records: from one stack to another nothing is built, and each step is held
 }, 120_000);
 
 test('records: a rollback writes the source’s weight, and says how long users need to follow', async () => {
-  const { migration, arn } = await startOverRecords(theatre, 'dns-back');
+  const migration = await Migration.overRecords(theatre, 'dns-back').start();
   await migration.untilAtWeight(50);
   await migration.send('rollback');
   await migration.untilRolledBack();
 
-  expect(sharesOf(migration, arn)).toEqual([
+  expect(sharesOf(migration)).toEqual([
     { backend: 'source', weight: 100 },
     { backend: 'target', weight: 0 },
   ]);
@@ -45,12 +44,12 @@ test('records: a rollback writes the source’s weight, and says how long users 
 }, 120_000);
 
 test('records: abandon takes the decision off the records, and leaves them', async () => {
-  const { migration, arn } = await startOverRecords(theatre, 'dns-off');
+  const migration = await Migration.overRecords(theatre, 'dns-off').start();
   await migration.untilAtWeight(50);
   await migration.send('abandon');
 
   expect((await migration.result()).outcome).toBe('abandoned');
-  expect(migration.world.routes.get(arn)?.shift).toBeUndefined();
-  expect(sharesOf(migration, arn)).toHaveLength(2);
+  expect(migration.recordSet.route.shift).toBeUndefined();
+  expect(sharesOf(migration)).toHaveLength(2);
   expect(migration.world.claims.size).toBe(0);
 }, 120_000);

@@ -5,7 +5,7 @@ import type { Migration } from '../support/temporal/migration';
 import { Theatre } from '../support/temporal/theatre';
 import { migrationOn, ROADS } from './roads';
 import type { Road } from './roads';
-import { HOSTING_WRITES, WRITES } from './writes';
+import { WRITES_ELSEWHERE, WRITES } from './writes';
 
 /*
  * Every write that a migration makes, done twice: its effect happens and its reply is lost, so it is tried again. The
@@ -17,7 +17,7 @@ const WITHIN_MS = 150_000;
 /** Replies of the ledger that are lost, all in one migration: the first, one in each phase, the last ones. */
 const LEDGER_WRITES = [1, 4, 8, 13, 18, 24, 30];
 
-const REPEATED = [...WRITES.ec2, ...HOSTING_WRITES];
+const REPEATED = [...WRITES.ec2, ...WRITES_ELSEWHERE];
 
 interface Ending {
   readonly outcome: string;
@@ -35,7 +35,7 @@ beforeAll(async () => {
     const lose = (migration: Migration): void => loseReply(migration, name, nth);
     return [title, () => play(road, `again-${index}`, lose)] as const;
   });
-  const healthy = ROADS.map((road) => [road, () => play(road, `healthy-${road}`, () => undefined)] as const);
+  const healthy = ROADS.map((road) => [road, () => play(road, `once-${road}`, () => undefined)] as const);
   const ledger = (migration: Migration): void => {
     for (const nth of LEDGER_WRITES) loseReply(migration, 'ledger.putIfAbsent', nth);
   };

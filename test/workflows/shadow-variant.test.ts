@@ -1,16 +1,12 @@
 import { MigrationError } from '../../src/domain/errors';
 import type { FakeVariants } from '../support/fakes';
-import { addEndpoint, documentFor, HOSTED_TARGET, variantsSpec } from '../support/fakes';
 import { AtOnce } from '../support/temporal/at-once';
-import { Migration, QUICK, SAY } from '../support/temporal/migration';
+import { Migration, SAY } from '../support/temporal/migration';
 import { Theatre } from '../support/temporal/theatre';
 
 /* A migration whose copies are made by the endpoint itself: the target is its shadow variant first. */
 
 const WITHIN_MS = 120_000;
-const { proxy: _proxy, scaling: _scaling, modelData: _data, ...ALONE } = HOSTED_TARGET.sagemaker;
-const { tap: _tap, ...STEPS } = { tap: '', ...(QUICK['shadow'] as object) };
-const CAPTURED = 's3://captured/ranker';
 
 type Json = Record<string, unknown>;
 
@@ -36,18 +32,9 @@ afterAll(async () => {
 }, WITHIN_MS);
 
 function play(workload: string, changes: Json = {}): Play {
-  const migration = Migration.of(theatre, workload);
-  const { world } = migration;
-  const { route, variants } = addEndpoint(world, workload);
-  world.buckets.set('captured', { owner: undefined, objects: new Map(), isLedger: false });
-  const { shadow, ...others } = { shadow: {}, ...changes };
-  Object.assign(migration.document, documentFor(migration.place, { ...QUICK, data: [] }), {
-    ...variantsSpec(workload, { sagemaker: ALONE }),
-    shadow: { ...STEPS, variant: { capture: { to: CAPTURED }, lag: '1ms' }, ...shadow },
-    decommission: { after: '1s', standby: '1s', approval: 'not_required' },
-    ...others,
-  });
-  return { migration, variants, own: variants.configName, shares: () => world.routes.get(route.arn)?.shares.newest() };
+  const migration = Migration.shadowed(theatre, workload, changes);
+  const { route, variants } = migration.endpoint;
+  return { migration, variants, own: variants.configName, shares: () => route.shares.newest() };
 }
 
 async function atGate(workload: string, changes: Json = {}): Promise<Play> {
@@ -148,7 +135,7 @@ const PLAYS: Record<string, () => Promise<Json>> = {
     return { verdict };
   },
   'no lines': async () => {
-    const played = play('sv-mute', { guardrails: { ...(QUICK['guardrails'] as object), extendMax: 1 } });
+    const played = play('sv-mute', { guardrails: { extendMax: 1 } });
     const { migration } = played;
     migration.world.captureShare = 0;
     await migration.start();

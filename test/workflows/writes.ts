@@ -1,5 +1,5 @@
 /** The calls by which a migration changes the world, in the order in which a healthy one makes them. */
-import { titleOn } from './roads';
+import { ROADS, titleOn } from './roads';
 import type { Road } from './roads';
 
 /** Methods of the ports that change something. The ledger's writes are many and alike: they have tests of their own. */
@@ -26,10 +26,12 @@ export const KINDS_OF_WRITES = [
   'hosting.deleteModel',
   'hosting.createEndpointConfig',
   'hosting.createJointConfig',
+  'hosting.createShadowConfig',
   'hosting.createSoleConfig',
   'hosting.deleteEndpointConfig',
   'hosting.createEndpoint',
   'hosting.updateEndpoint',
+  'hosting.setVariantWeight',
   'hosting.deleteEndpoint',
   'hosting.tagEndpoint',
   'hosting.putScaling',
@@ -64,7 +66,7 @@ const ENDPOINT = [
 ];
 
 /** Roads on which a load balancer divides the traffic. */
-type Balanced = Exclude<Road, 'endpoint'>;
+type Balanced = 'ec2' | 'sagemaker';
 
 /** What is made beside production, by the kind of target. */
 const ENVIRONMENT: Readonly<Record<Balanced, readonly string[]>> = {
@@ -72,32 +74,50 @@ const ENVIRONMENT: Readonly<Record<Balanced, readonly string[]>> = {
   sagemaker: [...DATA, ...ENDPOINT, ...FLEET],
 };
 
-/** What a healthy migration of `QUICK` writes up to its end; releasing the claims is best effort and cannot block it. */
-function inOrder(road: Road): string[] {
-  return road === 'endpoint' ? ON_THE_ENDPOINT : balanced(road);
-}
-
 const RETIRED = [
   'hosting.createSoleConfig',
   'hosting.removeScaling',
   'hosting.updateEndpoint',
   'hosting.deleteEndpointConfig',
-  'hosting.releaseScaling',
 ];
+const JOINED = ['hosting.createJointConfig', 'hosting.updateEndpoint', 'hosting.putScaling'];
+const COPIED = ['shadow.setOrder', 'shadow.setOrder'];
+const SHIFTED = ['router.applyShift', 'router.applyShift', 'router.applyShift'];
 const ON_THE_ENDPOINT = [
   'claims.acquire',
   ...DATA,
   'hosting.createModel',
-  'hosting.createJointConfig',
-  'hosting.updateEndpoint',
-  'hosting.putScaling',
-  'shadow.setOrder',
-  'shadow.setOrder',
+  ...JOINED,
+  ...COPIED,
   'hosting.holdScaling',
-  'router.applyShift',
-  'router.applyShift',
-  'router.applyShift',
+  ...SHIFTED,
   ...RETIRED,
+  'hosting.releaseScaling',
+  'claims.release',
+];
+const IN_ITS_SHADOW = [
+  'claims.acquire',
+  ...DATA,
+  'hosting.createModel',
+  'hosting.createShadowConfig',
+  'hosting.updateEndpoint',
+  'hosting.setVariantWeight',
+  'hosting.setVariantWeight',
+  ...JOINED,
+  'hosting.holdScaling',
+  ...SHIFTED,
+  ...RETIRED,
+  'hosting.deleteEndpointConfig',
+  'hosting.releaseScaling',
+  'claims.release',
+];
+const OVER_RECORDS = [
+  'claims.acquire',
+  ...COPIED,
+  'compute.freezeCapacity',
+  ...SHIFTED,
+  'compute.deleteAutoScalingGroup',
+  'compute.terminateInstances',
   'claims.release',
 ];
 
@@ -106,8 +126,7 @@ function balanced(road: Balanced): string[] {
     'claims.acquire',
     'claims.acquire',
     ...ENVIRONMENT[road],
-    'shadow.setOrder',
-    'shadow.setOrder',
+    ...COPIED,
     'compute.freezeCapacity',
     'router.writeShiftTag',
     'router.writeShares',
@@ -127,6 +146,24 @@ function balanced(road: Balanced): string[] {
   ];
 }
 
+/** What a healthy migration of `QUICK` writes up to its end; releasing the claims is best effort and cannot block it. */
+const IN_ORDER: Readonly<Record<Road, readonly string[]>> = {
+  ec2: balanced('ec2'),
+  sagemaker: balanced('sagemaker'),
+  endpoint: ON_THE_ENDPOINT,
+  'sagemaker-shadow': IN_ITS_SHADOW,
+  route53: OVER_RECORDS,
+};
+
+/** The first write after which there is nothing to go back to. */
+const NO_RETURN: Readonly<Record<Road, string>> = {
+  ec2: 'router.writeShares',
+  sagemaker: 'router.writeShares',
+  endpoint: 'hosting.createSoleConfig',
+  'sagemaker-shadow': 'hosting.createSoleConfig',
+  route53: 'compute.deleteAutoScalingGroup',
+};
+
 export interface Write {
   /** The 2nd of its kind is `router.writeShares #2`; on the road to SageMaker, `sagemaker: router.writeShares #2`. */
   readonly title: string;
@@ -137,21 +174,30 @@ export interface Write {
 }
 
 function writesOn(road: Road): Write[] {
-  const names = inOrder(road);
-  const firstAfterNoReturn = names.lastIndexOf(road === 'endpoint' ? 'hosting.createSoleConfig' : 'router.writeShares');
-  return names.map((name, index) => {
-    const nth = names.slice(0, index + 1).filter((other) => other === name).length;
+  const names = IN_ORDER[road];
+  const firstAfterNoReturn = names.lastIndexOf(NO_RETURN[road]);
+  return numbered(names).map(({ name, nth }, index) => {
     return { title: titleOn(road, `${name} #${nth}`), road, name, nth, afterNoReturn: index >= firstAfterNoReturn };
   });
+}
+
+/** Each with how many of the same name there are up to it, from 1. */
+export function numbered(names: readonly string[]): { readonly name: string; readonly nth: number }[] {
+  return names.map((name, index) => ({
+    name,
+    nth: names.slice(0, index + 1).filter((other) => other === name).length,
+  }));
 }
 
 export const WRITES: Readonly<Record<Road, readonly Write[]>> = {
   ec2: writesOn('ec2'),
   sagemaker: writesOn('sagemaker'),
   endpoint: writesOn('endpoint'),
+  'sagemaker-shadow': writesOn('sagemaker-shadow'),
+  route53: writesOn('route53'),
 };
 
-/** Made where SageMaker serves the target; all other writes there are made by the code that makes them on the first road. */
-export const HOSTING_WRITES = [...WRITES.sagemaker, ...WRITES.endpoint].filter(({ name }) =>
+/** Made on the other roads alone; all other writes there are made by the code that makes them on the first road. */
+export const WRITES_ELSEWHERE = ROADS.flatMap((road) => WRITES[road]).filter(({ name }) =>
   /^(hosting\.|router\.applyShift)/.test(name),
 );

@@ -1,5 +1,4 @@
 /** The product's activities and adapter against the lab's DataSync: real requests, real files, a real S3 server. */
-import { MockActivityEnvironment } from '@temporalio/testing';
 import type { DataSyncFault } from '../../../lab/gateway/datasync/faults';
 import { createDataActivities } from '../../../src/activities/data';
 import { createTransferActivities } from '../../../src/activities/transfer';
@@ -11,9 +10,9 @@ import type { DataSetSpec, DataSyncSpec } from '../../../src/domain/spec';
 import { ListLocationsCommand, ListTasksCommand } from '@aws-sdk/client-datasync';
 import { HOST, LocalDataSync, ROLE } from './local-datasync';
 import { fakePorts, World } from '../../support/fakes';
+import { inActivity } from '../../support/temporal/activity';
 
 const gateway = new LocalDataSync();
-const SILENT = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} };
 const owner = { workload: 'ranker', run: 'run-1' };
 
 let activities: TransferActivities & Pick<DataActivities, 'verifyData'>;
@@ -28,16 +27,12 @@ beforeAll(async () => {
     ...createDataActivities({ ...fakePorts(new World(Date.now)), transfer, data }),
   };
   const inside = Object.entries(made as unknown as Record<string, (input: unknown) => Promise<unknown>>).map(
-    ([name, run]) => [name, (input: unknown) => environment().run(() => run(input))],
+    ([name, run]) => [name, (input: unknown) => inActivity(() => run(input))],
   );
   activities = Object.fromEntries(inside) as typeof activities;
 });
 afterAll(() => gateway.stop());
 afterEach(() => gateway.dataSync.clearFaults());
-
-function environment(): MockActivityEnvironment {
-  return new MockActivityEnvironment({}, { logger: SILENT });
-}
 
 const memory = { ledger: 's3://reports/ledger', workload: 'ranker' };
 

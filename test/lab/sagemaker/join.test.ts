@@ -1,39 +1,18 @@
 /** A target joins and leaves an endpoint of the lab's SageMaker, and stays there alone. */
-import { setTimeout as delay } from 'node:timers/promises';
 import { ListEndpointConfigsCommand, UpdateEndpointCommand } from '@aws-sdk/client-sagemaker';
-import { MockActivityEnvironment } from '@temporalio/testing';
-import { createHostingActivities } from '../../../src/activities/hosting';
-import { SageMakerHosting } from '../../../src/adapters/sagemaker-hosting';
 import { SageMakerRouter } from '../../../src/adapters/sagemaker-router';
-import type { EndpointMove, HostingActivities } from '../../../src/contracts/activities';
-import type { SageMakerTargetSpec } from '../../../src/domain/spec';
-import { LocalContainers, LocalGateway, ROLE, variant } from './local-gateway';
+import type { EndpointMove } from '../../../src/contracts/activities';
+import { hostingOn, owner, TARGET } from './joining';
+import { LocalContainers, LocalGateway, variant } from './local-gateway';
 
 const containers = new LocalContainers();
 const gateway = new LocalGateway(containers);
-const SILENT = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} };
-const owner = { workload: 'ranker', run: 'run-1' };
-const TARGET: SageMakerTargetSpec = {
-  image: '123456789012.dkr.ecr.eu-west-1.amazonaws.com/ranker:2',
-  environment: {},
-  executionRoleArn: ROLE,
-  instanceType: 'ml.g5.xlarge',
-  instanceCount: 2,
-  networkIsolation: false,
-  startupTimeoutSeconds: 600,
-};
+const inside = hostingOn(gateway);
 
 beforeAll(() => gateway.start());
 beforeEach(() => gateway.sageMaker.fault({ kind: 'quota', instanceType: 'ml.g5.xlarge', value: 100 }));
 afterEach(() => gateway.sageMaker.clearFaults());
 afterAll(() => gateway.stop());
-
-function inside<T>(run: (activities: HostingActivities) => Promise<T>): Promise<T> {
-  const hosting = new SageMakerHosting(gateway.client, gateway.scaling, gateway.quotas);
-  const sleep = (durationMs: number): Promise<void> => delay(Math.min(durationMs, 50));
-  const activities = createHostingActivities({ hosting, now: Date.now, sleep });
-  return new MockActivityEnvironment({}, { logger: SILENT }).run<[], T, () => Promise<T>>(() => run(activities));
-}
 
 /** An endpoint as it answers users today, and a model and a joint configuration of ours beside it. */
 async function prepare(endpointName: string): Promise<EndpointMove & { instanceCount: number }> {

@@ -1,21 +1,20 @@
 /** The router of endpoints, and the protocol above it, against the lab's SageMaker. */
-import { setTimeout as delay } from 'node:timers/promises';
 import {
   ListTagsCommand,
   UpdateEndpointCommand,
   UpdateEndpointWeightsAndCapacitiesCommand,
 } from '@aws-sdk/client-sagemaker';
-import { MockActivityEnvironment } from '@temporalio/testing';
 import { createTrafficActivities } from '../../../src/activities/traffic';
 import { SageMakerRouter } from '../../../src/adapters/sagemaker-router';
 import type { Route, RouteSides, ShiftResult, TrafficActivities } from '../../../src/contracts/activities';
 import { targetWeight } from '../../../src/domain/weights';
 import type { RouteRef } from '../../../src/ports/traffic-router';
+import { inActivity } from '../../support/temporal/activity';
 import { eventually } from '../eventually';
+import { sleepLess } from './joining';
 import { LocalGateway, variant } from './local-gateway';
 
 const gateway = new LocalGateway();
-const SILENT = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} };
 const workload = 'ranker';
 
 beforeAll(() => gateway.start());
@@ -44,9 +43,8 @@ const routerNow = (): SageMakerRouter => new SageMakerRouter(gateway.client, gat
 const refOf = ({ route }: RouteSides): RouteRef => ({ arn: route.arn, kind: 'endpoint' });
 
 function inside<T>(run: (traffic: TrafficActivities) => Promise<T>): Promise<T> {
-  const sleep = (durationMs: number): Promise<void> => delay(Math.min(durationMs, 50));
-  const activities = createTrafficActivities({ router: routerNow(), now: Date.now, sleep });
-  return new MockActivityEnvironment({}, { logger: SILENT }).run<[], T, () => Promise<T>>(() => run(activities));
+  const activities = createTrafficActivities({ router: routerNow(), now: Date.now, sleep: sleepLess });
+  return inActivity(() => run(activities));
 }
 
 function shift(sides: RouteSides, generation: number, targetPercent: number, healthy = 1): Promise<ShiftResult> {

@@ -1,46 +1,25 @@
 /** A target in the shadow of an endpoint of the lab's SageMaker: copies, their share, and the way on and back. */
-import { setTimeout as delay } from 'node:timers/promises';
-import { MockActivityEnvironment } from '@temporalio/testing';
-import { createHostingActivities } from '../../../src/activities/hosting';
 import { setShadowVariant } from '../../../src/activities/endpoint-shadow';
-import { SageMakerHosting } from '../../../src/adapters/sagemaker-hosting';
 import { SageMakerRouter } from '../../../src/adapters/sagemaker-router';
-import type { EndpointMove, HostingActivities } from '../../../src/contracts/activities';
-import type { SageMakerTargetSpec, ShadowVariantSpec } from '../../../src/domain/spec';
-import { LocalContainers, LocalGateway, ROLE, variant } from './local-gateway';
+import type { EndpointMove } from '../../../src/contracts/activities';
+import type { ShadowVariantSpec } from '../../../src/domain/spec';
+import { inActivity } from '../../support/temporal/activity';
+import { hostingOn, hostingPorts, owner, TARGET } from './joining';
+import { LocalContainers, LocalGateway, variant } from './local-gateway';
 
 const containers = new LocalContainers();
 const gateway = new LocalGateway(containers);
-const SILENT = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} };
-const owner = { workload: 'ranker', run: 'run-1' };
+const inside = hostingOn(gateway);
 const VARIANT = { captureTo: 's3://captured/ranker', lagMs: 1_000 } as ShadowVariantSpec;
-const TARGET: SageMakerTargetSpec = {
-  image: '123456789012.dkr.ecr.eu-west-1.amazonaws.com/ranker:2',
-  environment: {},
-  executionRoleArn: ROLE,
-  instanceType: 'ml.g5.xlarge',
-  instanceCount: 2,
-  networkIsolation: false,
-  startupTimeoutSeconds: 600,
-};
 
 beforeAll(() => gateway.start());
 beforeEach(() => gateway.sageMaker.fault({ kind: 'quota', instanceType: 'ml.g5.xlarge', value: 100 }));
 afterEach(() => gateway.sageMaker.clearFaults());
 afterAll(() => gateway.stop());
 
-const hosting = (): SageMakerHosting => new SageMakerHosting(gateway.client, gateway.scaling, gateway.quotas);
-const sleep = (durationMs: number): Promise<void> => delay(Math.min(durationMs, 50));
-
-function inside<T>(run: (activities: HostingActivities) => Promise<T>): Promise<T> {
-  const activities = createHostingActivities({ hosting: hosting(), now: Date.now, sleep });
-  return new MockActivityEnvironment({}, { logger: SILENT }).run<[], T, () => Promise<T>>(() => run(activities));
-}
-
 function copy(endpointName: string, fractionPercent: number): Promise<void> {
-  const ports = { hosting: hosting(), now: Date.now, sleep };
   const input = { endpointName, configName: `crossfade-${endpointName}-shadow`, fractionPercent };
-  return new MockActivityEnvironment({}, { logger: SILENT }).run(() => setShadowVariant(ports, input));
+  return inActivity(() => setShadowVariant(hostingPorts(gateway), input));
 }
 
 const configOf = (endpointName: string) => ({

@@ -24,6 +24,7 @@ export function fakeNotifier(world: World): Notifier {
   return {
     async notify(to, notice) {
       world.notices.push({ to, notice });
+      await world.onNotice(notice);
     },
   };
 }

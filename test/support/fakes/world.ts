@@ -117,6 +117,8 @@ export class World {
   readonly traffic = new Map<string, Timeline<Traffic>>();
   readonly histories = new Map<string, { document: unknown; open: boolean; earlier?: readonly unknown[] }>();
   readonly notices: { to: NotifySpec; notice: Notice }[] = [];
+  /** What somebody does who is told. */
+  onNotice: (notice: Notice) => Promise<void> = () => Promise.resolve();
   readonly signals: { workflowId: string; report: ObservedReport }[] = [];
   /** Spans for which the metric source has no data at all. */
   readonly metricGaps: { fromMs: number; toMs: number }[] = [];
@@ -211,8 +213,14 @@ function byKey<T>(map: ReadonlyMap<string, T>, view: (value: T) => unknown): Rec
   >;
 }
 
-function variantsView({ configName, counts, scaling }: FakeVariants): Record<string, unknown> {
-  return { configName, counts: Object.fromEntries(counts), scaling: Object.fromEntries(scaling) };
+function variantsView({ configName, counts, scaling, shadowWeight, captureTo }: FakeVariants): Record<string, unknown> {
+  return {
+    configName,
+    counts: Object.fromEntries(counts),
+    scaling: Object.fromEntries(scaling),
+    shadowWeight: shadowWeight.newest(),
+    captureTo,
+  };
 }
 
 function inPercent(shares: readonly RouteShare[]): Record<string, number> {

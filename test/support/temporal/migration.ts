@@ -4,9 +4,20 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { readLedger } from '../../../src/activities/ledger-chain';
 import type { OperatorMessage, SignalName, StatusView } from '../../../src/contracts/messages';
 import { MAIN_QUEUE, migrationId, QUERIES, ROLLBACK_QUEUE, rollbackId, SIGNALS } from '../../../src/contracts/messages';
+import type { Milliseconds } from '../../../src/domain/quantity';
 import type { LedgerRecord } from '../../../src/domain/record';
-import { HOSTED_TARGET, World, addEndpoint, addWorkload, documentFor, fakeLedger, variantsSpec } from '../fakes';
-import type { FakeRoute, FakeVariants, Place } from '../fakes';
+import {
+  HOSTED_TARGET,
+  World,
+  addEndpoint,
+  addRecords,
+  addWorkload,
+  documentFor,
+  fakeLedger,
+  recordsSpec,
+  variantsSpec,
+} from '../fakes';
+import type { FakeRecords, FakeRoute, FakeVariants, Place } from '../fakes';
 import type { Theatre } from './theatre';
 
 const LOOK_EVERY_MS = 100;
@@ -35,6 +46,12 @@ export const QUICK: Json = {
 const SCALE_ON = { namespace: 'Models', metric: 'GpuUtilization', value: 60 };
 /** How long an endpoint of SageMaker is being made or deleted: long enough to be seen. Unit: milliseconds. */
 const ENDPOINT_CHANGE_MS = 100;
+/** How long answers of name servers are kept. Unit: milliseconds. */
+export const TTL_MS = 1_500 as Milliseconds;
+/** Until the name servers have a change. Unit: milliseconds. */
+const IN_EFFECT_MS = 300;
+/** Where an endpoint with our shadow variant captures to. */
+const CAPTURED = 'captured';
 
 export const SAY: OperatorMessage = { requestedBy: 'ann', reason: 'because' };
 
@@ -87,7 +104,42 @@ export class Migration {
     return migration;
   }
 
+  /** One to a variant of an endpoint that copies to it by itself first, and then asks before it is a production variant. */
+  static shadowed(theatre: Theatre, workload: string, changes: Json = {}): Migration {
+    const variant = { capture: { to: `s3://${CAPTURED}/${workload}` }, lag: '1ms' };
+    const migration = Migration.joined(theatre, workload, merge({ shadow: { tap: undefined, variant } }, changes));
+    migration.world.buckets.set(CAPTURED, { owner: undefined, objects: new Map(), isLedger: false });
+    return migration;
+  }
+
+  /** One whose traffic DNS divides, between two stacks that are there already. */
+  static overRecords(theatre: Theatre, workload: string, changes: Json = {}): Migration {
+    const world = new World(Date.now);
+    const { route, records } = addRecords(world, workload);
+    records.ttlMs = { source: TTL_MS, target: TTL_MS };
+    records.delayMs = IN_EFFECT_MS;
+    const { target, router, ...spec } = recordsSpec(route, workload);
+    const elsewhere = {
+      target: { ec2: undefined, ...(target as Json) },
+      router: { alb: undefined, ...(router as Json) },
+      source: { host: undefined },
+      data: [],
+      // What is left of a second besides the answers that are still kept is too little evidence.
+      cutover: { stabilization: '3s' },
+    };
+    const migration = Migration.of(theatre, workload, merge(merge(spec, elsewhere), changes), world);
+    migration.recordRoute = { route: world.routes.get(route.arn) as FakeRoute, records };
+    return migration;
+  }
+
   private endpointRoute: { readonly route: FakeRoute; readonly variants: FakeVariants } | undefined;
+  private recordRoute: { readonly route: FakeRoute; readonly records: FakeRecords } | undefined;
+
+  /** Of one over records. */
+  get recordSet(): { readonly route: FakeRoute; readonly records: FakeRecords } {
+    if (this.recordRoute === undefined) throw new Error(`${this.workload} has no records`);
+    return this.recordRoute;
+  }
 
   /** Of one that was joined. */
   get endpoint(): { readonly route: FakeRoute; readonly variants: FakeVariants } {
@@ -116,6 +168,14 @@ export class Migration {
       args: [document],
     });
     this.firstRunId = started.firstExecutionRunId;
+    return this;
+  }
+
+  /** Somebody says yes to every gate of this name, whenever it opens. */
+  approveAlways(gate: string): this {
+    this.world.onNotice = async ({ event }) => {
+      if (event === 'gate' && (await this.status()).gate?.name === gate) await this.send('approve', { gate, ...SAY });
+    };
     return this;
   }
 

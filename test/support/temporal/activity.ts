@@ -1,0 +1,14 @@
+/** The context of one activity, without a worker, that logs nothing. */
+import { MockActivityEnvironment } from '@temporalio/testing';
+
+const SILENT = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} };
+
+/** @param heartbeatDetails what an earlier attempt left. */
+export function quietActivity(heartbeatDetails?: unknown): MockActivityEnvironment {
+  return new MockActivityEnvironment({ heartbeatDetails }, { logger: SILENT });
+}
+
+/** Runs in an activity's context. */
+export function inActivity<T>(run: () => Promise<T>, environment = quietActivity()): Promise<T> {
+  return environment.run<[], T, () => Promise<T>>(run);
+}
