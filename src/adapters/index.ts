@@ -6,7 +6,6 @@ import { DataSyncClient } from '@aws-sdk/client-datasync';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { Route53Client } from '@aws-sdk/client-route-53';
-import { S3Client } from '@aws-sdk/client-s3';
 import { SageMakerClient } from '@aws-sdk/client-sagemaker';
 import { ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
 import { SNSClient } from '@aws-sdk/client-sns';
@@ -35,6 +34,8 @@ import { HttpProber } from './http-prober';
 import { Route53Router } from './route53';
 import { trafficRouters } from './routers';
 import { SnsAndWebhooks, snsClients } from './notifier';
+import { createS3Client } from './s3-client';
+import type { S3ClientConfig } from './s3-client';
 import { S3DataMover } from './s3-data';
 import { createOpenLedger } from './s3-ledger';
 import { SageMakerHosting } from './sagemaker-hosting';
@@ -44,11 +45,7 @@ import { TemporalClaims } from './temporal-claims';
 import { createTemporalHistory } from './temporal-history';
 import { createTemporalSignals } from './temporal-signals';
 
-export interface AdapterConfig {
-  /** undefined: the SDK's own chain decides (environment, profile). */
-  readonly awsRegion?: string;
-  /** Whether `AWS_ENDPOINT_URL` or `AWS_ENDPOINT_URL_S3` points S3 somewhere else. */
-  readonly customS3Endpoint: boolean;
+export interface AdapterConfig extends S3ClientConfig {
   /** undefined: none is asked for credentials. */
   readonly prometheus?: PrometheusAccess;
   /** Shared with the taps. */
@@ -83,13 +80,6 @@ export interface AdapterPorts {
 /** Without a limit, one connection that falls silent would hold a call, and its activity, for ever. Unit: milliseconds. */
 const REQUEST_LIMITS = { connectionTimeout: 5_000, requestTimeout: 20_000, throwOnRequestTimeout: true } as const;
 const WEIGHT_WRITE_LIMITS = { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true } as const;
-/** S3 is silent for minutes while it copies a large object, but never on a connection that transfers. */
-const TRANSFER_LIMITS = {
-  connectionTimeout: 5_000,
-  socketTimeout: 120_000,
-  httpsAgent: { maxSockets: 64 },
-  httpAgent: { maxSockets: 64 },
-};
 
 interface ClientDefaults {
   readonly region?: string;
@@ -97,16 +87,6 @@ interface ClientDefaults {
 
 function regionOf(config: AdapterConfig): ClientDefaults {
   return config.awsRegion === undefined ? {} : { region: config.awsRegion };
-}
-
-export function createS3Client(config: AdapterConfig): S3Client {
-  return new S3Client({
-    ...regionOf(config),
-    requestHandler: TRANSFER_LIMITS,
-    // Bucket names as host names need DNS that only AWS has.
-    forcePathStyle: config.customS3Endpoint,
-    followRegionRedirects: true,
-  });
 }
 
 /** What a road's decisions are read with, or written with. */
