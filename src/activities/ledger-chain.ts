@@ -15,7 +15,7 @@ import { canonicalJson, hashOf } from './canonical-json';
 
 const SEQ_DIGITS = 8;
 /** How many records are fetched at once. */
-const READS_AT_ONCE = 16;
+const READS_AT_ONCE = 32;
 /** More records than this between a known head and the real one is not a race, it is somebody else's ledger. */
 const WALK_MAX = 10_000;
 

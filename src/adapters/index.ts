@@ -6,7 +6,6 @@ import { DataSyncClient } from '@aws-sdk/client-datasync';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { Route53Client } from '@aws-sdk/client-route-53';
-import { S3Client } from '@aws-sdk/client-s3';
 import { SageMakerClient } from '@aws-sdk/client-sagemaker';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
@@ -36,8 +35,10 @@ import type { PrometheusAccess } from './prometheus-client';
 import { HttpProber } from './http-prober';
 import { Route53Router } from './route53';
 import { trafficRouters } from './routers';
-import { S3DataBuckets } from './s3-data-buckets';
 import { clientsByRegion, Notifications } from './notifier';
+import { createS3Client } from './s3-client';
+import type { S3ClientConfig } from './s3-client';
+import { S3DataBuckets } from './s3-data-buckets';
 import { createOpenLedger } from './s3-ledger';
 import { s3Places } from './s3-places';
 import { SageMakerHosting } from './sagemaker-hosting';
@@ -57,11 +58,7 @@ export interface NotifyConfig {
   readonly pageOf: (workflowId: string) => string | undefined;
 }
 
-export interface AdapterConfig {
-  /** undefined: the SDK's own chain decides (environment, profile). */
-  readonly awsRegion?: string;
-  /** Whether `AWS_ENDPOINT_URL` or `AWS_ENDPOINT_URL_S3` points S3 somewhere else. */
-  readonly customS3Endpoint: boolean;
+export interface AdapterConfig extends S3ClientConfig {
   /** undefined: none is asked for credentials. */
   readonly prometheus?: PrometheusAccess;
   /** What notices need. */
@@ -100,13 +97,6 @@ export interface AdapterPorts {
 /** Without a limit, one connection that falls silent would hold a call, and its activity, for ever. Unit: milliseconds. */
 const REQUEST_LIMITS = { connectionTimeout: 5_000, requestTimeout: 20_000, throwOnRequestTimeout: true } as const;
 const WEIGHT_WRITE_LIMITS = { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true } as const;
-/** S3 is silent for minutes while it copies a large object, but never on a connection that transfers. */
-const TRANSFER_LIMITS = {
-  connectionTimeout: 5_000,
-  socketTimeout: 120_000,
-  httpsAgent: { maxSockets: 64 },
-  httpAgent: { maxSockets: 64 },
-};
 
 interface ClientDefaults {
   readonly region?: string;
@@ -114,16 +104,6 @@ interface ClientDefaults {
 
 function regionOf(config: AdapterConfig): ClientDefaults {
   return config.awsRegion === undefined ? {} : { region: config.awsRegion };
-}
-
-export function createS3Client(config: AdapterConfig): S3Client {
-  return new S3Client({
-    ...regionOf(config),
-    requestHandler: TRANSFER_LIMITS,
-    // Bucket names as host names need DNS that only AWS has.
-    forcePathStyle: config.customS3Endpoint,
-    followRegionRedirects: true,
-  });
 }
 
 /** What a road's decisions are read with, or written with. */

@@ -1,5 +1,5 @@
 /** Proves the data of a migration again, against the roots that its ledger has. Loaded when it is first needed. */
-import { createS3Client } from '../adapters/index';
+import { createS3Client } from '../adapters/s3-client';
 import { s3Places } from '../adapters/s3-places';
 import { loadConfig } from '../config';
 import { beginCopy, COPY_LIMITS, runCopy } from '../data/copy';

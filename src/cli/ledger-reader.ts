@@ -1,6 +1,6 @@
 import { listRuns, readLedger, readWhatIsLeft, verifyChain } from '../activities/ledger-chain';
 import type { LeftLedger } from '../activities/ledger-chain';
-import { createS3Client } from '../adapters/index';
+import { createS3Client } from '../adapters/s3-client';
 import { createOpenLedger } from '../adapters/s3-ledger';
 import { loadConfig } from '../config';
 import type { LedgerRecord } from '../domain/record';

@@ -10,6 +10,7 @@ import { addExplain } from './commands/explain';
 import { addGates } from './commands/gates';
 import { addInvokeProxy } from './commands/invoke-proxy';
 import { addJudge } from './commands/judge';
+import { addList } from './commands/list';
 import { addPlan } from './commands/plan';
 import { addReplay } from './commands/replay';
 import { addReport } from './commands/report';
@@ -36,6 +37,7 @@ const COMMANDS = [
   addStart,
   addStatus,
   addWatch,
+  addList,
   addGates,
   addExtend,
   addSignals,

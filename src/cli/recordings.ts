@@ -1,4 +1,4 @@
-import { createS3Client } from '../adapters/index';
+import { createS3Client } from '../adapters/s3-client';
 import { LocalRecordings, S3Recordings } from '../adapters/recordings';
 import { loadConfig } from '../config';
 import { parseS3Url } from '../domain/resources';

@@ -19,6 +19,22 @@ export interface RunInfo {
   readonly closedAt: string | null;
 }
 
+/** One migration, as the search attributes tell it. null: it has not said so yet. */
+export interface MigrationRow {
+  readonly workload: string;
+  readonly workflowId: string;
+  readonly runId: string;
+  /** Temporal's word, as in `RunInfo`. */
+  readonly state: string;
+  /** `blocked` and `gate` are phases here. */
+  readonly phase: string | null;
+  readonly targetPercent: number | null;
+  readonly verdict: string | null;
+  /** Of the newest run: each phase has one. */
+  readonly startedAt: string;
+  readonly closedAt: string | null;
+}
+
 /** How a closed run ended. */
 export interface Ending {
   /** `completed`, `abandoned`, `cancelled`, `terminated`, or the code of the failure. */
@@ -65,6 +81,8 @@ export interface Session {
   start(workload: string, document: unknown, message: OperatorMessage): Promise<{ workflowId: string; runId: string }>;
   /** @throws MigrationNotFound. */
   find(workload: string): Promise<RunInfo>;
+  /** Every migration of the namespace, in no order; a run that continued as another is left out. */
+  list(): Promise<MigrationRow[]>;
   /** Of a closed run only. */
   ending(workload: string): Promise<Ending>;
   status(workload: string): Promise<StatusAnswer>;

@@ -25,12 +25,14 @@ import {
 import type { GateMessage, OperatorMessage, SignalName, StatusView } from '../contracts/messages';
 import { MigrationError } from '../domain/errors';
 import { describeFailure, innermost } from './failure';
+import { listMigrations } from './migration-rows';
 import { scheduleSync, startSync } from './sync-runs';
 import type {
   ConnectionFlags,
   EmergencyResult,
   EmergencyRollback,
   Ending,
+  MigrationRow,
   RunInfo,
   Session,
   StatusAnswer,
@@ -133,6 +135,10 @@ class TemporalSession implements Session {
       startedAt: found.startTime.toISOString(),
       closedAt: found.closeTime?.toISOString() ?? null,
     };
+  }
+
+  list(): Promise<MigrationRow[]> {
+    return this.ask('listing migrations', () => listMigrations(this.client));
   }
 
   async ending(workload: string): Promise<Ending> {

@@ -122,6 +122,8 @@ export interface StatusView {
   readonly observedTargetPercent: number | null;
   /** As of the last event of the run; while the clock runs, `stepEndsAt` is the better source. Unit: milliseconds. null: nothing is being held. */
   readonly remainingMs: number | null;
+  /** All of the step's time, with its extensions. Not there: a worker of an earlier version. null: nothing is being held. */
+  readonly stepMs?: number | null;
   /** When the step's time is over if nothing stops the clock. Epoch milliseconds. null: the clock stands still. */
   readonly stepEndsAt: number | null;
   /** false while paused, blind, blocked or at a gate. */

@@ -37,6 +37,7 @@ export function viewStatus(state: MigrationState): StatusView {
     generation: state.generation,
     observedTargetPercent: state.observedTargetPercent,
     remainingMs: clock === null ? null : remainingMs(clock),
+    stepMs: clock === null ? null : clock.holdMs,
     stepEndsAt: clock?.runningSinceMs == null ? null : clock.runningSinceMs + clock.holdMs - clock.elapsedMs,
     clockRuns: clock !== null && clockRuns(clock),
     verdict: state.verdict,

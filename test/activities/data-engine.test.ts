@@ -1,6 +1,5 @@
 /** The data activities over the copy engine and a real S3 server: what a killed attempt leaves, what operators do beside it. */
 import { DeleteObjectCommand, PutBucketTaggingCommand, PutObjectCommand } from '@aws-sdk/client-s3';
-import { MockActivityEnvironment } from '@temporalio/testing';
 import { createDataActivities } from '../../src/activities/data';
 import { tagList } from '../../src/adapters/aws-tags';
 import { s3Places } from '../../src/adapters/s3-places';
@@ -19,11 +18,11 @@ import { refuseWith, startForwarder } from '../support/s3/in-front';
 import { Places } from '../support/s3/places';
 import type { S3Server } from '../support/s3/servers';
 import { startMinistack, startVersitygw, VERSITYGW } from '../support/s3/servers';
+import { inActivity, quietActivity } from '../support/temporal/activity';
 
 jest.setTimeout(60_000);
 
 const MIB = 1024 ** 2;
-const SILENT = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} };
 const OWNER: Owner = { workload: 'ranker', run: 'run-1' };
 const PART_BYTES = 5 * MIB;
 const LIMITS = {
@@ -91,7 +90,7 @@ describe.each(SERVERS)('on $name', ({ start, program }) => {
     const data = new EngineMover(places(), processClock(), LIMITS);
     const ports = { ...fakePorts(new World(Date.now)), data, buckets: new S3DataBuckets(direct.sdk) };
     const activities = createDataActivities(ports);
-    return new MockActivityEnvironment({ activityId }, { logger: SILENT }).run(() => run(activities));
+    return inActivity(() => run(activities), quietActivity(undefined, activityId));
   }
 
   const copy = (changes: Partial<DataSetSpec> = {}, activityId = 'copy-1'): ReturnType<DataActivities['copyData']> =>

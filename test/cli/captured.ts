@@ -25,6 +25,7 @@ export class RunningCapture {
       },
       write: () => undefined,
       isTerminal: false,
+      screenSize: () => ({ columns: 80, rows: 24 }),
       user: 'anna',
       env: {},
       now: () => NOW_MS,

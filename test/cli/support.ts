@@ -6,12 +6,14 @@ import { ALL_ON_SOURCE } from '../../src/domain/weights';
 import type { LedgerRecord } from '../../src/domain/record';
 import { createCli } from '../../src/cli/cli';
 import type { Cli } from '../../src/cli/cli';
+import type { Io } from '../../src/cli/io';
 import type { LedgerReader } from '../../src/cli/ledger-reader';
 import { main } from '../../src/cli/main';
 import type {
   ConnectionFlags,
   EmergencyRollback,
   Ending,
+  MigrationRow,
   RunInfo,
   Session,
   StatusAnswer,
@@ -85,6 +87,12 @@ export class FakeSession implements Session {
 
   async find(): Promise<RunInfo> {
     return next(this.runs);
+  }
+
+  rows: MigrationRow[] = [];
+
+  async list(): Promise<MigrationRow[]> {
+    return this.rows;
   }
 
   async ending(): Promise<Ending> {
@@ -177,6 +185,7 @@ export class Terminal {
   readonly connections: ConnectionFlags[] = [];
   connectError: Error | undefined;
   isTerminal = false;
+  keyboard: Io['listenToKeys'];
   nowMs = NOW_MS;
   /** By which a replay sends. */
   clock: Clock = patientClock();
@@ -201,6 +210,8 @@ export class Terminal {
       err: (line: string) => void err.push(`${line}\n`),
       write: (text: string) => void out.push(text),
       isTerminal: this.isTerminal,
+      screenSize: () => ({ columns: 80, rows: 40 }),
+      listenToKeys: this.keyboard,
       user: 'anna',
       env: {},
       now: () => this.nowMs,

@@ -6,7 +6,8 @@ import type { Io } from '../io';
 import { example, onRun, withJson } from '../options';
 import type { CommonFlags } from '../options';
 import type { Session, StatusAnswer } from '../session';
-import { changeKey, statusLines, watchLine } from '../status-text';
+import { changeKey, watchLine } from '../status-text';
+import { WatchTerminal } from '../watch-terminal';
 import { printEnded } from './status';
 
 const LOOK_EVERY_MS = 1_000;
@@ -17,20 +18,40 @@ export function addWatch(program: Command, cli: Cli): void {
   const command = program
     .command('watch')
     .argument('<workload>')
-    .description('follow a migration until it ends; exit 0 when it completes');
-  example(withJson(command), 'crossfade watch ranker');
+    .description('follow a migration until it ends, and answer its gates with keys; exit 0 when it completes');
+  example(withJson(command), 'crossfade watch ranker', 'crossfade watch ranker | tee watch.log');
   onRun<CommonFlags>(command, cli, (workload, flags) =>
     withSession(cli, flags, (session) => watch(cli, flags, session, workload)),
   );
 }
 
 async function watch(cli: Cli, flags: CommonFlags, session: Session, workload: string): Promise<number> {
-  const show = flags.json ? jsonView(cli.io) : cli.io.isTerminal ? terminalView(cli.io) : lineView(cli.io);
+  if (flags.json || !cli.io.isTerminal) {
+    const show = flags.json ? jsonView(cli.io) : lineView(cli.io);
+    return (await follow(cli, flags, session, workload, { show })) ?? 0;
+  }
+  const terminal = new WatchTerminal(cli.io, session, workload);
+  try {
+    const quit = terminal.hasQuit.then(() => 'quit' as const);
+    return (await follow(cli, flags, session, workload, { show: (answer) => terminal.show(answer), quit })) ?? 0;
+  } finally {
+    terminal.close();
+  }
+}
+
+/** @returns the exit code; undefined: somebody wants no more of it, and the migration goes on. */
+async function follow(
+  cli: Cli,
+  flags: CommonFlags,
+  session: Session,
+  workload: string,
+  { show, quit = new Promise<never>(() => undefined) }: { show: View; quit?: Promise<'quit'> },
+): Promise<number | undefined> {
   for (;;) {
     const run = await session.find(workload);
     if (run.state !== 'RUNNING') return (await printEnded(cli, flags, session, workload, run)) === 'completed' ? 0 : 1;
     show(await session.status(workload));
-    await cli.io.sleep(LOOK_EVERY_MS);
+    if ((await Promise.race([quit, cli.io.sleep(LOOK_EVERY_MS)])) === 'quit') return undefined;
   }
 }
 
@@ -64,19 +85,5 @@ function onChange(io: Io, showStatus: (status: StatusView) => void, showReason: 
     shownAtMs = io.now();
     if (answer.kind === 'answered') showStatus(answer.status);
     else showReason(answer.reason);
-  };
-}
-
-/** Redraws in place. What cannot be told now stands below what was known last. */
-function terminalView(io: Io): View {
-  let drawnCount = 0;
-  let known: string[] = [];
-  return (answer) => {
-    if (answer.kind === 'answered') known = statusLines(answer.status, io.now());
-    const lines = answer.kind === 'answered' ? known : [...known, `  ! ${answer.reason}`];
-    const up = drawnCount === 0 ? '' : `\u001b[${drawnCount}A`;
-    // Lines that wrap would be counted wrong, so the terminal is told not to wrap while we draw.
-    io.write(`\u001b[?7l${up}\u001b[J${lines.join('\n')}\n\u001b[?7h`);
-    drawnCount = lines.length;
   };
 }

@@ -3,9 +3,10 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 
 const SILENT = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} };
 
-/** @param heartbeatDetails what an earlier attempt left. */
-export function quietActivity(heartbeatDetails?: unknown): MockActivityEnvironment {
-  return new MockActivityEnvironment({ heartbeatDetails }, { logger: SILENT });
+/** @param heartbeatDetails what an earlier attempt left. @param activityId the same for attempts of one activity. */
+export function quietActivity(heartbeatDetails?: unknown, activityId?: string): MockActivityEnvironment {
+  const identity = activityId === undefined ? {} : { activityId };
+  return new MockActivityEnvironment({ heartbeatDetails, ...identity }, { logger: SILENT });
 }
 
 /** Runs in an activity's context. */
