@@ -28,6 +28,7 @@ export interface Cli {
   data(): typeof import('./data-run');
   assess(): typeof import('./assess-run');
   plan(): typeof import('./plan-run');
+  readPrices: typeof import('./price-reader').readPrices;
   /** From now on, until it is ignored again, Ctrl-C ends nothing by itself. */
   interruption(): Interruption;
 }
@@ -66,6 +67,7 @@ export function createCli(io: Io): Cli {
     data: () => load('./data-run') as typeof import('./data-run'),
     assess: () => load('./assess-run') as typeof import('./assess-run'),
     plan: () => load('./plan-run') as typeof import('./plan-run'),
+    readPrices: (...given) => (load('./price-reader') as typeof import('./price-reader')).readPrices(...given),
     interruption: waitForInterruption,
   };
 }
