@@ -1,5 +1,5 @@
 /** On-demand prices of instance types, from the AWS Price List API: served in few regions, for all of them. */
-import type { Filter, PricingClient } from '@aws-sdk/client-pricing';
+import type { Filter, GetProductsCommandOutput, PricingClient } from '@aws-sdk/client-pricing';
 import { GetProductsCommand } from '@aws-sdk/client-pricing';
 import type { HourlyPrice } from '../domain/hourly-prices';
 import { awsCall } from './aws-errors';
@@ -48,10 +48,10 @@ async function readPrice(
       Filters: filtersOf(region, instanceType),
       ...(token === undefined ? {} : { NextToken: token }),
     });
-    const page = await awsCall('pricing:GetProducts', instanceType, (abortSignal) =>
+    const page: GetProductsCommandOutput = await awsCall('pricing:GetProducts', instanceType, (abortSignal) =>
       client.send(command, { abortSignal }),
     );
-    products.push(...(page.PriceList ?? []).map((text) => JSON.parse(String(text)) as Product));
+    products.push(...(page.PriceList ?? []).map((text: unknown) => JSON.parse(String(text)) as Product));
     token = page.NextToken;
   } while (token);
   const found = products.flatMap(pricesIn);

@@ -69,7 +69,7 @@ export async function workloadsFromPrometheus(url: string): Promise<FoundWorkloa
     .then(async (response) => (response.ok ? ((await response.json()) as TargetsAnswer) : response.status))
     .catch((error: unknown) => (error as Error).message);
   if (typeof answer !== 'object') throw new UsageError(`${url}: does not tell its targets: ${answer}`);
-  const labels = (answer.data?.activeTargets ?? []).flatMap(({ labels: each }) => each ?? []);
+  const labels = (answer.data?.activeTargets ?? []).map((target) => target.labels).filter((each) => each !== undefined);
   if (labels.length === 0) throw new UsageError(`${url}: watches no target`);
   return grouped(labels.map((facts) => ({ workload: facts['job'] ?? 'unnamed', facts })));
 }
