@@ -42,6 +42,7 @@ const METHODS: Readonly<Record<string, Method>> = {
   startWorker: () => lab.startWorker(),
   killWorker: (params: { signal: NodeJS.Signals }) => lab.killWorker(params.signal),
   setModelFault: (params: Parameters<RunningLab['setModelFault']>[0]) => lab.setModelFault(params),
+  takeWorkerCalls: () => lab.callService('takeCalls', {}),
   addGatewayFault: (params: Parameters<RunningLab['addGatewayFault']>[0]) => lab.addGatewayFault(params),
   clearGatewayFaults: () => lab.clearGatewayFaults(),
   listGatewayFaults: () => lab.listGatewayFaults(),

@@ -90,6 +90,11 @@ export class Lab {
     return this.call('listGatewayFaults');
   }
 
+  /** Operations that the worker has called since the last look: `service:Operation`. */
+  takeWorkerCalls(): Promise<string[]> {
+    return this.call('takeWorkerCalls');
+  }
+
   setSageMakerFault(fault: SageMakerFault): Promise<void> {
     return this.call('sageMakerFault', fault);
   }

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Route53Client } from '@aws-sdk/client-route-53';
 import { LAB_REGION, labAwsEnv, userClientConfig } from '../aws-env';
+import { WORKER_APP_ID } from '../gateway/calls-seen';
 import type { NewLoadBalancer } from '../data-plane/load-balancer';
 import type { Rule } from '../data-plane/routing';
 import type { ModelFault, ModelSide } from '../fleet/server';
@@ -48,6 +49,7 @@ const DEFAULT_RATE_PER_SECOND = 100;
 const DEFAULT_SWING = 0.2;
 /** What a person may do to a service behind its API. */
 export type ServiceMethod =
+  | 'takeCalls'
   | 'sageMakerFault'
   | 'clearSageMakerFaults'
   | 'sageMakerDelays'
@@ -153,6 +155,7 @@ export class RunningLab {
     await this.processes.startForeign('worker', [process.execPath, script], {
       ...this.base.env,
       CROSSFADE_TAP_TOKEN: this.tapToken,
+      AWS_SDK_UA_APP_ID: WORKER_APP_ID,
     });
     return { pid: this.processes.pidOf('worker') ?? 0 };
   }
@@ -177,7 +180,7 @@ export class RunningLab {
     return this.channels.gateway.call('listFaults');
   }
 
-  callService(method: ServiceMethod, params: unknown): Promise<void> {
+  callService(method: ServiceMethod, params: unknown): Promise<unknown> {
     return this.channels.gateway.call(method, params);
   }
 

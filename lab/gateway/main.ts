@@ -12,6 +12,7 @@ import { AwsError, errorAnswer, sendAnswer } from './answer';
 import type { Answer } from './answer';
 import { AutoScalingCorrections } from './auto-scaling';
 import { ServiceModel } from './botocore';
+import { CallsSeen } from './calls-seen';
 import { CloudWatch } from './cloudwatch';
 import { DataSync } from './datasync';
 import type { Delays as DataSyncDelays } from './datasync/runs';
@@ -35,6 +36,7 @@ const botocoreData = process.env['LAB_BOTOCORE'] ?? '';
 const links: { dataPlane?: string } = {};
 const faults = new FaultRules();
 const stale = new StaleReads();
+const callsSeen = new CallsSeen();
 const motoConfig = { ...userClientConfig(upstreams.moto), maxAttempts: 2 };
 const containers = new DaemonContainers();
 const s3 = new S3Client({ ...userClientConfig(upstreams.ministack), forcePathStyle: true });
@@ -66,6 +68,7 @@ async function handle(incoming: http.IncomingMessage, response: http.ServerRespo
   const signer = signerOf(incoming);
   const body = signer.service === 's3' ? undefined : await readBody(incoming);
   const request = route53.named(identify(incoming, signer, body));
+  callsSeen.see(request);
   const internal = signer.accessKey === INTERNAL_ACCESS_KEY;
   const effect = internal ? undefined : faults.take(request, Date.now());
   try {
@@ -160,6 +163,7 @@ async function main(): Promise<void> {
     addFault: (rule: unknown) => faults.add(rule),
     clearFaults: () => faults.clear(),
     listFaults: () => faults.list(),
+    takeCalls: () => callsSeen.take(),
     containerReply: (reply: ContainerReply) => containers.receive(reply),
     sageMakerFault: (fault: unknown) => sageMaker.fault(fault),
     clearSageMakerFaults: () => sageMaker.clearFaults(),

@@ -1,5 +1,77 @@
-/** What `crossfade assess` works with; loaded when it runs. */
-export { assess } from '../assess';
-export { TABLE_PRICES } from '../domain/hourly-prices';
-export { assessHtml } from './assess-html';
-export { assessLines } from './assess-text';
+/** What `crossfade assess` does; loaded when it runs. */
+import { readFileSync } from 'node:fs';
+import { parse as parseCsv } from 'csv-parse/sync';
+import { assess } from '../assess';
+import type { HourlyPrices } from '../domain/hourly-prices';
+import { pricesWith, TABLE_PRICES } from '../domain/hourly-prices';
+import type { Inventory } from '../domain/inventory';
+import { assessHtml } from './assess-html';
+import { assessLines } from './assess-text';
+import type { Cli } from './cli';
+import type { FoundWorkload } from './discover';
+import { draftInventory, workloadsFromAnsible, workloadsFromCsv, workloadsFromPrometheus } from './discover';
+import { describeFailure, UsageError } from './failure';
+import { print } from './options';
+import type { CommonFlags } from './options';
+import { writeOutput } from './write-output';
+
+export interface AssessFlags extends CommonFlags {
+  readonly html?: string;
+  readonly prices: 'table' | 'aws';
+  readonly fromCsv?: string;
+  readonly fromAnsible?: string;
+  readonly fromPrometheus?: string;
+}
+
+/** @param file '' for none: then one of the flags says where hosts are found. */
+export async function runAssess(cli: Cli, file: string, flags: AssessFlags): Promise<void> {
+  const places = [file === '' ? undefined : file, flags.fromCsv, flags.fromAnsible, flags.fromPrometheus];
+  if (places.filter((place) => place !== undefined).length !== 1)
+    throw new UsageError('needs exactly one of an inventory, --from-csv, --from-ansible and --from-prometheus');
+  if (file === '') {
+    const place = places.find((each) => each !== undefined) ?? '';
+    cli.io.out(draftInventory(await found(flags), place));
+    return;
+  }
+  const { parseInventory, readSpecFile } = cli.spec();
+  const inventory = parseInventory(readSpecFile(file));
+  const prices = flags.prices === 'aws' ? await livePrices(cli, inventory) : TABLE_PRICES;
+  const assessment = assess(inventory, prices);
+  if (flags.html !== undefined) writeOutput(flags.html, assessHtml(assessment));
+  print(cli, flags, assessment, flags.json === true ? [] : assessLines(assessment));
+}
+
+async function found({ fromCsv, fromAnsible, fromPrometheus }: AssessFlags): Promise<FoundWorkload[]> {
+  if (fromPrometheus !== undefined) return workloadsFromPrometheus(fromPrometheus);
+  if (fromAnsible !== undefined) return workloadsFromAnsible(readText(fromAnsible), fromAnsible);
+  const file = fromCsv ?? '';
+  return workloadsFromCsv(rowsOf(readText(file), file), file);
+}
+
+function rowsOf(text: string, file: string): Record<string, string>[] {
+  try {
+    return parseCsv<Record<string, string>>(text, { bom: true, columns: true, skip_empty_lines: true, trim: true });
+  } catch (error) {
+    throw new UsageError(`${file}: ${(error as Error).message}`);
+  }
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new UsageError(`cannot read ${file}: ${(error as Error).message}`);
+  }
+}
+
+/** The table stands in for whatever the list does not answer, and says so. */
+async function livePrices(cli: Cli, inventory: Inventory): Promise<HourlyPrices> {
+  const chosen = assess(inventory, TABLE_PRICES).workloads.flatMap(({ instance }) => instance?.instanceType ?? []);
+  try {
+    return pricesWith(await cli.readPrices(inventory.region, [...new Set(chosen)]));
+  } catch (error) {
+    const { code, message } = describeFailure(error);
+    cli.io.err(`the AWS Price List does not answer, so the table stands in: ${code}: ${message}`);
+    return TABLE_PRICES;
+  }
+}

@@ -30,6 +30,7 @@ export interface Cli {
   assess(): typeof import('./assess-run');
   plan(): typeof import('./plan-run');
   report(): typeof import('../report');
+  readPrices: typeof import('./price-reader').readPrices;
   /** From now on, until it is ignored again, Ctrl-C ends nothing by itself. */
   interruption(): Interruption;
 }
@@ -70,6 +71,7 @@ export function createCli(io: Io): Cli {
     assess: () => load('./assess-run') as typeof import('./assess-run'),
     plan: () => load('./plan-run') as typeof import('./plan-run'),
     report: () => load('../report') as typeof import('../report'),
+    readPrices: (...given) => (load('./price-reader') as typeof import('./price-reader')).readPrices(...given),
     interruption: waitForInterruption,
   };
 }

@@ -48,6 +48,12 @@ const HOLD_ENDPOINT = [
   ...endpointScaling('DescribeScalableTargets', 'RegisterScalableTarget'),
   ...sagemaker('AddTags', 'DescribeEndpoint', 'ListTags'),
 ];
+/** On every road: names that are taken, whoever took them. */
+const LEFTOVERS = [
+  ...elb('DescribeTags', 'DescribeTargetGroups'),
+  ...ec2('DescribeLaunchTemplates'),
+  ...autoscaling('DescribeAutoScalingGroups'),
+];
 const COPY = s3(
   'AbortMultipartUpload',
   'CompleteMultipartUpload',
@@ -212,6 +218,7 @@ export function callsAround(spec: MigrationSpec): PointCalls[] {
   const { router, source, notify, shadow } = spec;
   const metrics = [source.metrics, ...(source.metrics.standIn === undefined ? [] : [source.metrics.standIn])];
   return [
+    { point: 'look for what an earlier run left', calls: LEFTOVERS, undo: [] },
     { point: 'look at the route', calls: readsOf(spec), undo: [] },
     ...(metrics.some(({ kind }) => kind === 'cloudwatch') ? [{ point: 'watch', calls: METRICS, undo: [] }] : []),
     ...(shadow.variant === undefined

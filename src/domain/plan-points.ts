@@ -45,7 +45,7 @@ export function planPoints(spec: MigrationSpec, plan: Plan): PlanPoint[] {
   ];
   const watching = callsAt('look at the route', 'watch', 'ledger', 'tell people');
   const drafts = [
-    ...baselinePoints(plan, watching),
+    ...baselinePoints(plan, [...callsAt('look for what an earlier run left'), ...watching]),
     ...environmentPoints(plan),
     ...shadowPoints(plan, [...watching, ...callsAt('read what is captured')]),
     ...cutoverPoints(spec, plan, around.get('freeze the source')?.undo ?? [], (first) => [

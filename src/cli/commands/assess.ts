@@ -1,26 +1,27 @@
 import type { Command } from 'commander';
+import { Option } from 'commander';
+import type { AssessFlags } from '../assess-run';
 import type { Cli } from '../cli';
-import { example, onRun, print, withJson } from '../options';
-import type { CommonFlags } from '../options';
-import { writeOutput } from '../write-output';
-
-interface AssessFlags extends CommonFlags {
-  readonly html?: string;
-  readonly prices: string;
-}
+import { example, onRun, withJson } from '../options';
 
 export function addAssess(program: Command, cli: Cli): void {
   const command = program
     .command('assess')
-    .argument('<file>', 'inventory, YAML or JSON')
+    .argument('[file]', 'inventory, YAML or JSON')
     .description('readiness, strategy, instances, waves, time and cost of an inventory of workloads')
-    .option('--html <file>', 'one page to hand on, besides the text');
-  example(withJson(command), 'crossfade assess examples/inventory.yaml --html assessment.html');
-  onRun<AssessFlags>(command, cli, (file, flags) => {
-    const { parseInventory, readSpecFile } = cli.spec();
-    const { assess, assessHtml, assessLines, TABLE_PRICES } = cli.assess();
-    const assessment = assess(parseInventory(readSpecFile(file)), TABLE_PRICES);
-    if (flags.html !== undefined) writeOutput(flags.html, assessHtml(assessment));
-    print(cli, flags, assessment, flags.json === true ? [] : assessLines(assessment));
-  });
+    .option('--html <file>', 'one page to hand on, besides the text')
+    .addOption(
+      new Option('--prices <source>', 'the table of this version, or the AWS Price List API')
+        .choices(['table', 'aws'])
+        .default('table'),
+    )
+    .option('--from-csv <file>', 'print an inventory to fill in, of the hosts of a CSV file')
+    .option('--from-ansible <file>', 'the same, of an Ansible inventory in YAML')
+    .option('--from-prometheus <url>', 'the same, of what a Prometheus watches');
+  example(
+    withJson(command),
+    'crossfade assess examples/inventory.yaml --html assessment.html',
+    'crossfade assess --from-csv hosts.csv > inventory.yaml',
+  );
+  onRun<AssessFlags>(command, cli, (file, flags) => cli.assess().runAssess(cli, file, flags));
 }
