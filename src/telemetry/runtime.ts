@@ -11,10 +11,14 @@ const LONG = [1, 10, MINUTE, 5 * MINUTE, 30 * MINUTE, HOUR, 4 * HOUR, 12 * HOUR,
 const ROLLBACK = [0.25, 0.5, 1, 2, 5, 10, 30, MINUTE, 5 * MINUTE, 30 * MINUTE];
 
 /** @param metricsAddress `host:port` of the page for Prometheus; undefined: there is none. */
-export function runtimeOptions(metricsAddress: string | undefined, line: LogLine): RuntimeOptions {
+export function runtimeOptions(
+  metricsAddress: string | undefined,
+  line: LogLine,
+  write: (line: string) => void = (text) => void process.stderr.write(text),
+): RuntimeOptions {
   return {
     logger: new DefaultLogger('INFO', (entry) => {
-      process.stderr.write(`${line(entry.level, entry.message, entry.meta ?? {})}\n`);
+      write(`${line(entry.level, entry.message, entry.meta ?? {})}\n`);
     }),
     telemetryOptions: {
       logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }) },

@@ -30,7 +30,7 @@ export function note(state: MigrationState, kind: EntryKind, text: string, extra
   const { actor = BY_POLICY, ...rest } = extras;
   const at = Date.now() as EpochMs;
   state.inbox.push({ kind, at, phase: state.phase, text, actor, ...rest });
-  log.info(text, { decision: kind, by: actor.requestedBy });
+  log.info(text, { decision: kind, phase: state.phase, by: actor.requestedBy });
   const by = actor.requestedBy === DECIDED_BY_POLICY ? '' : ` (${actor.requestedBy}: ${actor.reason})`;
   state.decisions.push(`${new Date(at).toISOString().slice(0, 19)}Z ${text}${by}`);
   state.decisions.splice(0, Math.max(0, state.decisions.length - DECISIONS_SHOWN));

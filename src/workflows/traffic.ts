@@ -173,7 +173,8 @@ export function markRolledBack(run: Run, interrupt: Interrupt): void {
   const { state } = run;
   if (state.rollback !== null) {
     state.rollback.restoredAt = Date.now();
-    countRollback(state, state.rollback);
+    // An abandon after a rollback finds everything where it is.
+    if (state.stage === 'traffic_moves' && state.phase !== 'rolled_back') countRollback(state, state.rollback);
   }
   state.phase = 'rolled_back';
   state.gate = null;

@@ -1,5 +1,6 @@
 /** A Temporal server of one test file, on a free loopback port, with nothing on disk. */
 import { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { RuntimeOptions } from '@temporalio/worker';
 import { DefaultLogger, makeTelemetryFilterString, Runtime } from '@temporalio/worker';
 import { readTools } from '../../../lab/tools';
 import type { SearchAttributes } from '../../../src/adapters/temporal-search-attributes';
@@ -7,17 +8,22 @@ import { SEARCH_ATTRIBUTES } from '../../../src/worker';
 
 let isQuiet = false;
 
-/** Failures of activities are what these tests are about; they would fill the report. */
-export function quietRuntime(): void {
+/**
+ * Failures of activities are what these tests are about; they would fill the report.
+ * @param options for a test that looks at logs or metrics; the first call of a test file decides.
+ */
+export function quietRuntime(options: RuntimeOptions = QUIET): void {
   if (isQuiet) return;
   isQuiet = true;
-  Runtime.install({
-    logger: new DefaultLogger('ERROR'),
-    telemetryOptions: {
-      logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' }) },
-    },
-  });
+  Runtime.install(options);
 }
+
+const QUIET: RuntimeOptions = {
+  logger: new DefaultLogger('ERROR'),
+  telemetryOptions: {
+    logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' }) },
+  },
+};
 
 /** The server holds a run back that continues as new within a second. */
 const NO_PAUSE_BETWEEN_RUNS = { 'history.workflowIdReuseMinimalInterval': '0s' };

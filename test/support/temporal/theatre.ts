@@ -12,6 +12,7 @@ import type { Ports } from '../../../src/activities';
 import { createTemporalSignals } from '../../../src/adapters/temporal-signals';
 import type { Activities } from '../../../src/contracts/activities';
 import { MAIN_QUEUE, OBSERVE_QUEUE, OBSERVED_SIGNAL, ROLLBACK_QUEUE } from '../../../src/contracts/messages';
+import { tellStanding } from '../../../src/telemetry/standing';
 import { World, fakePorts } from '../fakes';
 import { workflowBundle } from './bundle';
 import { startServer } from './server';
@@ -71,6 +72,7 @@ export class Theatre {
       connection: this.environment.nativeConnection,
       ...(this.environment.namespace === undefined ? {} : { namespace: this.environment.namespace }),
       activities: this.routed(),
+      interceptors: { activity: [tellStanding] },
       shutdownForceTime: '2s',
       maxCachedWorkflows: 300,
     };
