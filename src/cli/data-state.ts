@@ -67,12 +67,14 @@ export class DataState {
     return (await this.store.readDocument(RESULT)) as CopyResult | undefined;
   }
 
-  /** The new manifest stands before anything of the old one goes. */
+  /** The new manifest stands before anything of the old one goes that it does not use. */
   async finish(manifest: Manifest, result: CopyResult, before: Manifest | undefined): Promise<void> {
     await this.store.writeDocument(MANIFEST, manifest);
     await this.store.writeDocument(RESULT, result);
     await this.store.removeAll(`${CHECKPOINT}.json`);
-    if (before !== undefined && before.run !== manifest.run) await this.store.removeAll(`runs/${before.run}`);
+    const used = runsOf(manifest);
+    for (const run of before === undefined ? [] : runsOf(before))
+      if (!used.has(run)) await this.store.removeAll(`runs/${run}`);
   }
 
   async forget(checkpoint: Checkpoint): Promise<void> {
@@ -97,6 +99,11 @@ export class DataState {
       await rm(file, { force: true });
     }
   }
+}
+
+/** Its own, and those whose files it goes on using. */
+function runsOf({ run, segments }: Manifest): Set<string> {
+  return new Set([run, ...segments.map(({ name }) => name.split('/')[1] ?? run)]);
 }
 
 /** In a container the process that was killed had our own number. */
