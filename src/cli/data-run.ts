@@ -89,6 +89,7 @@ export async function runData(io: Io, request: DataRequest, signal: AbortSignal)
         keepsLocks,
         deletePercentMax: request.deletePercentMax,
         proven: state.readerOf(before),
+        ...(before === undefined ? {} : { last: before }),
         store: state.store,
         limits: { ...COPY_LIMITS, objectsMax: request.transfersMax },
         bandwidth: request.bandwidth,

@@ -43,12 +43,12 @@ export class CopyState {
     return (await this.store.readDocument(RESULT)) as CopyResult | undefined;
   }
 
-  /** The new manifest stands before anything of the old one goes. */
+  /** The new manifest stands before anything of the old one goes that it does not use. */
   async finish(manifest: Manifest, result: CopyResult, before: Manifest | undefined): Promise<void> {
     await this.store.writeDocument(MANIFEST, manifest);
     await this.store.writeDocument(RESULT, result);
     await this.dropCheckpoint();
-    if (before !== undefined && before.run !== manifest.run) await this.removeRun(before.run);
+    for (const run of before === undefined ? [] : runsOf(before)) await this.dropRun(run, manifest);
   }
 
   /** Of a run that is not gone on with. */
@@ -59,17 +59,13 @@ export class CopyState {
 
   /** A stop at the very end leaves the checkpoint of a run whose files are the manifest's: they stay. */
   protected async dropRun(run: string, standing: Manifest | undefined): Promise<void> {
-    if (run !== standing?.run) await this.removeRun(run);
+    if (standing === undefined || !runsOf(standing).has(run)) await this.store.removeAll(`runs/${run}`);
   }
 
   /** Written over first: a store may be one that keeps what is old. */
   private async dropCheckpoint(): Promise<void> {
     await this.store.writeDocument(CHECKPOINT, {});
     await this.store.removeAll(`${CHECKPOINT}.json`);
-  }
-
-  private async removeRun(run: string): Promise<void> {
-    await this.store.removeAll(`runs/${run}`);
   }
 }
 
@@ -88,4 +84,9 @@ export function newRunName(nowMs: number): string {
 /** SHA-256, hex. */
 export function hashOf(value: unknown): string {
   return createHash('sha256').update(JSON.stringify(value)).digest('hex');
+}
+
+/** Its own, and those whose files it goes on using. */
+function runsOf({ run, segments }: Manifest): Set<string> {
+  return new Set([run, ...segments.map(({ name }) => name.split('/')[1] ?? run)]);
 }

@@ -14,7 +14,7 @@ import type { CopyClock } from './clock';
 import type { CopyPolicy } from './decide';
 import type { Finding } from './finding';
 import { newestWork } from './key-work';
-import type { Manifest, ManifestReader } from './manifest';
+import type { Manifest, ManifestReader, Summed } from './manifest';
 import { MANIFEST_VERSION, sumUp } from './manifest';
 import type { Moving, Sizes } from './moving';
 import { idsOf, rangeName, runRanges } from './range-lanes';
@@ -25,6 +25,7 @@ import { FindingCounts, resultOf } from './result';
 import type { Settled } from './settled';
 import { eitherSignal } from './signals';
 import { readSpool } from './spool';
+import type { Tally } from './tally';
 import { addTallies } from './tally';
 import { Throttle } from './throttle';
 import type { VersionedPlaces } from './version-work';
@@ -66,6 +67,8 @@ export interface CopyJob {
   readonly deletePercentMax: number;
   /** The last manifest, or NO_MANIFEST. */
   readonly proven: ManifestReader;
+  /** What `proven` reads. Given, a run that changes nothing goes on using its files, which must then be kept. */
+  readonly last?: Manifest;
   readonly store: ManifestStore;
   readonly limits: CopyLimits;
   readonly bandwidth: Timetable;
@@ -141,7 +144,10 @@ async function finishCopy(
       for (const text of texts) findings.add(JSON.parse(text) as Finding);
   }
   const removal = policy.mirror ? await remove(job, moving, done, findings) : undefined;
-  const summed = await sumUp(store, done.ranges, (index) => `${nameOf(index)}/lines`, job.versioned !== undefined);
+  const kept = keptOf(job, tally);
+  const summed =
+    kept ?? (await sumUp(store, done.ranges, (index) => `${nameOf(index)}/lines`, job.versioned !== undefined));
+  if (kept !== undefined) for (const index of done.ranges.keys()) await store.removeAll(`${nameOf(index)}/lines`);
   const finishedAtMs = epochMs(job.clock.now());
   const manifest = {
     version: MANIFEST_VERSION,
@@ -162,4 +168,11 @@ async function remove(job: CopyJob, moving: Moving, done: Checkpoint, findings: 
   const nameOf = (index: number): string => `${rangeName(done.run, done.ranges[index]?.id ?? index)}/removals`;
   const removed = await removeExtras(moving, job.store, done.ranges, nameOf, (finding) => findings.add(finding));
   return { wanted: tally.toRemove, removed };
+}
+
+/** Every line was there before and stands unchanged, so the files and their root are those of the last manifest. */
+function keptOf({ last }: CopyJob, { objects, unchanged }: Tally): Summed | undefined {
+  if (last === undefined || last.count === 0 || unchanged !== last.count || objects !== unchanged) return undefined;
+  const { root, count, bytes, unproven, segments } = last;
+  return { root, count, bytes, unproven, segments };
 }

@@ -132,6 +132,7 @@ export class EngineMover implements DataMover {
           policy,
           deletePercentMax: dataSet.sync?.maxDeletePercent ?? 0,
           proven: known,
+          ...(part === 'copy' && before !== undefined ? { last: before } : {}),
           store: state.store,
           limits: this.limits,
           bandwidth: dataSet.bandwidth ?? [],

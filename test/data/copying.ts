@@ -87,6 +87,7 @@ export class Copying {
       policy: this.policy,
       deletePercentMax: this.deletePercentMax,
       proven: this.manifest === undefined ? NO_MANIFEST : readerOf(this.store, this.manifest),
+      ...(this.manifest === undefined ? {} : { last: this.manifest }),
       store: this.store,
       limits: this.limits,
       bandwidth: [],

@@ -60,6 +60,24 @@ test('data copy: a second run reads nothing, and its root is the same', async ()
   expect(second.result.tally).toMatchObject({ copied: 0, same: 0, unchanged: 2 });
 });
 
+test('data copy: runs that change nothing go on using the files of the manifest, and a change lets them go', async () => {
+  write('from/a', 'one');
+  write('from/b', 'two');
+  const runs = async (): Promise<string[]> => (await answer('copy'), readdirSync(at('state/runs')));
+  const [first] = await runs();
+  await runs();
+  expect(await runs()).toContain(first);
+  expect((await answer('verify')).result.tally).toMatchObject({ same: 2 });
+  write('from/b', 'TWO');
+  const after = await runs();
+  expect(after).toHaveLength(1);
+  expect(after).not.toContain(first);
+  expect((await answer('copy')).result).toMatchObject({ isProven: true, tally: { unchanged: 2 } });
+  rmSync(at('from/a'));
+  expect((await answer('copy')).result.tally).toMatchObject({ unchanged: 1, extra: 1 });
+  expect((await answer('copy')).result.tally).toMatchObject({ unchanged: 1, extra: 1 });
+});
+
 test('data copy: what changed at the source is copied again, and nothing else', async () => {
   write('from/a', 'one');
   write('from/b', 'two');
