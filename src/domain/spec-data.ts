@@ -20,7 +20,7 @@ export interface DataSetSpec {
   readonly from: string;
   readonly to: string;
   readonly method: 'auto' | 'sdk' | 'datasync' | 'bulk-continuous' | HumanRoad;
-  /** With the method of that name only. */
+  /** There where DataSync moves it, by `method` or because `auto` chose it when the spec was read. */
   readonly datasync?: DataSyncSpec;
   /** Not there: objects. */
   readonly kind?: DataKind;

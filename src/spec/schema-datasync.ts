@@ -93,11 +93,14 @@ export function checkSource(dataSet: Given, context: z.RefinementCtx): void {
   const { from, method, datasync: given } = dataSet;
   const settings = typeof given === 'object' && given !== null ? (given as Given) : undefined;
   if (method === 'datasync' && given === undefined) report(['datasync'], 'is required with method datasync');
-  if (method !== 'datasync' && given !== undefined) report(['datasync'], 'needs method: datasync');
+  if (!['datasync', 'auto', undefined].includes(method as string | undefined) && given !== undefined)
+    report(['datasync'], 'needs method: datasync or auto');
   const location = settings?.['sourceLocation'];
   if (settings !== undefined && typeof dataSet['name'] === 'string' && !NAME.test(dataSet['name']))
     report(['name'], 'must be of letters, digits, spaces and + = . _ : @ / - to be the name of a task');
   if (from === undefined && location === undefined) report(['from'], 'is required');
+  if (location !== undefined && dataSet['syncEvery'] !== undefined)
+    report(['syncEvery'], 'needs a bucket as its source: only a bucket is followed until the cutover');
   if (from !== undefined && location !== undefined)
     report(['datasync', 'sourceLocation'], 'must not stand beside from: a data set has one source');
   if (settings !== undefined) checkSettings(settings, (path, message) => report(['datasync', ...path], message));

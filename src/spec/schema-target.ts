@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { checkAuto } from './cross-checks-method';
 import { listenerArn, name, ruleArn, targetGroupArn } from './scalars';
 import { checkDataSet, dataDetails, dataUrl } from './schema-data';
 import { ec2 } from './schema-fleet';
@@ -53,7 +54,8 @@ const dataSet = strict(
   { planned: ['lifecycle'] },
 )
   .superRefine(checkDataSet, EVEN_IF_WRONG)
-  .superRefine(checkSource, EVEN_IF_WRONG);
+  .superRefine(checkSource, EVEN_IF_WRONG)
+  .superRefine(checkAuto, EVEN_IF_WRONG);
 
 export const data = z
   .array(dataSet)

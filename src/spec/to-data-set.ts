@@ -2,16 +2,16 @@ import type { DataSetSpec, DataStorageSpec, FollowSpec, ExpectedData } from '../
 import { msOf } from './scalars';
 import type { SpecDocument } from './schema';
 import { SYNC_DEFAULTS } from './schema-data';
-import { normalUrl, toSource } from './to-datasync';
+import { normalUrl, toSource, withDataSync } from './to-datasync';
 
 type Written = SpecDocument['data'][number];
 
 /** What is left out stays left out, so that the plan of a spec that was written before stays what it was. */
 export function toDataSet(written: Written): DataSetSpec {
   const { name, to, method, kmsKeyId, infrequentAccessAfterDays, kind, deadline, fileSystem } = written;
-  return {
+  const dataSet: DataSetSpec = {
     name,
-    ...toSource(written),
+    from: toSource(written),
     to: normalUrl(to),
     method,
     infrequentAccessAfterDays,
@@ -23,6 +23,7 @@ export function toDataSet(written: Written): DataSetSpec {
     ...(written.storage === undefined ? {} : { storage: toStorage(written.storage) }),
     ...(fileSystem === undefined ? {} : { fileSystem }),
   };
+  return withDataSync(dataSet, written);
 }
 
 function toExpected(expected: NonNullable<Written['expected']>): ExpectedData {
