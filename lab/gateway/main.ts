@@ -12,9 +12,11 @@ import { AwsError, errorAnswer, sendAnswer } from './answer';
 import type { Answer } from './answer';
 import { AutoScalingCorrections } from './auto-scaling';
 import { ServiceModel } from './botocore';
-import { CloudWatch } from './cloudwatch';
+import { CloudWatch, joined } from './cloudwatch';
 import { DataSync } from './datasync';
 import type { Delays as DataSyncDelays } from './datasync/runs';
+import { Dms } from './dms';
+import type { Delays as DmsDelays } from './dms/delays';
 import { ElbCorrections } from './elb';
 import { FaultRules, denial, internalError, throttleError } from './faults';
 import type { FaultEffect } from './faults';
@@ -45,6 +47,7 @@ const sageMaker = new SageMaker({
   onWeights: (weights) => emitToDaemon('endpointWeights', weights),
 });
 const dataSync = new DataSync({ botocoreData, places: { s3, files: process.env['LAB_FILES'] ?? '' } });
+const dms = new Dms({ botocoreData });
 const route53 = new Route53({
   botocoreData,
   moto: new Route53Client(motoConfig),
@@ -59,7 +62,7 @@ const simulations = new Simulations(
   },
   new ElbCorrections(new ElasticLoadBalancingV2Client(motoConfig), () => links.dataPlane),
   new AutoScalingCorrections(new AutoScalingClient(motoConfig)),
-  new CloudWatch(() => links.dataPlane, sageMaker.metrics),
+  new CloudWatch(() => links.dataPlane, joined(sageMaker.metrics, dms.metrics)),
 );
 
 async function handle(incoming: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
@@ -122,6 +125,7 @@ async function ownAnswer(request: AwsRequest, outage: OutageKind | undefined): P
   return (
     (await sageMaker.answer(request)) ??
     (await dataSync.answer(request)) ??
+    (await dms.answer(request)) ??
     (await route53.answer(request)) ??
     (await simulations.answer(request, outage))
   );
@@ -167,6 +171,9 @@ async function main(): Promise<void> {
     dataSyncFault: (fault: unknown) => dataSync.fault(fault),
     clearDataSyncFaults: () => dataSync.clearFaults(),
     dataSyncDelays: (delays: Partial<DataSyncDelays>) => dataSync.setDelays(delays),
+    dmsFault: (fault: unknown) => dms.fault(fault),
+    clearDmsFaults: () => dms.clearFaults(),
+    dmsDelays: (delays: Partial<DmsDelays>) => dms.setDelays(delays),
     dnsPending: ({ ms }: { ms: number }) => route53.setPendingMs(ms),
   });
   emitToDaemon('ready', { url: `http://${LOOPBACK}:${port}`, dns: await nameServer.start() });

@@ -12,6 +12,7 @@ import { createNotifyActivities } from './notify';
 import { createObserveActivities } from './observe';
 import type { Ports } from './ports';
 import { createPreflightActivities } from './preflight';
+import { createReplicationActivities } from './replication';
 import { createShadowActivities } from './shadow';
 import { createSpecActivities } from './spec';
 import { createTrafficActivities } from './traffic';
@@ -31,6 +32,7 @@ export function createActivities(ports: Ports): Activities {
     ...createHostingActivities(ports),
     ...createDataActivities(ports),
     ...createTransferActivities(ports),
+    ...createReplicationActivities(ports),
     ...createBaselineActivities(ports),
     ...createShadowActivities(ports),
     ...createObserveActivities(ports),

@@ -1,5 +1,6 @@
 import type { Claims } from '../ports/claims';
 import type { Compute } from '../ports/compute';
+import type { DatabaseReplication } from '../ports/database-replication';
 import type { DataMover } from '../ports/data-mover';
 import type { MigrationHistory } from '../ports/history';
 import type { OpenLedger } from '../ports/ledger';
@@ -20,6 +21,7 @@ export interface Ports {
   readonly hosting: ModelHosting;
   readonly data: DataMover;
   readonly transfer: ManagedTransfer;
+  readonly replication: DatabaseReplication;
   readonly metrics: MetricSource;
   readonly shadow: Shadow;
   readonly captures: Captures;

@@ -2,6 +2,7 @@
 import { ApplicationAutoScalingClient } from '@aws-sdk/client-application-auto-scaling';
 import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { DatabaseMigrationServiceClient } from '@aws-sdk/client-database-migration-service';
 import { DataSyncClient } from '@aws-sdk/client-datasync';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
@@ -13,6 +14,7 @@ import { SNSClient } from '@aws-sdk/client-sns';
 import type { Client } from '@temporalio/client';
 import type { Claims } from '../ports/claims';
 import type { Compute } from '../ports/compute';
+import type { DatabaseReplication } from '../ports/database-replication';
 import type { DataMover } from '../ports/data-mover';
 import type { MigrationHistory } from '../ports/history';
 import type { OpenLedger } from '../ports/ledger';
@@ -28,6 +30,7 @@ import { AlbRouter } from './alb';
 import { Ec2Compute } from './auto-scaling';
 import { CloudWatchMetrics } from './cloudwatch';
 import { DataSyncTransfer } from './datasync';
+import { DmsReplication } from './dms';
 import { metricSources } from './metric-sources';
 import { PrometheusMetrics } from './prometheus';
 import type { PrometheusAccess } from './prometheus-client';
@@ -69,6 +72,7 @@ export interface AdapterPorts {
   readonly hosting: ModelHosting;
   readonly data: DataMover;
   readonly transfer: ManagedTransfer;
+  readonly replication: DatabaseReplication;
   readonly metrics: MetricSource;
   readonly shadow: Shadow;
   readonly openLedger: OpenLedger;
@@ -166,6 +170,7 @@ export function createPorts(config: AdapterConfig, client: Client, names: Tempor
       new DataSyncClient({ ...defaults, maxAttempts: 1 }),
       s3,
     ),
+    replication: new DmsReplication(new DatabaseMigrationServiceClient(defaults), new CloudWatchClient(defaults)),
     metrics: metricsOf(config, defaults),
     shadow: new TapControl(config.tapToken),
     openLedger: createOpenLedger(s3),

@@ -19,6 +19,7 @@ import type {
 } from '../domain/spec';
 import type { Verdict } from '../domain/verdict';
 import type { WantedShift } from '../domain/weights';
+import type { ReplicationActivities } from './replication-activities';
 import type { DataActivities, TransferActivities } from './data-activities';
 
 export type * from './data-activities';
@@ -369,6 +370,7 @@ export interface Activities
     HostingActivities,
     DataActivities,
     TransferActivities,
+    ReplicationActivities,
     BaselineActivities,
     ShadowActivities,
     ObserveActivities,

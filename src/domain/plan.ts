@@ -1,6 +1,8 @@
 import { roadOf } from './data-method';
 import { frozenBefore } from './data-freeze';
 import type { FreezePlan } from './data-freeze';
+import { databaseGates, planDatabases, REPLICATION_PARTS } from './database-steps';
+import type { DatabaseStep } from './database-steps';
 import { transferName } from './managed-transfer';
 import type { Milliseconds } from './quantity';
 import { resourceName, shadowConfigName } from './resources';
@@ -47,6 +49,7 @@ export type EnvironmentStep =
       readonly dataSet: DataSetSpec;
       readonly road: HumanRoad;
     }
+  | DatabaseStep
   | { readonly kind: 'targets-healthy'; readonly name: string }
   | { readonly kind: 'smoke'; readonly name: string };
 
@@ -59,7 +62,7 @@ export interface ShadowStep {
 
 /** From a shadow variant to a production variant at weight 0, before the first weight. */
 /** What is done by calls; the others are gates at which people say that they have done it. */
-export type BuiltStep = Exclude<EnvironmentStep, { kind: 'data-order' | 'data-arrived' }>;
+export type BuiltStep = Exclude<EnvironmentStep, DatabaseStep | { kind: 'data-order' | 'data-arrived' }>;
 
 export interface Promotion {
   readonly gate: string;
@@ -74,6 +77,8 @@ export interface CutoverStep {
   readonly gate?: string;
   /** Data whose writers stand still from here on; undefined: there is none that is followed. */
   readonly freeze?: FreezePlan;
+  /** Databases that must be level before these weights; undefined: none. */
+  readonly databases?: readonly string[];
 }
 
 export interface DecommissionPlan {
@@ -137,7 +142,7 @@ export function planMigration(spec: MigrationSpec): Plan {
     gates: [
       ...environment.filter(isGate).map((step) => gateOf(step)),
       promotion?.gate,
-      ...cutover.flatMap((step) => [step.gate, ...(step.freeze?.gates ?? [])]),
+      ...cutover.flatMap((step) => [step.gate, ...(step.freeze?.gates ?? []), ...databaseGates(step.databases)]),
       decommission.gate,
     ].filter((gate) => gate !== undefined),
     shortestMs: holdsMs.reduce((sum, holdMs) => sum + holdMs, 0) as Milliseconds,
@@ -148,7 +153,10 @@ function planEnvironment(spec: MigrationSpec): EnvironmentStep[] {
   const { sagemaker, existing } = spec.target;
   const { sagemaker: endpoint } = spec.router;
   const name = resourceName(spec.workload);
-  const data = spec.data.flatMap((dataSet) => planData(dataSet, spec.workload));
+  const data = [
+    ...planDatabases(spec.workload, spec.databases),
+    ...spec.data.flatMap((dataSet) => planData(dataSet, spec.workload)),
+  ];
   const fleet = existing === undefined && endpoint === undefined ? planFleet(name) : [];
   const hosted = sagemaker === undefined ? [] : planHosted(spec, name, sagemaker, endpoint?.endpointName);
   const isShadowed = spec.shadow.variant !== undefined;
@@ -269,6 +277,7 @@ const CREATING: readonly EnvironmentStep['kind'][] = [
   'auto-scaling-group',
   'bucket',
   'transfer-task',
+  ...REPLICATION_PARTS,
 ];
 
 function createsResource({ kind }: EnvironmentStep): boolean {
@@ -293,11 +302,13 @@ function planShadow(spec: MigrationSpec): ShadowStep[] {
 function planCutover(spec: MigrationSpec): CutoverStep[] {
   const { weights, stabilizationMs, approvals } = spec.cutover;
   const freeze = frozenBefore(spec.data);
+  const databases = spec.databases?.map(({ name }) => name);
   return weights.map((targetPercent, index) => ({
     index,
     weights: targetWeight(targetPercent),
     stabilizationMs,
     ...(approvals.beforeEach || (approvals.beforeFirst && index === 0) ? { gate: `cutover-${targetPercent}` } : {}),
     ...(freeze !== undefined && index === 0 ? { freeze } : {}),
+    ...(databases !== undefined && index === 0 ? { databases } : {}),
   }));
 }

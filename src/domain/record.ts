@@ -35,6 +35,8 @@ export type EntryKind =
   | 'endpoint_left'
   | 'data_verified'
   | 'data_transferred'
+  | 'database_loaded'
+  | 'database_level'
   | 'data_synced'
   | 'data_forecast'
   | 'data_frozen'

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { s3Url } from './scalars';
+import { arn, s3Url } from './scalars';
 import { distinct } from './schema-source';
 import { EVEN_IF_WRONG, strict } from './strict';
 
@@ -8,12 +8,6 @@ const AGENTS_MAX = 8;
 const SECURITY_GROUPS_MAX = 5;
 const PATTERNS_MAX = 500;
 const NAME = /^[a-zA-Z0-9\s+=._:@/-]+$/;
-
-function arn(service: string, tail: string, example: string): z.ZodString {
-  return z
-    .string()
-    .regex(new RegExp(`^arn:aws[a-z-]*:${service}:[a-z0-9-]*:\\d{12}:${tail}$`), `must be the ARN of ${example}`);
-}
 
 const roleArn = arn('iam', 'role/[\\w+=,.@/-]+', 'an IAM role');
 const fileSystemArn = arn('fsx', 'file-system/fs-[0-9a-f]+', 'a file system of FSx');

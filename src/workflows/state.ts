@@ -33,6 +33,7 @@ export type UndoEntry =
   | { readonly kind: 'auto-scaling-group'; readonly name: string }
   | { readonly kind: 'bucket'; readonly dataSetName: string }
   | { readonly kind: 'transfer'; readonly name: string; readonly dataSetName: string }
+  | { readonly kind: 'replication'; readonly name: string }
   | { readonly kind: 'shadow' }
   | { readonly kind: 'source-capacity' }
   | { readonly kind: 'route' };

@@ -1,3 +1,4 @@
+import { isDatabaseStep } from '../../domain/database-steps';
 import { assertNever } from '../../domain/errors';
 import { capacityOf, fleetOf } from '../../domain/fleet';
 import type { BuiltStep, EnvironmentStep } from '../../domain/plan';
@@ -14,6 +15,7 @@ import type { MigrationState } from '../state';
 import { must } from '../wait';
 import { createShadowConfig, shadowEndpoint } from './shadow-variant';
 import { askRoad, isRoadStep } from './data-roads';
+import { buildDatabase } from './databases';
 import { verifyFirstCopy } from './verify';
 
 /** Phase 2: the target, beside production and never in it. */
@@ -25,6 +27,8 @@ export async function runEnvironment(run: Run): Promise<void> {
     await passPause(run);
     // Outside of `must`: a gate waits for as long as it takes, and may be continued by another run.
     if (isRoadStep(current)) await askRoad(run, current);
+    else if (isDatabaseStep(current))
+      await must(run, `${current.kind} ${current.name}`, () => buildDatabase(run, current));
     else await must(run, `${current.kind} ${current.name}`, () => buildStep(run, current));
     state.cursor.step += 1;
   }

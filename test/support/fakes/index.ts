@@ -8,6 +8,7 @@ import { fakeBalancing, fakeLoadBalancer } from './load-balancer';
 import { fakeMetrics } from './metrics';
 import { fakeClaims, fakeHistory, fakeNotifier, fakeProber, fakeSignals } from './people';
 import { fakeRecordRouter } from './records';
+import { fakeReplication } from './replication';
 import { fakeData, fakeLedger } from './storage';
 import { fakeShadow } from './tap';
 import { fakeTransfer } from './transfer';
@@ -43,6 +44,7 @@ export function fakePorts(world: World): Ports {
     hosting: faults.wrap('hosting', fakeHosting(world)),
     data: faults.wrap('data', fakeData(world)),
     transfer: fakeTransfer(world),
+    replication: faults.wrap('replication', fakeReplication(world)),
     metrics: faults.wrap('metrics', fakeMetrics(world)),
     shadow: faults.wrap('shadow', fakeShadow(world)),
     captures: faults.wrap('captures', fakeCaptures(world)),

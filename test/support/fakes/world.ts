@@ -11,6 +11,7 @@ import type { ShadowOrder } from '../../../src/ports/shadow';
 import { Faults } from './faults';
 import type { FakeVariants } from './endpoints';
 import type { FakeRecords } from './records';
+import { FakeReplications } from './replication';
 import { STEADY_TRAFFIC, Timeline } from './traffic-model';
 import type { Traffic } from './traffic-model';
 import { FakeTransfers } from './transfer';
@@ -110,6 +111,7 @@ export class World {
   readonly instances = new Map<string, 'running' | 'terminated'>();
   readonly buckets = new Map<string, FakeBucket>();
   readonly transfers = new FakeTransfers();
+  readonly replications = new FakeReplications();
   /** What a copy run reports of its time: for itself, and for each byte. */
   readonly data = { copyMs: 1, msPerByte: 0 };
   readonly claims = new Map<string, ClaimHolder>();
@@ -197,6 +199,11 @@ export class World {
       })),
       transfers: byKey(this.transfers.tasks, ({ owner, executions }) => ({ owner, executionCount: executions.length })),
       locations: byKey(this.transfers.locations, (owner) => owner),
+      replications: {
+        instances: byKey(this.replications.instances, ({ owner }) => owner),
+        endpoints: byKey(this.replications.endpoints, ({ owner }) => owner),
+        tasks: byKey(this.replications.tasks, ({ owner }) => owner),
+      },
       claims: byKey(this.claims, (holder) => holder),
       taps: byKey(this.taps, ({ orders }) => orders.newest()?.fraction ?? 0),
     };

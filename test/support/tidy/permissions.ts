@@ -8,6 +8,7 @@ export interface Policy {
 const SERVICE_PREFIX: Readonly<Record<string, string>> = {
   'application-auto-scaling': 'application-autoscaling',
   'auto-scaling': 'autoscaling',
+  'database-migration-service': 'dms',
   'elastic-load-balancing-v2': 'elasticloadbalancing',
   'route-53': 'route53',
   'service-quotas': 'servicequotas',
