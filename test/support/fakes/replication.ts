@@ -22,7 +22,7 @@ export interface FakeTask extends FakePart {
   starts: string[];
 }
 
-/** How databases are carried over in a world. Everything takes one look: what was begun is done when it is seen next. */
+/** How databases are carried over in a world. Nothing takes time here: waiting is the lab's to show. */
 export class FakeReplications {
   readonly instances = new Map<string, FakePart>();
   readonly endpoints = new Map<string, FakePart>();
@@ -43,21 +43,6 @@ export function fakeReplication(world: World): DatabaseReplication {
   return { ...instances(world), ...endpoints(world), ...tasks(world) };
 }
 
-/** What a call began is done once somebody has looked. */
-function seen<Part extends FakePart>(parts: Map<string, Part>, name: string): Part | undefined {
-  const part = parts.get(name);
-  if (part === undefined) return undefined;
-  const now = { ...part };
-  const next: Record<string, string> = {
-    creating: 'starts' in part ? 'ready' : 'available',
-    starting: 'running',
-    stopping: 'stopped',
-  };
-  part.status = next[part.status] ?? part.status;
-  if (part.status === 'deleting') parts.delete(name);
-  return now;
-}
-
 function foundOf(part: FakePart | undefined): Found<ReplicationPart> | undefined {
   return part && { value: { arn: part.arn, status: part.status }, owner: part.owner };
 }
@@ -74,9 +59,8 @@ function add<Part extends FakePart>(parts: Map<string, Part>, name: string, part
   return { ...part };
 }
 
-function remove(parts: ReadonlyMap<string, FakePart>, arn: string): void {
-  const part = [...parts.values()].find((one) => one.arn === arn);
-  if (part !== undefined) part.status = 'deleting';
+function remove(parts: Map<string, FakePart>, arn: string): void {
+  for (const [name, part] of parts) if (part.arn === arn) parts.delete(name);
 }
 
 type Instances = Pick<DatabaseReplication, 'findInstance' | 'createInstance' | 'deleteInstance'>;
@@ -85,9 +69,9 @@ function instances(world: World): Instances {
   const { replications } = world;
   const { instances: all, tasks: running } = replications;
   return {
-    findInstance: async (name) => foundOf(seen(all, name)),
+    findInstance: async (name) => foundOf(all.get(name)),
     createInstance: async (name, _instance, owner) =>
-      add(all, name, { arn: world.id('rep'), owner, status: 'creating' }),
+      add(all, name, { arn: world.id('rep'), owner, status: 'available' }),
     deleteInstance: async (arn) => {
       if (running.size > 0) throw new MigrationError('AwsRejected', `${arn} has replication tasks`);
       remove(all, arn);
@@ -104,7 +88,7 @@ function endpoints(world: World): Endpoints {
   const { replications } = world;
   const { endpoints: all, connections } = replications;
   return {
-    findEndpoint: async (name) => foundOf(seen(all, name)),
+    findEndpoint: async (name) => foundOf(all.get(name)),
     createEndpoint: async (name, _side, _end, owner) =>
       add(all, name, { arn: world.id('end'), owner, status: 'active' }),
     deleteEndpoint: async (arn) => {
@@ -127,28 +111,26 @@ function tasks(world: World): Tasks {
   const { tasks: all } = replications;
   return {
     findTask: async (name) => {
-      const task = seen(all, name);
+      const task = all.get(name);
       return task && { value: describe(replications, task), owner: task.owner };
     },
     createTask: async (name, _ends, _database, owner) => {
-      const task = { arn: world.id('task'), owner, status: 'creating', loadedPercent: 0, starts: [] };
+      const task = { arn: world.id('task'), owner, status: 'ready', loadedPercent: 0, starts: [] };
       return describe(replications, add(all, name, task));
     },
     startTask: async (arn, kind) => {
       const task = partOf(all, arn);
-      if (['starting', 'running'].includes(task.status))
-        throw new MigrationError('AwsRejected', `${arn} is ${task.status}`);
+      if (task.status === 'running') throw new MigrationError('AwsRejected', `${arn} is running`);
       task.starts.push(kind);
-      task.status = replications.taskFailure === undefined ? 'starting' : 'failed';
+      task.status = replications.taskFailure === undefined ? 'running' : 'failed';
       task.loadedPercent = replications.taskFailure === undefined ? 100 : 50;
     },
     stopTask: async (arn) => {
-      partOf(all, arn).status = 'stopping';
+      partOf(all, arn).status = 'stopped';
     },
     deleteTask: async (arn) => {
       const task = [...all.values()].find((one) => one.arn === arn);
-      if (task !== undefined && ['starting', 'running'].includes(task.status))
-        throw new MigrationError('AwsRejected', `${arn} is ${task.status}`);
+      if (task?.status === 'running') throw new MigrationError('AwsRejected', `${arn} is running`);
       remove(all, arn);
     },
     readTables: async () => replications.tables,
