@@ -42,6 +42,7 @@ const ACTION_OF: Readonly<Record<string, string>> = {
 /** What AWS asks for on the way, without a call of ours: launching from a template, tags at creation, keys behind S3. */
 const IMPLIED = [
   'datasync:TagResource',
+  'dms:AddTagsToResource',
   'ec2:CreateTags',
   'ec2:RunInstances',
   'iam:PassRole',
