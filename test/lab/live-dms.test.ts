@@ -29,7 +29,7 @@ let activities: ReplicationActivities;
 beforeAll(async () => {
   dir = mkdtempSync(path.join(tmpdir(), 'crossfade-lab-'));
   lab = await labUp({ dir });
-  const config = { ...userClientConfig(lab.info.aws), maxAttempts: 2 };
+  const config = { ...userClientConfig(lab.info.aws), maxAttempts: 3 };
   const replication = new DmsReplication(new DatabaseMigrationServiceClient(config), new CloudWatchClient(config));
   const sleep = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 100));
   activities = createReplicationActivities({ replication, now: Date.now, sleep });
@@ -50,7 +50,7 @@ test('lab: a database is built, loaded and level through throttled looks and a c
   const input = { name, database, owner };
   await lab.setDmsDelays({ loadingMs: 1_000, catchUpMs: 1_000, validatingMs: 500 });
   const throttle = { kind: 'throttle' } as const;
-  await lab.setGatewayFault({ service: 'dms', operation: 'DescribeReplicationTasks', effect: throttle, times: 3 });
+  await lab.setGatewayFault({ service: 'dms', operation: 'DescribeReplicationTasks', effect: throttle, times: 2 });
   await lab.setGatewayFault({ service: 'dms', operation: 'CreateReplicationInstance', effect: { kind: 'cut_reply' } });
 
   await inside(() => activities.createReplicationInstance({ ...input, adopt: false }));
