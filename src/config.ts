@@ -41,10 +41,12 @@ export function loadConfig(overrides: ConfigOverrides = {}, env: Environment = p
   const region = nonEmpty(env['AWS_REGION']) ?? nonEmpty(env['AWS_DEFAULT_REGION']);
   const tapToken = nonEmpty(env['CROSSFADE_TAP_TOKEN']);
   const prometheus = prometheusAccess(env);
+  const snowball = nonEmpty(env['AWS_ENDPOINT_URL_SNOWBALL']) ?? nonEmpty(env['AWS_ENDPOINT_URL']);
   return {
     temporal: temporalConfig(overrides, env),
     observeSlots: wholeNumber(env, 'CROSSFADE_OBSERVE_SLOTS', DEFAULT_OBSERVE_SLOTS, 1),
     customS3Endpoint: Boolean(nonEmpty(env['AWS_ENDPOINT_URL_S3']) ?? nonEmpty(env['AWS_ENDPOINT_URL'])),
+    ...(snowball === undefined ? {} : { snowballEndpoint: snowball }),
     ...(region === undefined ? {} : { awsRegion: region }),
     ...(prometheus === undefined ? {} : { prometheus }),
     ...(tapToken === undefined ? {} : { tapToken: headerSafe('CROSSFADE_TAP_TOKEN', tapToken) }),

@@ -288,7 +288,7 @@ describe('packages and images', () => {
   });
 
   test('docs/iam-policy*.json: together allow what the adapters call and nothing else, and each fits', () => {
-    const names = ['', '-data', '-datasync', '-dms', '-route53', '-sagemaker'].map(
+    const names = ['', '-data', '-datasync', '-dms', '-roads', '-route53', '-sagemaker'].map(
       (part) => `docs/iam-policy${part}.json`,
     );
     const policies = names.map((name) => JSON.parse(read(name).text) as Policy);

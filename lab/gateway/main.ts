@@ -22,6 +22,7 @@ import { FaultRules, denial, internalError, throttleError } from './faults';
 import type { FaultEffect } from './faults';
 import { identify, signerOf } from './request';
 import type { AwsRequest } from './request';
+import { Roads } from './roads';
 import { Route53 } from './route53';
 import { SageMaker } from './sagemaker';
 import { DaemonContainers } from './sagemaker/containers';
@@ -48,6 +49,7 @@ const sageMaker = new SageMaker({
 });
 const dataSync = new DataSync({ botocoreData, places: { s3, files: process.env['LAB_FILES'] ?? '' } });
 const dms = new Dms({ botocoreData });
+const roads = new Roads({ botocoreData });
 const route53 = new Route53({
   botocoreData,
   moto: new Route53Client(motoConfig),
@@ -126,6 +128,7 @@ async function ownAnswer(request: AwsRequest, outage: OutageKind | undefined): P
     (await sageMaker.answer(request)) ??
     (await dataSync.answer(request)) ??
     (await dms.answer(request)) ??
+    (await roads.answer(request)) ??
     (await route53.answer(request)) ??
     (await simulations.answer(request, outage))
   );

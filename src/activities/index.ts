@@ -2,6 +2,7 @@ import type { Activities } from '../contracts/activities';
 import { createBaselineActivities } from './baseline';
 import { createClaimActivities } from './claims';
 import { createDataActivities } from './data';
+import { createRoadActivities } from './data-roads';
 import { createDecommissionActivities } from './decommission';
 import { createEmergencyActivities } from './emergency';
 import { createEnvironmentActivities } from './environment';
@@ -33,6 +34,7 @@ export function createActivities(ports: Ports): Activities {
     ...createDataActivities(ports),
     ...createTransferActivities(ports),
     ...createReplicationActivities(ports),
+    ...createRoadActivities(ports),
     ...createBaselineActivities(ports),
     ...createShadowActivities(ports),
     ...createObserveActivities(ports),

@@ -1,5 +1,6 @@
 import type { Claims } from '../ports/claims';
 import type { Compute } from '../ports/compute';
+import type { DataRoads } from '../ports/data-roads';
 import type { DatabaseReplication } from '../ports/database-replication';
 import type { DataMover } from '../ports/data-mover';
 import type { MigrationHistory } from '../ports/history';
@@ -22,6 +23,7 @@ export interface Ports {
   readonly data: DataMover;
   readonly transfer: ManagedTransfer;
   readonly replication: DatabaseReplication;
+  readonly roads: DataRoads;
   readonly metrics: MetricSource;
   readonly shadow: Shadow;
   readonly captures: Captures;

@@ -7,7 +7,7 @@ import { MigrationError } from '../domain/errors';
 import { epochMs } from '../domain/quantity';
 import { taskOf } from './replication-load';
 import type { ReplicationPorts } from './replication-wait';
-import { untilKnown } from './replication-wait';
+import { untilKnown } from './waiting';
 
 /** A validation that runs comes to its end within this, or a person should look. */
 const LEVEL_MS_MAX = 30 * 60_000;

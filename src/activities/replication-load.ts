@@ -5,7 +5,8 @@ import { MigrationError } from '../domain/errors';
 import type { DatabaseSpec } from '../domain/spec';
 import type { ReplicationTask, StartKind } from '../ports/database-replication';
 import type { ReplicationPorts } from './replication-wait';
-import { LAG_MS_MAX, requireThere, unlessDone, untilKnown } from './replication-wait';
+import { LAG_MS_MAX, requireThere, unlessDone } from './replication-wait';
+import { untilKnown } from './waiting';
 
 const TABLES_NAMED = 10;
 const GOING = ['starting', 'running', 'modifying'];

@@ -6,35 +6,12 @@ import type { ReplicationPart } from '../ports/database-replication';
 import type { Found } from '../ports/traffic-router';
 import { requireOurs } from './ownership';
 import type { Ports } from './ports';
-import { nextPauseMs, orUnavailable, PAUSE_MS_MIN, sleepOf } from './waiting';
+import { untilKnown } from './waiting';
 
 export type ReplicationPorts = Pick<Ports, 'replication' | 'now' | 'sleep'>;
 
-/** That nobody can be asked for so long is worth a word. */
-const SILENCE_MS_MAX = 15 * 60_000;
 /** How long a read may lag behind a write of ours. */
 export const LAG_MS_MAX = 5 * 60_000;
-
-/** Asks again and again until there is an answer; looks that are throttled do not count. */
-export async function untilKnown<T>(
-  ports: ReplicationPorts,
-  what: string,
-  look: () => Promise<T | undefined>,
-): Promise<T> {
-  const sleep = sleepOf(ports);
-  let heardAtMs = ports.now();
-  for (let pauseMs = PAUSE_MS_MIN; ; pauseMs = nextPauseMs(pauseMs)) {
-    const seen = await orUnavailable(look);
-    if (seen instanceof MigrationError) {
-      if (ports.now() - heardAtMs >= SILENCE_MS_MAX) throw seen;
-      heartbeat({ what, unavailable: seen.message });
-    } else {
-      heardAtMs = ports.now();
-      if (seen !== undefined) return seen;
-    }
-    await sleep(pauseMs);
-  }
-}
 
 export interface States {
   readonly wanted: readonly string[];

@@ -3,6 +3,7 @@ import { ApplicationAutoScalingClient } from '@aws-sdk/client-application-auto-s
 import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { DatabaseMigrationServiceClient } from '@aws-sdk/client-database-migration-service';
+import { DirectConnectClient } from '@aws-sdk/client-direct-connect';
 import { DataSyncClient } from '@aws-sdk/client-datasync';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
@@ -14,6 +15,7 @@ import { SNSClient } from '@aws-sdk/client-sns';
 import type { Client } from '@temporalio/client';
 import type { Claims } from '../ports/claims';
 import type { Compute } from '../ports/compute';
+import type { DataRoads } from '../ports/data-roads';
 import type { DatabaseReplication } from '../ports/database-replication';
 import type { DataMover } from '../ports/data-mover';
 import type { MigrationHistory } from '../ports/history';
@@ -29,6 +31,7 @@ import type { LoadBalancing, TrafficRouter } from '../ports/traffic-router';
 import { AlbRouter } from './alb';
 import { Ec2Compute } from './auto-scaling';
 import { CloudWatchMetrics } from './cloudwatch';
+import { AwsDataRoads } from './data-roads';
 import { DataSyncTransfer } from './datasync';
 import { DmsReplication } from './dms';
 import { metricSources } from './metric-sources';
@@ -37,6 +40,7 @@ import type { PrometheusAccess } from './prometheus-client';
 import { HttpProber } from './http-prober';
 import { Route53Router } from './route53';
 import { trafficRouters } from './routers';
+import { SnowballApi } from './snowball-api';
 import { SnsAndWebhooks, snsClients } from './notifier';
 import { S3DataMover } from './s3-data';
 import { createOpenLedger } from './s3-ledger';
@@ -52,6 +56,8 @@ export interface AdapterConfig {
   readonly awsRegion?: string;
   /** Whether `AWS_ENDPOINT_URL` or `AWS_ENDPOINT_URL_S3` points S3 somewhere else. */
   readonly customS3Endpoint: boolean;
+  /** Instead of AWS's own; undefined: AWS's. */
+  readonly snowballEndpoint?: string;
   /** undefined: none is asked for credentials. */
   readonly prometheus?: PrometheusAccess;
   /** Shared with the taps. */
@@ -73,6 +79,7 @@ export interface AdapterPorts {
   readonly data: DataMover;
   readonly transfer: ManagedTransfer;
   readonly replication: DatabaseReplication;
+  readonly roads: DataRoads;
   readonly metrics: MetricSource;
   readonly shadow: Shadow;
   readonly openLedger: OpenLedger;
@@ -156,6 +163,7 @@ export function createPorts(config: AdapterConfig, client: Client, names: Tempor
   const s3 = createS3Client(config);
   const writes = { ...regionOf(config), requestHandler: WEIGHT_WRITE_LIMITS, maxAttempts: 1 };
   const reads = routeClients(defaults);
+  const directConnect = new DirectConnectClient(defaults);
   return {
     ...routersOver(reads, routeClients(writes)),
     compute: new Ec2Compute(new EC2Client(defaults), new AutoScalingClient(defaults)),
@@ -171,6 +179,7 @@ export function createPorts(config: AdapterConfig, client: Client, names: Tempor
       s3,
     ),
     replication: new DmsReplication(new DatabaseMigrationServiceClient(defaults), new CloudWatchClient(defaults)),
+    roads: new AwsDataRoads(directConnect, new SnowballApi(directConnect, config.snowballEndpoint)),
     metrics: metricsOf(config, defaults),
     shadow: new TapControl(config.tapToken),
     openLedger: createOpenLedger(s3),

@@ -20,7 +20,7 @@ import type {
 import type { Verdict } from '../domain/verdict';
 import type { WantedShift } from '../domain/weights';
 import type { ReplicationActivities } from './replication-activities';
-import type { DataActivities, TransferActivities } from './data-activities';
+import type { DataActivities, RoadActivities, TransferActivities } from './data-activities';
 
 export type * from './data-activities';
 
@@ -370,6 +370,7 @@ export interface Activities
     HostingActivities,
     DataActivities,
     TransferActivities,
+    RoadActivities,
     ReplicationActivities,
     BaselineActivities,
     ShadowActivities,

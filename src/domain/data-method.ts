@@ -48,6 +48,8 @@ export type CarriedOut =
   | 'copied by Crossfade'
   | 'moved by DataSync, followed by Crossfade'
   | 'advised, not executed: Crossfade copies by itself'
+  | 'ordered and followed by Crossfade, filled and sent by people'
+  | 'followed by Crossfade until it is there, then copied'
   | 'planned, not executed: people do it at gates';
 
 interface Advice {
@@ -84,6 +86,8 @@ export function chooseMethod(dataSet: DataSetSpec): MethodChoice {
 }
 
 function carriedOut(dataSet: DataSetSpec, method: DataMethod): CarriedOut {
+  if (dataSet.snowball !== undefined) return 'ordered and followed by Crossfade, filled and sent by people';
+  if (dataSet.directConnect !== undefined) return 'followed by Crossfade until it is there, then copied';
   if (roadOf(dataSet) !== undefined) return 'planned, not executed: people do it at gates';
   if (dataSet.datasync !== undefined) return 'moved by DataSync, followed by Crossfade';
   return method === 'sdk' || method === 'bulk-continuous'

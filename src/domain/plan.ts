@@ -20,6 +20,13 @@ import { targetWeight } from './weights';
 export const PHASES = ['baseline', 'environment', 'shadow', 'cutover', 'decommission'] as const;
 export type PhaseName = (typeof PHASES)[number];
 
+/** What is followed of the roads of people, for days. */
+export interface RoadWait {
+  readonly kind: 'import-order' | 'import-done' | 'line-available';
+  readonly name: string;
+  readonly dataSet: DataSetSpec;
+}
+
 /** One thing that phase 2 builds or proves, in order. */
 export type EnvironmentStep =
   | { readonly kind: 'model'; readonly name: string }
@@ -50,6 +57,7 @@ export type EnvironmentStep =
       readonly road: HumanRoad;
     }
   | DatabaseStep
+  | RoadWait
   | { readonly kind: 'targets-healthy'; readonly name: string }
   | { readonly kind: 'smoke'; readonly name: string };
 
@@ -227,13 +235,7 @@ function planScaling(name: string, { scaling }: SageMakerTargetSpec): BuiltStep[
 function planData(dataSet: DataSetSpec, workload: string): EnvironmentStep[] {
   const { name, kind } = dataSet;
   const road = roadOf(dataSet);
-  const byPeople: EnvironmentStep[] =
-    road === undefined
-      ? []
-      : [
-          { kind: 'data-order', name, dataSet, road },
-          { kind: 'data-arrived', name, dataSet, road },
-        ];
+  const byPeople = road === undefined ? [] : planRoad(dataSet, road);
   if (kind === 'database') return byPeople;
   return [
     { kind: 'bucket', name: dataSet.to, dataSet },
@@ -242,6 +244,16 @@ function planData(dataSet: DataSetSpec, workload: string): EnvironmentStep[] {
     ...planCopy(dataSet, workload),
     { kind: 'verify-data', name, dataSet },
   ];
+}
+
+/** Gates where people do it, and steps that follow what they do where the spec says by which name. */
+function planRoad(dataSet: DataSetSpec, road: HumanRoad): EnvironmentStep[] {
+  const { name } = dataSet;
+  if (dataSet.directConnect !== undefined) return [{ kind: 'line-available', name, dataSet }];
+  const order: EnvironmentStep = { kind: 'data-order', name, dataSet, road };
+  const arrived: EnvironmentStep = { kind: 'data-arrived', name, dataSet, road };
+  if (dataSet.snowball === undefined) return [order, arrived];
+  return [order, { kind: 'import-order', name, dataSet }, arrived, { kind: 'import-done', name, dataSet }];
 }
 
 function planCopy(dataSet: DataSetSpec, workload: string): BuiltStep[] {
@@ -278,6 +290,7 @@ const CREATING: readonly EnvironmentStep['kind'][] = [
   'bucket',
   'transfer-task',
   ...REPLICATION_PARTS,
+  'import-order',
 ];
 
 function createsResource({ kind }: EnvironmentStep): boolean {

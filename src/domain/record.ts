@@ -35,6 +35,7 @@ export type EntryKind =
   | 'endpoint_left'
   | 'data_verified'
   | 'data_transferred'
+  | 'data_ordered'
   | 'database_loaded'
   | 'database_level'
   | 'data_synced'

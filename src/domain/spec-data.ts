@@ -1,5 +1,6 @@
 import type { Milliseconds } from './quantity';
 import type { DataSyncSpec } from './spec-datasync';
+import type { DirectConnectSpec, SnowballSpec } from './spec-roads';
 
 /** What the data is: decides which ways there are to move it. */
 export type DataKind = 'objects' | 'files' | 'database';
@@ -22,6 +23,9 @@ export interface DataSetSpec {
   readonly method: 'auto' | 'sdk' | 'datasync' | 'bulk-continuous' | HumanRoad;
   /** There where DataSync moves it, by `method` or because `auto` chose it when the spec was read. */
   readonly datasync?: DataSyncSpec;
+  /** With the method of that name only; not there: people do all of it. */
+  readonly snowball?: SnowballSpec;
+  readonly directConnect?: DirectConnectSpec;
   /** Not there: objects. */
   readonly kind?: DataKind;
   readonly expected?: ExpectedData;

@@ -7,6 +7,7 @@ import type { TargetSpec } from './spec-target';
 export type * from './spec-data';
 export type * from './spec-database';
 export type * from './spec-datasync';
+export type * from './spec-roads';
 export type * from './spec-target';
 
 /** What an operator wrote, validated, with every default filled in. Plain JSON. Made by `spec/parse.ts` only. */

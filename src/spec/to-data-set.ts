@@ -17,6 +17,8 @@ export function toDataSet(written: Written): DataSetSpec {
     infrequentAccessAfterDays,
     ...(kmsKeyId === undefined ? {} : { kmsKeyId }),
     ...(kind === undefined ? {} : { kind }),
+    ...(written.snowball === undefined ? {} : { snowball: written.snowball }),
+    ...(written.directConnect === undefined ? {} : { directConnect: written.directConnect }),
     ...(written.expected === undefined ? {} : { expected: toExpected(written.expected) }),
     ...(deadline === undefined ? {} : { deadlineMs: deadline }),
     ...toSync(written),

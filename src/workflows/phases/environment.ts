@@ -15,6 +15,7 @@ import type { MigrationState } from '../state';
 import { must } from '../wait';
 import { createShadowConfig, shadowEndpoint } from './shadow-variant';
 import { askRoad, isRoadStep } from './data-roads';
+import { waitRoad } from './data-waits';
 import { buildDatabase } from './databases';
 import { verifyFirstCopy } from './verify';
 
@@ -71,6 +72,10 @@ export async function buildStep(run: Run, step: BuiltStep): Promise<void> {
       return createTransfer(run, step.name, step.dataSet);
     case 'transfer-data':
       return runTransfer(run, step.name, step.dataSet);
+    case 'import-order':
+    case 'import-done':
+    case 'line-available':
+      return waitRoad(run, step);
     case 'verify-data':
       return verifyFirstCopy(run, step.dataSet);
     case 'targets-healthy':

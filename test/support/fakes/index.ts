@@ -2,6 +2,7 @@ import type { Ports } from '../../../src/activities/ports';
 import { trafficRouters } from '../../../src/adapters/routers';
 import { fakeCaptures } from './captures';
 import { fakeCompute } from './compute';
+import { fakeRoads } from './data-roads';
 import { fakeEndpointRouter } from './endpoints';
 import { fakeHosting } from './hosting';
 import { fakeBalancing, fakeLoadBalancer } from './load-balancer';
@@ -44,6 +45,7 @@ export function fakePorts(world: World): Ports {
     hosting: faults.wrap('hosting', fakeHosting(world)),
     data: faults.wrap('data', fakeData(world)),
     transfer: fakeTransfer(world),
+    roads: faults.wrap('roads', fakeRoads(world)),
     replication: faults.wrap('replication', fakeReplication(world)),
     metrics: faults.wrap('metrics', fakeMetrics(world)),
     shadow: faults.wrap('shadow', fakeShadow(world)),

@@ -8,6 +8,7 @@ import type { ObservedReport } from '../../../src/ports/migration-signal';
 import type { Notice } from '../../../src/ports/notifier';
 import type { ProbeRule, RouteShare } from '../../../src/ports/traffic-router';
 import type { ShadowOrder } from '../../../src/ports/shadow';
+import { FakeRoads } from './data-roads';
 import { Faults } from './faults';
 import type { FakeVariants } from './endpoints';
 import type { FakeRecords } from './records';
@@ -112,6 +113,7 @@ export class World {
   readonly buckets = new Map<string, FakeBucket>();
   readonly transfers = new FakeTransfers();
   readonly replications = new FakeReplications();
+  readonly roads = new FakeRoads();
   /** What a copy run reports of its time: for itself, and for each byte. */
   readonly data = { copyMs: 1, msPerByte: 0 };
   readonly claims = new Map<string, ClaimHolder>();

@@ -9,6 +9,7 @@ const SERVICE_PREFIX: Readonly<Record<string, string>> = {
   'application-auto-scaling': 'application-autoscaling',
   'auto-scaling': 'autoscaling',
   'database-migration-service': 'dms',
+  'direct-connect': 'directconnect',
   'elastic-load-balancing-v2': 'elasticloadbalancing',
   'route-53': 'route53',
   'service-quotas': 'servicequotas',
@@ -61,7 +62,9 @@ export function actionsCalled(files: readonly TextFile[]): Set<string> {
   const calls = imports.flatMap(([, names = '', client = '']) =>
     [...names.matchAll(/\b(\w+)Command\b/g)].map(([, name]) => `${SERVICE_PREFIX[client] ?? client}:${name}`),
   );
-  return new Set(calls.map((call) => ACTION_OF[call] ?? call));
+  // Of a service whose SDK is not used, the call itself bears the action's name.
+  const named = files.flatMap(({ text }) => [...text.matchAll(/'(snowball:\w+)'/g)].map(([, action = '']) => action));
+  return new Set([...calls.map((call) => ACTION_OF[call] ?? call), ...named]);
 }
 
 /** @returns one sentence for each call that the policy does not allow, and for each permission that nothing needs. */
