@@ -2,36 +2,10 @@
  * Snowball's API without its SDK: that of JavaScript is no longer released with the others, and brings an old copy of
  * nearly all of it. Who asks and where is the SDK's own word, from a client of another service.
  */
-import { createHash, createHmac } from 'node:crypto';
 import type { DirectConnectClient } from '@aws-sdk/client-direct-connect';
-import { SignatureV4 } from '@smithy/signature-v4';
 import { awsCall } from './aws-errors';
 
 const TARGET = 'AWSIESnowballJobManagementService';
-
-type Bytes = string | ArrayBuffer | ArrayBufferView;
-
-/** Node's SHA-256, as the signer asks for it. */
-class Sha256 {
-  private readonly hash;
-
-  constructor(secret?: Bytes) {
-    this.hash = secret === undefined ? createHash('sha256') : createHmac('sha256', bytesOf(secret));
-  }
-
-  update(data: Bytes): void {
-    this.hash.update(bytesOf(data));
-  }
-
-  digest(): Promise<Uint8Array> {
-    return Promise.resolve(new Uint8Array(this.hash.digest()));
-  }
-}
-
-function bytesOf(data: Bytes): Buffer {
-  if (typeof data === 'string') return Buffer.from(data);
-  return ArrayBuffer.isView(data) ? Buffer.from(data.buffer, data.byteOffset, data.byteLength) : Buffer.from(data);
-}
 
 /** What the API answered instead of a result; `awsCall` reads it like an error of the SDK. */
 class SnowballError extends Error {
@@ -67,8 +41,7 @@ export class SnowballApi {
   private async signed(operation: string, body: string): Promise<{ url: URL; init: RequestInit }> {
     const region = await this.client.config.region();
     const url = new URL(this.endpoint ?? `https://snowball.${region}.amazonaws.com/`);
-    const { credentials } = this.client.config;
-    const signer = new SignatureV4({ service: 'snowball', region, credentials, sha256: Sha256 });
+    const signer = await this.client.config.signer();
     const request = {
       method: 'POST',
       protocol: url.protocol,
@@ -82,7 +55,7 @@ export class SnowballApi {
       },
       body,
     };
-    const { headers } = await signer.sign(request);
+    const { headers } = await signer.sign(request, { signingService: 'snowball', signingRegion: region });
     return { url, init: { method: 'POST', headers, body } };
   }
 }
