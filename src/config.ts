@@ -47,12 +47,14 @@ export function loadConfig(overrides: ConfigOverrides = {}, env: Environment = p
   const tapToken = nonEmpty(env['CROSSFADE_TAP_TOKEN']);
   const prometheus = prometheusAccess(env);
   const temporal = temporalConfig(overrides, env);
+  const snowball = nonEmpty(env['AWS_ENDPOINT_URL_SNOWBALL']) ?? nonEmpty(env['AWS_ENDPOINT_URL']);
   return {
     temporal,
     notify: notifyConfig(temporal.namespace, env),
     observeSlots: wholeNumber(env, 'CROSSFADE_OBSERVE_SLOTS', DEFAULT_OBSERVE_SLOTS, 1),
     customS3Endpoint: Boolean(nonEmpty(env['AWS_ENDPOINT_URL_S3']) ?? nonEmpty(env['AWS_ENDPOINT_URL'])),
     ...metricsAddress(env),
+    ...(snowball === undefined ? {} : { snowballEndpoint: snowball }),
     ...(region === undefined ? {} : { awsRegion: region }),
     ...(prometheus === undefined ? {} : { prometheus }),
     ...(tapToken === undefined ? {} : { tapToken: headerSafe('CROSSFADE_TAP_TOKEN', tapToken) }),

@@ -19,7 +19,8 @@ import type {
 } from '../domain/spec';
 import type { Verdict } from '../domain/verdict';
 import type { WantedShift } from '../domain/weights';
-import type { DataActivities, TransferActivities } from './data-activities';
+import type { ReplicationActivities } from './replication-activities';
+import type { DataActivities, RoadActivities, TransferActivities } from './data-activities';
 
 export type * from './data-activities';
 
@@ -392,6 +393,8 @@ export interface Activities
     HostingActivities,
     DataActivities,
     TransferActivities,
+    RoadActivities,
+    ReplicationActivities,
     BaselineActivities,
     ShadowActivities,
     ObserveActivities,
