@@ -20,9 +20,12 @@ import type { Captures } from './ports/shadow';
 import { ThreadExaminer } from './tap/examiner';
 import { CapturedPairs } from './tap/variant/captured-pairs';
 import { takeCensus } from './telemetry/census';
-import { createLogLine } from './telemetry/log-lines';
+import type { Clean } from './telemetry/log-lines';
+import { createCleaner, createLogLine } from './telemetry/log-lines';
 import { runtimeOptions } from './telemetry/runtime';
 import { tellStanding } from './telemetry/standing';
+import { startTraces } from './telemetry/traces';
+import type { Traces } from './telemetry/traces';
 
 /** What the workflows upsert; every worker makes sure that they exist. */
 export const SEARCH_ATTRIBUTES: SearchAttributes = {
@@ -45,15 +48,17 @@ const OBSERVE_POLLS = 2;
 
 /** Runs until a signal asks it to stop, then lets activities finish. @throws TemporalUnreachable, ConfigInvalid. */
 export async function runWorker(config: Config): Promise<void> {
-  installRuntime(config);
+  const clean = createCleaner(process.env);
+  installRuntime(config, clean);
   const connection = await connectToTemporal(config.temporal.connection);
   const ending = new AbortController();
+  const traces = config.traced ? startTraces(clean) : undefined;
   try {
     const { namespace, address } = config.temporal;
     const created = await ensureSearchAttributes(connection, namespace, SEARCH_ATTRIBUTES);
     const { logger } = Runtime.instance();
     if (created.length > 0) logger.info('search attributes registered', { created });
-    const workers = await createWorkers(connection, config);
+    const workers = await createWorkers(connection, config, traces);
     const running = workers.map((worker) => worker.run());
     const census = countMigrations(connection, config, ending.signal);
     logger.info('worker is ready', {
@@ -68,13 +73,14 @@ export async function runWorker(config: Config): Promise<void> {
     await census;
   } finally {
     ending.abort();
+    await traces?.stop();
     await connection.close();
   }
 }
 
-function installRuntime({ metricsAddress }: Config): void {
+function installRuntime({ metricsAddress }: Config, clean: Clean): void {
   try {
-    Runtime.install(runtimeOptions(metricsAddress, createLogLine(process.env)));
+    Runtime.install(runtimeOptions(metricsAddress, createLogLine(clean)));
   } catch (error) {
     if (metricsAddress === undefined) throw error;
     const message = `CROSSFADE_METRICS_ADDRESS is ${metricsAddress}: ${(error as Error).message}`;
@@ -90,20 +96,25 @@ async function countMigrations(connection: NativeConnection, config: Config, sto
   await takeCensus(client, metricMeter, logger, stop);
 }
 
-async function createWorkers(connection: NativeConnection, config: Config): Promise<Worker[]> {
+async function createWorkers(
+  connection: NativeConnection,
+  config: Config,
+  traces: Traces | undefined,
+): Promise<Worker[]> {
   const { namespace } = config.temporal;
-  const client = new Client({ connection, namespace });
+  const interceptors = traces === undefined ? {} : { interceptors: { workflow: [traces.client] } };
+  const client = new Client({ connection, namespace, ...interceptors });
   const ports = createPorts(config, client, { claimQueue: MAIN_QUEUE, observedSignal: OBSERVED_SIGNAL, migrationId });
   const activities: Activities = createActivities({ ...ports, captures: createCaptures(config) });
   const shared: Omit<WorkerOptions, 'taskQueue'> = {
     connection,
     namespace,
     activities,
-    interceptors: { activity: [tellStanding] },
+    interceptors: { activity: [tellStanding, ...(traces === undefined ? [] : [traces.activity])] },
     shutdownGraceTime: SHUTDOWN_GRACE,
     shutdownForceTime: SHUTDOWN_FORCE,
   };
-  const workflows = workflowSource();
+  const workflows = workflowSource(traces);
   return Promise.all([
     Worker.create({ ...shared, ...workflows, taskQueue: MAIN_QUEUE, maxCachedWorkflows: CACHED_MIGRATIONS }),
     Worker.create({
@@ -126,15 +137,14 @@ function createCaptures(config: Config): Captures {
   return new CapturedPairs((url) => new S3Recordings(s3, locationOf(url)), examiner);
 }
 
-/** The bundle that the build made, so that a worker starts in a second and needs no webpack; else the sources. */
-function workflowSource(): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath' | 'interceptors'> {
-  const codePath = join(__dirname, '..', 'workflow-bundle.js');
-  return existsSync(codePath)
-    ? { workflowBundle: { codePath } }
-    : {
-        workflowsPath: require.resolve('./workflows/index'),
-        interceptors: { activity: [tellStanding], workflowModules: [require.resolve('./workflows/interceptors')] },
-      };
+/** Bundles that the build makes: a worker starts in a second and needs no webpack. One of them traces; it costs memory. */
+const BUNDLES = { plain: 'workflow-bundle.js', traced: 'workflow-bundle-traced.js' } as const;
+
+/** What the build made; else the sources, which do not trace. */
+function workflowSource(traces: Traces | undefined): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath' | 'sinks'> {
+  const codePath = join(__dirname, '..', traces === undefined ? BUNDLES.plain : BUNDLES.traced);
+  if (!existsSync(codePath)) return { workflowsPath: require.resolve('./workflows/index') };
+  return { workflowBundle: { codePath }, ...(traces === undefined ? {} : { sinks: traces.sinks }) };
 }
 
 /** When one worker fails the others must not go on alone: rollbacks without observers, or the reverse, look healthy. */
