@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from '@temporalio/client';
-import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
+import type { NativeConnection, WorkerInterceptors, WorkerOptions } from '@temporalio/worker';
 import { Runtime, Worker } from '@temporalio/worker';
 import { createActivities } from './activities/index';
 import { createPorts, createS3Client } from './adapters/index';
@@ -110,7 +110,7 @@ async function createWorkers(
     connection,
     namespace,
     activities,
-    interceptors: { activity: [tellStanding, ...(traces === undefined ? [] : [traces.activity])] },
+    interceptors: interceptorsOf(traces),
     shutdownGraceTime: SHUTDOWN_GRACE,
     shutdownForceTime: SHUTDOWN_FORCE,
   };
@@ -140,11 +140,23 @@ function createCaptures(config: Config): Captures {
 /** Bundles that the build makes: a worker starts in a second and needs no webpack. One of them traces; it costs memory. */
 const BUNDLES = { plain: 'workflow-bundle.js', traced: 'workflow-bundle-traced.js' } as const;
 
-/** What the build made; else the sources, which do not trace. */
+/** What the build made; else the sources, with the same interceptors. */
 function workflowSource(traces: Traces | undefined): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath' | 'sinks'> {
-  const codePath = join(__dirname, '..', traces === undefined ? BUNDLES.plain : BUNDLES.traced);
-  if (!existsSync(codePath)) return { workflowsPath: require.resolve('./workflows/index') };
-  return { workflowBundle: { codePath }, ...(traces === undefined ? {} : { sinks: traces.sinks }) };
+  const sinks = traces === undefined ? {} : { sinks: traces.sinks };
+  const codePath = bundleOf(traces);
+  if (existsSync(codePath)) return { workflowBundle: { codePath }, ...sinks };
+  return { workflowsPath: require.resolve('./workflows/index'), ...sinks };
+}
+
+const bundleOf = (traces: Traces | undefined): string =>
+  join(__dirname, '..', traces === undefined ? BUNDLES.plain : BUNDLES.traced);
+
+/** A bundle has the workflows' side in it. */
+function interceptorsOf(traces: Traces | undefined): WorkerInterceptors {
+  const activity = [tellStanding, ...(traces === undefined ? [] : [traces.activity])];
+  if (existsSync(bundleOf(traces))) return { activity };
+  const workflowModules = [require.resolve('./workflows/interceptors'), ...(traces?.workflowModules ?? [])];
+  return { activity, workflowModules };
 }
 
 /** When one worker fails the others must not go on alone: rollbacks without observers, or the reverse, look healthy. */

@@ -21,7 +21,9 @@ export interface Traces {
   readonly activity: ActivityInterceptorsFactory;
   /** For a client whose signals belong to the trace of who sends them. */
   readonly client: OpenTelemetryWorkflowClientInterceptor;
-  /** For the workers that run workflows, from the bundle with the workflows' side of it. */
+  /** The workflows' side, for whoever bundles. */
+  readonly workflowModules: string[];
+  /** What the workflows' side speaks to. */
   readonly sinks: NonNullable<WorkerOptions['sinks']>;
   /** Sends what is left. */
   stop(): Promise<void>;
@@ -42,6 +44,7 @@ export function startTraces(clean: Clean): Traces {
       outbound: new OpenTelemetryActivityOutboundInterceptor(context),
     }),
     client: new OpenTelemetryWorkflowClientInterceptor(),
+    workflowModules: [require.resolve('@temporalio/interceptors-opentelemetry/lib/workflow-interceptors')],
     sinks: { exporter: makeWorkflowExporter(processor, resource) },
     stop: () => provider.shutdown(),
   };
