@@ -384,6 +384,4 @@ export interface DecommissionSpec {
  * it finds the key: `env:CROSSFADE_NOTIFY_…` or the ARN of a secret in Secrets Manager.
  */
 export type NotifySpec =
-  | { readonly sns: string }
-  | { readonly slack: string }
-  | { readonly webhook: string; readonly signWith?: string };
+  { readonly sns: string } | { readonly slack: string } | { readonly webhook: string; readonly signWith?: string };
