@@ -131,7 +131,15 @@ export function callsOfStep(step: EnvironmentStep): StepCalls {
         calls: endpointScaling('DescribeScalableTargets', 'PutScalingPolicy', 'RegisterScalableTarget'),
         undo: endpointScaling('DeregisterScalableTarget'),
       };
-    default:
+    case 'bucket':
+    case 'copy-data':
+    case 'transfer-task':
+    case 'transfer-data':
+    case 'verify-data':
+    case 'data-order':
+    case 'data-arrived':
+    case 'targets-healthy':
+    case 'smoke':
       return callsOfDataStep(step);
   }
 }
