@@ -378,6 +378,8 @@ export interface EmergencyActivities {
     generation: number;
     ledger: LedgerTarget;
     ledgerHead: LedgerHead;
+    /** Shadow variants that get copies, and get them after the rollback too; not there: none. */
+    shadows?: readonly string[];
   }>;
 }
 
