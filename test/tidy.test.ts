@@ -288,7 +288,9 @@ describe('packages and images', () => {
   });
 
   test('docs/iam-policy*.json: together allow what the adapters call and nothing else, and each fits', () => {
-    const names = ['', '-data', '-datasync', '-route53', '-sagemaker'].map((part) => `docs/iam-policy${part}.json`);
+    const names = ['', '-data', '-datasync', '-images', '-route53', '-sagemaker'].map(
+      (part) => `docs/iam-policy${part}.json`,
+    );
     const policies = names.map((name) => JSON.parse(read(name).text) as Policy);
     const together = { Statement: policies.flatMap(({ Statement }) => Statement) };
     expect(findPolicyGaps(together, below('src/adapters'))).toEqual([]);

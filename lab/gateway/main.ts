@@ -15,6 +15,7 @@ import { ServiceModel } from './botocore';
 import { CloudWatch } from './cloudwatch';
 import { DataSync } from './datasync';
 import type { Delays as DataSyncDelays } from './datasync/runs';
+import { Ecr } from './ecr';
 import { ElbCorrections } from './elb';
 import { FaultRules, denial, internalError, throttleError } from './faults';
 import type { FaultEffect } from './faults';
@@ -49,6 +50,11 @@ const route53 = new Route53({
   botocoreData,
   moto: new Route53Client(motoConfig),
   onWeights: (weights) => emitToDaemon('dnsWeights', weights),
+});
+const ecr = new Ecr({
+  botocoreData,
+  registry: process.env['LAB_REGISTRY'] ?? '',
+  folder: process.env['LAB_REGISTRY_FOLDER'] ?? '',
 });
 const nameServer = new NameServer(() => route53.view());
 const simulations = new Simulations(
@@ -122,6 +128,7 @@ async function ownAnswer(request: AwsRequest, outage: OutageKind | undefined): P
   return (
     (await sageMaker.answer(request)) ??
     (await dataSync.answer(request)) ??
+    (await ecr.answer(request)) ??
     (await route53.answer(request)) ??
     (await simulations.answer(request, outage))
   );

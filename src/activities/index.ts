@@ -7,6 +7,7 @@ import { createEmergencyActivities } from './emergency';
 import { createEnvironmentActivities } from './environment';
 import { translateFailures } from './failure';
 import { createHostingActivities } from './hosting';
+import { createImageActivities } from './images';
 import { createLedgerActivities } from './ledger';
 import { createNotifyActivities } from './notify';
 import { createObserveActivities } from './observe';
@@ -31,6 +32,7 @@ export function createActivities(ports: Ports): Activities {
     ...createHostingActivities(ports),
     ...createDataActivities(ports),
     ...createTransferActivities(ports),
+    ...createImageActivities(ports),
     ...createBaselineActivities(ports),
     ...createShadowActivities(ports),
     ...createObserveActivities(ports),

@@ -2,6 +2,7 @@ import type { Claims } from '../ports/claims';
 import type { Compute } from '../ports/compute';
 import type { DataMover } from '../ports/data-mover';
 import type { MigrationHistory } from '../ports/history';
+import type { ImageMover } from '../ports/image-mover';
 import type { OpenLedger } from '../ports/ledger';
 import type { ManagedTransfer } from '../ports/managed-transfer';
 import type { MetricSource } from '../ports/metric-source';
@@ -20,6 +21,7 @@ export interface Ports {
   readonly hosting: ModelHosting;
   readonly data: DataMover;
   readonly transfer: ManagedTransfer;
+  readonly images: ImageMover;
   readonly metrics: MetricSource;
   readonly shadow: Shadow;
   readonly captures: Captures;

@@ -7,7 +7,7 @@ import type { Found } from '../ports/traffic-router';
 import { describeOwner, standingOf } from './ownership';
 import type { Ports } from './ports';
 
-type NamePorts = Pick<Ports, 'balancing' | 'compute' | 'hosting' | 'data' | 'transfer'>;
+type NamePorts = Pick<Ports, 'balancing' | 'compute' | 'hosting' | 'data' | 'transfer' | 'images'>;
 
 /**
  * Looks for what already bears the names that this migration will use.
@@ -50,7 +50,7 @@ interface Taken {
 }
 
 async function findTaken(
-  { balancing, compute, hosting, data, transfer }: NamePorts,
+  { balancing, compute, hosting, data, transfer, images }: NamePorts,
   spec: MigrationSpec,
   listenerArn: string | undefined,
 ): Promise<Taken[]> {
@@ -58,6 +58,7 @@ async function findTaken(
   const buckets = new Set(
     spec.data.map((dataSet) => parseS3Url(dataSet.to)?.bucket).filter((bucket) => bucket !== undefined),
   );
+  const repositories = new Set(spec.images?.map(({ to }) => to));
   const transfers = spec.data
     .filter(({ datasync }) => datasync !== undefined)
     .map((dataSet) => transferName(spec.workload, dataSet.name));
@@ -80,6 +81,10 @@ async function findTaken(
     ...(spec.target.sagemaker === undefined ? [] : hosted),
     ...(spec.shadow.variant === undefined ? [] : shadowed),
     ...transfers.map((task): Look => [`transfer ${task}`, () => transfer.findTask(task)]),
+    ...[...repositories].map((repository): Look => [
+      `repository ${repository}`,
+      () => images.findRepository(repository),
+    ]),
     ...[...buckets].map((bucket): Look => [`bucket ${bucket}`, () => data.findBucket(bucket)]),
   ];
   const taken: Taken[] = [];

@@ -17,7 +17,7 @@ import { formatShares, isOnRoute, thirdHands } from './route-shares';
 
 type PreflightPorts = Pick<
   Ports,
-  'router' | 'balancing' | 'compute' | 'hosting' | 'data' | 'transfer' | 'openLedger' | 'metrics' | 'now'
+  'router' | 'balancing' | 'compute' | 'hosting' | 'data' | 'transfer' | 'images' | 'openLedger' | 'metrics' | 'now'
 >;
 
 /** `path: problem`, in the words of the spec. */

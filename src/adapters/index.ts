@@ -4,10 +4,12 @@ import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { DataSyncClient } from '@aws-sdk/client-datasync';
 import { EC2Client } from '@aws-sdk/client-ec2';
+import { ECRClient } from '@aws-sdk/client-ecr';
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { Route53Client } from '@aws-sdk/client-route-53';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SageMakerClient } from '@aws-sdk/client-sagemaker';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
 import { SNSClient } from '@aws-sdk/client-sns';
 import type { Client } from '@temporalio/client';
@@ -15,6 +17,7 @@ import type { Claims } from '../ports/claims';
 import type { Compute } from '../ports/compute';
 import type { DataMover } from '../ports/data-mover';
 import type { MigrationHistory } from '../ports/history';
+import type { ImageMover } from '../ports/image-mover';
 import type { OpenLedger } from '../ports/ledger';
 import type { ManagedTransfer } from '../ports/managed-transfer';
 import type { MetricSource } from '../ports/metric-source';
@@ -28,10 +31,12 @@ import { AlbRouter } from './alb';
 import { Ec2Compute } from './auto-scaling';
 import { CloudWatchMetrics } from './cloudwatch';
 import { DataSyncTransfer } from './datasync';
+import { EcrRepositories } from './ecr';
 import { metricSources } from './metric-sources';
 import { PrometheusMetrics } from './prometheus';
 import type { PrometheusAccess } from './prometheus-client';
 import { HttpProber } from './http-prober';
+import { RegistryImages } from './registry-images';
 import { Route53Router } from './route53';
 import { trafficRouters } from './routers';
 import { SnsAndWebhooks, snsClients } from './notifier';
@@ -69,6 +74,7 @@ export interface AdapterPorts {
   readonly hosting: ModelHosting;
   readonly data: DataMover;
   readonly transfer: ManagedTransfer;
+  readonly images: ImageMover;
   readonly metrics: MetricSource;
   readonly shadow: Shadow;
   readonly openLedger: OpenLedger;
@@ -140,6 +146,14 @@ function metricsOf(config: AdapterConfig, options: ClientOptions): MetricSource 
   });
 }
 
+function imagesOf(defaults: ClientOptions): ImageMover {
+  return new RegistryImages(new EcrRepositories(new ECRClient(defaults)), {
+    environment: process.env,
+    secrets: (region) => new SecretsManagerClient({ ...defaults, region }),
+    ecr: (region) => new ECRClient({ ...defaults, region }),
+  });
+}
+
 /** What is needed to look at a source without moving anything. */
 export function createSourcePorts(config: AdapterConfig): Pick<AdapterPorts, 'router' | 'metrics'> {
   const defaults = { ...regionOf(config), requestHandler: REQUEST_LIMITS };
@@ -166,6 +180,7 @@ export function createPorts(config: AdapterConfig, client: Client, names: Tempor
       new DataSyncClient({ ...defaults, maxAttempts: 1 }),
       s3,
     ),
+    images: imagesOf(defaults),
     metrics: metricsOf(config, defaults),
     shadow: new TapControl(config.tapToken),
     openLedger: createOpenLedger(s3),

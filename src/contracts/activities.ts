@@ -20,8 +20,10 @@ import type {
 import type { Verdict } from '../domain/verdict';
 import type { WantedShift } from '../domain/weights';
 import type { DataActivities, TransferActivities } from './data-activities';
+import type { ImageActivities } from './image-activities';
 
 export type * from './data-activities';
+export type * from './image-activities';
 
 /** Payloads are plain JSON and small; secrets never pass through them. */
 
@@ -369,6 +371,7 @@ export interface Activities
     HostingActivities,
     DataActivities,
     TransferActivities,
+    ImageActivities,
     BaselineActivities,
     ShadowActivities,
     ObserveActivities,

@@ -2,6 +2,7 @@ import { roadOf } from './data-method';
 import { frozenBefore } from './data-freeze';
 import type { FreezePlan } from './data-freeze';
 import { transferName } from './managed-transfer';
+import type { ImageSpec } from './image';
 import type { Milliseconds } from './quantity';
 import { resourceName, shadowConfigName } from './resources';
 import type {
@@ -47,8 +48,16 @@ export type EnvironmentStep =
       readonly dataSet: DataSetSpec;
       readonly road: HumanRoad;
     }
+  | ImageStep
   | { readonly kind: 'targets-healthy'; readonly name: string }
   | { readonly kind: 'smoke'; readonly name: string };
+
+/** A container image that the target needs: looked up, given a place, copied, proven. */
+export interface ImageStep {
+  readonly kind: 'image-digest' | 'image-repository' | 'copy-image' | 'verify-image';
+  readonly name: string;
+  readonly image: ImageSpec;
+}
 
 export interface ShadowStep {
   readonly index: number;
@@ -153,11 +162,24 @@ function planEnvironment(spec: MigrationSpec): EnvironmentStep[] {
   const hosted = sagemaker === undefined ? [] : planHosted(spec, name, sagemaker, endpoint?.endpointName);
   const isShadowed = spec.shadow.variant !== undefined;
   return [
+    ...planImages(spec.images ?? []),
     // An endpoint needs its model artefact before it can be made; instances fetch theirs when they start.
     ...(sagemaker === undefined ? [...fleet, ...data] : [...data, ...hosted, ...fleet]),
     { kind: 'targets-healthy', name },
     // A shadow variant cannot be asked: its smoke requests come once it is a production variant.
     ...(isShadowed ? [] : [{ kind: 'smoke' as const, name: spec.source.endpoint }]),
+  ];
+}
+
+/** All tags are looked up before the first copy: what they mean may change while one goes on. */
+function planImages(images: readonly ImageSpec[]): ImageStep[] {
+  return [
+    ...images.map((image): ImageStep => ({ kind: 'image-digest', name: image.name, image })),
+    ...images.flatMap((image): ImageStep[] => [
+      { kind: 'image-repository', name: image.to, image },
+      { kind: 'copy-image', name: image.name, image },
+      { kind: 'verify-image', name: image.name, image },
+    ]),
   ];
 }
 
@@ -269,6 +291,7 @@ const CREATING: readonly EnvironmentStep['kind'][] = [
   'auto-scaling-group',
   'bucket',
   'transfer-task',
+  'image-repository',
 ];
 
 function createsResource({ kind }: EnvironmentStep): boolean {

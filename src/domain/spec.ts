@@ -1,4 +1,5 @@
 import type { Milliseconds } from './quantity';
+import type { ImageSpec } from './image';
 import type { RecordPlace } from './route';
 import type { DataSetSpec } from './spec-data';
 import type { TargetSpec } from './spec-target';
@@ -18,6 +19,8 @@ export interface MigrationSpec {
   readonly target: TargetSpec;
   readonly router: RouterSpec;
   readonly data: readonly DataSetSpec[];
+  /** Not there: none are moved. */
+  readonly images?: readonly ImageSpec[];
   readonly baseline: BaselineSpec;
   readonly smoke: SmokeSpec;
   readonly shadow: ShadowSpec;

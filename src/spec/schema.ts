@@ -3,6 +3,7 @@ import { WORKLOAD_LENGTH_MAX } from '../domain/resources';
 import { crossChecks } from './cross-checks';
 import { msOf, positiveDuration, s3Url } from './scalars';
 import { guardrails } from './schema-guardrails';
+import { images } from './schema-images';
 import { cutover, decommission, equivalence, notify, shadow } from './schema-policy';
 import { baseline, smoke, source } from './schema-source';
 import { data, router, target } from './schema-target';
@@ -25,6 +26,7 @@ export const specSchema = strict({
   target: target.describe('Exactly one of: ec2, sagemaker, existing.'),
   router: router.describe('Exactly one of: alb, route53, sagemaker.'),
   data: data.prefault([]),
+  images: images.optional().describe('Container images that the target needs, copied to ECR by digest.'),
   baseline: baseline.prefault({}),
   smoke: smoke.prefault({}),
   shadow,

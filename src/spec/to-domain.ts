@@ -17,6 +17,7 @@ import type {
 import type { SpecDocument } from './schema';
 import { RELATIVE_TOLERANCE } from './schema-policy';
 import { normalS3Url } from './s3-url';
+import { toImage } from './schema-images';
 import { toDataSet } from './to-data-set';
 import { toRouter, withoutSlash } from './to-router';
 import { toTarget } from './to-target';
@@ -37,6 +38,7 @@ export function toDomain(document: SpecDocument): MigrationSpec {
     target: toTarget(document.target),
     router: toRouter(document.router),
     data: document.data.map(toDataSet),
+    ...(document.images === undefined ? {} : { images: document.images.map(toImage) }),
     baseline: toBaseline(document.baseline),
     smoke: { requests: document.smoke.requests.map(toSmokeRequest) },
     shadow: {

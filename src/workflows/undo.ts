@@ -1,7 +1,9 @@
 import { isCancellation } from '@temporalio/workflow';
 import { assertNever } from '../domain/errors';
+import type { ImageSpec } from '../domain/image';
 import type { DataSetSpec } from '../domain/spec';
 import { call } from './calls';
+import { pinnedOf } from './phases/images';
 import type { Run } from './run';
 import { routeOf, targetGroupOf } from './state';
 import type { MigrationState, UndoEntry } from './state';
@@ -17,6 +19,7 @@ const SERVES: readonly UndoEntry['kind'][] = [
   'endpoint-config',
   'endpoint',
   'endpoint-join',
+  'image',
 ];
 /** What puts them there. */
 const HOLDS: readonly UndoEntry['kind'][] = ['route', 'endpoint-join'];
@@ -55,6 +58,12 @@ function dataSetOf({ spec }: MigrationState, name: string): DataSetSpec {
   return dataSet;
 }
 
+function imageOf({ spec }: MigrationState, name: string): ImageSpec {
+  const image = spec.images?.find((candidate) => candidate.name === name);
+  if (image === undefined) throw new Error(`image ${name} is not in the spec`);
+  return image;
+}
+
 async function undo(run: Run, state: MigrationState, entry: UndoEntry): Promise<void> {
   const { owner, spec } = state;
   switch (entry.kind) {
@@ -91,6 +100,11 @@ async function undo(run: Run, state: MigrationState, entry: UndoEntry): Promise<
     case 'bucket': {
       const dataSet = dataSetOf(state, entry.dataSetName);
       return call('removeBucket', 'long', `remove copies in ${dataSet.to}`, { dataSet, owner });
+    }
+    case 'image': {
+      const image = imageOf(state, entry.name);
+      const pinned = pinnedOf(state, image.name);
+      return call('removeImage', 'long', `remove image ${image.name} in ${image.to}`, { image, pinned, owner });
     }
     case 'shadow':
       return stopShadow(run, 'notice');

@@ -14,6 +14,7 @@ import type { MigrationState } from '../state';
 import { must } from '../wait';
 import { createShadowConfig, shadowEndpoint } from './shadow-variant';
 import { askRoad, isRoadStep } from './data-roads';
+import { buildImage } from './images';
 import { verifyFirstCopy } from './verify';
 
 /** Phase 2: the target, beside production and never in it. */
@@ -69,6 +70,11 @@ export async function buildStep(run: Run, step: BuiltStep): Promise<void> {
       return runTransfer(run, step.name, step.dataSet);
     case 'verify-data':
       return verifyFirstCopy(run, step.dataSet);
+    case 'image-digest':
+    case 'image-repository':
+    case 'copy-image':
+    case 'verify-image':
+      return buildImage(run, step);
     case 'targets-healthy':
       return waitHealthy(run);
     case 'smoke':

@@ -4,6 +4,7 @@ import { fakeCaptures } from './captures';
 import { fakeCompute } from './compute';
 import { fakeEndpointRouter } from './endpoints';
 import { fakeHosting } from './hosting';
+import { fakeImages } from './images';
 import { fakeBalancing, fakeLoadBalancer } from './load-balancer';
 import { fakeMetrics } from './metrics';
 import { fakeClaims, fakeHistory, fakeNotifier, fakeProber, fakeSignals } from './people';
@@ -43,6 +44,7 @@ export function fakePorts(world: World): Ports {
     hosting: faults.wrap('hosting', fakeHosting(world)),
     data: faults.wrap('data', fakeData(world)),
     transfer: fakeTransfer(world),
+    images: faults.wrap('images', fakeImages(world)),
     metrics: faults.wrap('metrics', fakeMetrics(world)),
     shadow: faults.wrap('shadow', fakeShadow(world)),
     captures: faults.wrap('captures', fakeCaptures(world)),

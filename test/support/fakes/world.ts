@@ -1,3 +1,4 @@
+import type { PinnedImage } from '../../../src/domain/image';
 import type { Owner } from '../../../src/domain/resources';
 import type { RouteKind } from '../../../src/domain/route';
 import type { NotifySpec } from '../../../src/domain/spec';
@@ -110,6 +111,9 @@ export class World {
   readonly instances = new Map<string, 'running' | 'terminated'>();
   readonly buckets = new Map<string, FakeBucket>();
   readonly transfers = new FakeTransfers();
+  /** What images are, by what a spec calls them. */
+  readonly images = new Map<string, PinnedImage>();
+  readonly repositories = new Map<string, { readonly owner: Owner | undefined; readonly digests: Set<string> }>();
   /** What a copy run reports of its time: for itself, and for each byte. */
   readonly data = { copyMs: 1, msPerByte: 0 };
   readonly claims = new Map<string, ClaimHolder>();
@@ -195,6 +199,7 @@ export class World {
         owner,
         objects: isLedger ? 'ledger' : Object.fromEntries(objects),
       })),
+      repositories: byKey(this.repositories, ({ owner, digests }) => ({ owner, digests: [...digests].sort() })),
       transfers: byKey(this.transfers.tasks, ({ owner, executions }) => ({ owner, executionCount: executions.length })),
       locations: byKey(this.transfers.locations, (owner) => owner),
       claims: byKey(this.claims, (holder) => holder),

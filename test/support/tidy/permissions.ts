@@ -10,6 +10,7 @@ const SERVICE_PREFIX: Readonly<Record<string, string>> = {
   'auto-scaling': 'autoscaling',
   'elastic-load-balancing-v2': 'elasticloadbalancing',
   'route-53': 'route53',
+  'secrets-manager': 'secretsmanager',
   'service-quotas': 'servicequotas',
 };
 
@@ -43,6 +44,15 @@ const IMPLIED = [
   'datasync:TagResource',
   'ec2:CreateTags',
   'ec2:RunInstances',
+  // Of the registry's own API: what is asked for over HTTP with ECR's token.
+  'ecr:BatchCheckLayerAvailability',
+  'ecr:BatchGetImage',
+  'ecr:CompleteLayerUpload',
+  'ecr:GetDownloadUrlForLayer',
+  'ecr:InitiateLayerUpload',
+  'ecr:PutImage',
+  'ecr:TagResource',
+  'ecr:UploadLayerPart',
   'iam:PassRole',
   'kms:Decrypt',
   'kms:GenerateDataKey',
