@@ -5,6 +5,7 @@ import { Client } from '@temporalio/client';
 import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
 import { DefaultLogger, makeTelemetryFilterString, Runtime, Worker } from '@temporalio/worker';
 import { createActivities } from './activities/index';
+import { seededRandom } from './analysis/random';
 import { createPorts, createS3Client } from './adapters/index';
 import { S3Recordings } from './adapters/recordings';
 import { locationOf } from './adapters/s3-listing';
@@ -15,6 +16,7 @@ import type { Config } from './config';
 import { loadConfig } from './config';
 import type { Activities, ObserveInput } from './contracts/activities';
 import { MAIN_QUEUE, migrationId, OBSERVE_QUEUE, OBSERVED_SIGNAL, ROLLBACK_QUEUE } from './contracts/messages';
+import { PairedReads } from './data/read-sample';
 import { MigrationError } from './domain/errors';
 import type { Captures } from './ports/shadow';
 import { ThreadExaminer } from './tap/examiner';
@@ -66,7 +68,11 @@ async function createWorkers(connection: NativeConnection, config: Config): Prom
   const { namespace } = config.temporal;
   const client = new Client({ connection, namespace });
   const ports = createPorts(config, client, { claimQueue: MAIN_QUEUE, observedSignal: OBSERVED_SIGNAL, migrationId });
-  const activities: Activities = createActivities({ ...ports, captures: createCaptures(config) });
+  const activities: Activities = createActivities({
+    ...ports,
+    reads: new PairedReads(ports.openStore, { random: seededRandom }),
+    captures: createCaptures(config),
+  });
   const shared: Omit<WorkerOptions, 'taskQueue'> = {
     connection,
     namespace,

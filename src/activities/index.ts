@@ -13,6 +13,7 @@ import { createNotifyActivities } from './notify';
 import { createObserveActivities } from './observe';
 import type { Ports } from './ports';
 import { createPreflightActivities } from './preflight';
+import { createReadCheckActivities } from './read-check';
 import { createShadowActivities } from './shadow';
 import { createSpecActivities } from './spec';
 import { createTrafficActivities } from './traffic';
@@ -33,6 +34,7 @@ export function createActivities(ports: Ports): Activities {
     ...createDataActivities(ports),
     ...createTransferActivities(ports),
     ...createImageActivities(ports),
+    ...createReadCheckActivities(ports),
     ...createBaselineActivities(ports),
     ...createShadowActivities(ports),
     ...createObserveActivities(ports),

@@ -10,6 +10,7 @@ import type { MigrationSignals } from '../ports/migration-signal';
 import type { ModelHosting } from '../ports/model-hosting';
 import type { Notifier } from '../ports/notifier';
 import type { Prober } from '../ports/prober';
+import type { ReadSampler } from '../ports/read-sampler';
 import type { Captures, Shadow } from '../ports/shadow';
 import type { LoadBalancing, TrafficRouter } from '../ports/traffic-router';
 
@@ -22,6 +23,7 @@ export interface Ports {
   readonly data: DataMover;
   readonly transfer: ManagedTransfer;
   readonly images: ImageMover;
+  readonly reads: ReadSampler;
   readonly metrics: MetricSource;
   readonly shadow: Shadow;
   readonly captures: Captures;

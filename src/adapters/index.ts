@@ -23,6 +23,7 @@ import type { ManagedTransfer } from '../ports/managed-transfer';
 import type { MetricSource } from '../ports/metric-source';
 import type { MigrationSignals } from '../ports/migration-signal';
 import type { ModelHosting } from '../ports/model-hosting';
+import type { ObjectSource } from '../ports/object-store';
 import type { Notifier } from '../ports/notifier';
 import type { Prober } from '../ports/prober';
 import type { Shadow } from '../ports/shadow';
@@ -42,6 +43,7 @@ import { trafficRouters } from './routers';
 import { SnsAndWebhooks, snsClients } from './notifier';
 import { S3DataMover } from './s3-data';
 import { createOpenLedger } from './s3-ledger';
+import { openS3Store } from './s3-store';
 import { SageMakerHosting } from './sagemaker-hosting';
 import { SageMakerRouter } from './sagemaker-router';
 import { TapControl } from './tap-control';
@@ -75,6 +77,8 @@ export interface AdapterPorts {
   readonly data: DataMover;
   readonly transfer: ManagedTransfer;
   readonly images: ImageMover;
+  /** To read from. */
+  readonly openStore: (url: string, signal: AbortSignal) => Promise<ObjectSource>;
   readonly metrics: MetricSource;
   readonly shadow: Shadow;
   readonly openLedger: OpenLedger;
@@ -181,6 +185,7 @@ export function createPorts(config: AdapterConfig, client: Client, names: Tempor
       s3,
     ),
     images: imagesOf(defaults),
+    openStore: (url, signal) => openS3Store({ url, ...regionOf(config) }, signal),
     metrics: metricsOf(config, defaults),
     shadow: new TapControl(config.tapToken),
     openLedger: createOpenLedger(s3),

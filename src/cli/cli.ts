@@ -26,6 +26,7 @@ export interface Cli {
   startCapture: typeof import('../tap/capture/capture').startCapture;
   replay(): typeof import('../tap/replay/replay');
   data(): typeof import('./data-run');
+  readCheck(): typeof import('./read-check-run');
   /** From now on, until it is ignored again, Ctrl-C ends nothing by itself. */
   interruption(): Interruption;
 }
@@ -62,6 +63,7 @@ export function createCli(io: Io): Cli {
       (load('../tap/capture/capture') as typeof import('../tap/capture/capture')).startCapture(...given),
     replay: () => load('../tap/replay/replay') as typeof import('../tap/replay/replay'),
     data: () => load('./data-run') as typeof import('./data-run'),
+    readCheck: () => load('./read-check-run') as typeof import('./read-check-run'),
     interruption: waitForInterruption,
   };
 }

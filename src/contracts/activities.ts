@@ -21,9 +21,11 @@ import type { Verdict } from '../domain/verdict';
 import type { WantedShift } from '../domain/weights';
 import type { DataActivities, TransferActivities } from './data-activities';
 import type { ImageActivities } from './image-activities';
+import type { ReadCheckActivities } from './read-check-activities';
 
 export type * from './data-activities';
 export type * from './image-activities';
+export type * from './read-check-activities';
 
 /** Payloads are plain JSON and small; secrets never pass through them. */
 
@@ -372,6 +374,7 @@ export interface Activities
     DataActivities,
     TransferActivities,
     ImageActivities,
+    ReadCheckActivities,
     BaselineActivities,
     ShadowActivities,
     ObserveActivities,

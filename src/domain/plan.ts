@@ -4,6 +4,7 @@ import type { FreezePlan } from './data-freeze';
 import { transferName } from './managed-transfer';
 import type { ImageSpec } from './image';
 import type { Milliseconds } from './quantity';
+import type { ReadCheckSpec } from './read-check';
 import { resourceName, shadowConfigName } from './resources';
 import type {
   DataSetSpec,
@@ -41,6 +42,8 @@ export type EnvironmentStep =
   | { readonly kind: 'transfer-task'; readonly name: string; readonly dataSet: DataSetSpec }
   | { readonly kind: 'transfer-data'; readonly name: string; readonly dataSet: DataSetSpec }
   | { readonly kind: 'verify-data'; readonly name: string; readonly dataSet: DataSetSpec }
+  /** Measured; asks where it does not pass. */
+  | { readonly kind: 'read-check'; readonly name: string; readonly dataSet: DataSetSpec; readonly check: ReadCheckSpec }
   /** Planned, not executed: a person does it and says so at a gate. */
   | {
       readonly kind: 'data-order' | 'data-arrived';
@@ -68,7 +71,7 @@ export interface ShadowStep {
 
 /** From a shadow variant to a production variant at weight 0, before the first weight. */
 /** What is done by calls; the others are gates at which people say that they have done it. */
-export type BuiltStep = Exclude<EnvironmentStep, { kind: 'data-order' | 'data-arrived' }>;
+export type BuiltStep = Exclude<EnvironmentStep, { kind: 'data-order' | 'data-arrived' | 'read-check' }>;
 
 export interface Promotion {
   readonly gate: string;
@@ -255,7 +258,13 @@ function planData(dataSet: DataSetSpec, workload: string): EnvironmentStep[] {
     // Also after a road of people: it takes what came too late for them.
     ...planCopy(dataSet, workload),
     { kind: 'verify-data', name, dataSet },
+    ...planReadCheck(dataSet),
   ];
+}
+
+function planReadCheck(dataSet: DataSetSpec): EnvironmentStep[] {
+  const { name, readCheck: check } = dataSet;
+  return check === undefined ? [] : [{ kind: 'read-check', name, dataSet, check }];
 }
 
 function planCopy(dataSet: DataSetSpec, workload: string): BuiltStep[] {

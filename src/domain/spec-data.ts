@@ -1,4 +1,5 @@
 import type { Milliseconds } from './quantity';
+import type { ReadCheckSpec } from './read-check';
 import type { DataSyncSpec } from './spec-datasync';
 
 /** What the data is: decides which ways there are to move it. */
@@ -36,6 +37,8 @@ export interface DataSetSpec {
   readonly storage?: DataStorageSpec;
   /** Not there: nothing reads the data through a file system. */
   readonly fileSystem?: FileSystemNeed;
+  /** Not there: how fast the target is read is not measured. */
+  readonly readCheck?: ReadCheckSpec;
 }
 
 /** What the operator knows of the data. What is not there is not known. */

@@ -4,6 +4,7 @@ import { checkDataSet, dataDetails, dataUrl } from './schema-data';
 import { ec2 } from './schema-fleet';
 import { checkSource, datasync } from './schema-datasync';
 import { existing, route53 } from './schema-records';
+import { checkReadCheck, readCheck } from './schema-read-check';
 import { sagemaker } from './schema-sagemaker';
 import { variants } from './schema-variants';
 import { refuseDuplicates } from './schema-source';
@@ -49,11 +50,13 @@ const dataSet = strict(
     kmsKeyId: name.optional().describe("Key ID, alias or ARN; the account's own S3 key when left out."),
     infrequentAccessAfterDays: z.int().min(INFREQUENT_ACCESS_DAYS_MIN).max(3_650).prefault(INFREQUENT_ACCESS_DAYS_MIN),
     ...dataDetails,
+    readCheck: readCheck.optional().describe('Read the target beside the source once the data is proven.'),
   },
   { planned: ['lifecycle'] },
 )
   .superRefine(checkDataSet, EVEN_IF_WRONG)
-  .superRefine(checkSource, EVEN_IF_WRONG);
+  .superRefine(checkSource, EVEN_IF_WRONG)
+  .superRefine(checkReadCheck, EVEN_IF_WRONG);
 
 export const data = z
   .array(dataSet)

@@ -22,6 +22,7 @@ export function toDataSet(written: Written): DataSetSpec {
     ...toSync(written),
     ...(written.storage === undefined ? {} : { storage: toStorage(written.storage) }),
     ...(fileSystem === undefined ? {} : { fileSystem }),
+    ...(written.readCheck === undefined ? {} : { readCheck: written.readCheck }),
   };
 }
 

@@ -15,6 +15,7 @@ import { must } from '../wait';
 import { createShadowConfig, shadowEndpoint } from './shadow-variant';
 import { askRoad, isRoadStep } from './data-roads';
 import { buildImage } from './images';
+import { checkReads } from './read-check';
 import { verifyFirstCopy } from './verify';
 
 /** Phase 2: the target, beside production and never in it. */
@@ -26,6 +27,7 @@ export async function runEnvironment(run: Run): Promise<void> {
     await passPause(run);
     // Outside of `must`: a gate waits for as long as it takes, and may be continued by another run.
     if (isRoadStep(current)) await askRoad(run, current);
+    else if (current.kind === 'read-check') await checkReads(run, current);
     else await must(run, `${current.kind} ${current.name}`, () => buildStep(run, current));
     state.cursor.step += 1;
   }

@@ -8,6 +8,7 @@ import { fakeImages } from './images';
 import { fakeBalancing, fakeLoadBalancer } from './load-balancer';
 import { fakeMetrics } from './metrics';
 import { fakeClaims, fakeHistory, fakeNotifier, fakeProber, fakeSignals } from './people';
+import { fakeReads } from './reads';
 import { fakeRecordRouter } from './records';
 import { fakeData, fakeLedger } from './storage';
 import { fakeShadow } from './tap';
@@ -45,6 +46,7 @@ export function fakePorts(world: World): Ports {
     data: faults.wrap('data', fakeData(world)),
     transfer: fakeTransfer(world),
     images: faults.wrap('images', fakeImages(world)),
+    reads: faults.wrap('reads', fakeReads(world)),
     metrics: faults.wrap('metrics', fakeMetrics(world)),
     shadow: faults.wrap('shadow', fakeShadow(world)),
     captures: faults.wrap('captures', fakeCaptures(world)),

@@ -116,6 +116,8 @@ export class World {
   readonly repositories = new Map<string, { readonly owner: Owner | undefined; readonly digests: Set<string> }>();
   /** What a copy run reports of its time: for itself, and for each byte. */
   readonly data = { copyMs: 1, msPerByte: 0 };
+  /** How long a read takes until its first byte, and how many pairs there are. Unit: milliseconds. */
+  readonly reads = { sourceMs: 10, targetMs: 10, pairCount: 500 };
   readonly claims = new Map<string, ClaimHolder>();
   readonly taps = new Map<string, { readonly workload: string; readonly orders: Timeline<ShadowOrder | undefined> }>();
   readonly traffic = new Map<string, Timeline<Traffic>>();

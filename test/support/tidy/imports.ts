@@ -45,7 +45,17 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   },
   'src/config.ts': { folders: ['src/domain', 'src/adapters'], packages: ['@temporalio/*'] },
   'src/worker.ts': {
-    folders: ['src/domain', 'src/contracts', 'src/ports', 'src/activities', 'src/adapters', 'src/tap', 'src/config.ts'],
+    folders: [
+      'src/domain',
+      'src/analysis',
+      'src/contracts',
+      'src/ports',
+      'src/activities',
+      'src/adapters',
+      'src/data',
+      'src/tap',
+      'src/config.ts',
+    ],
     packages: ['@temporalio/*', NODE],
   },
   'src/cli': { folders: ['src'], packages: ANY },
