@@ -4,7 +4,7 @@ import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { environmentWithoutCloud } from './aws-env';
-import type { WorkloadRequest } from './daemon/lab';
+import type { WorkloadRequest } from './daemon/requests';
 import type { ModelFaultRequest } from './daemon/model-faults';
 import type { ModelSide } from './fleet/server';
 import type { Delays as DmsDelays } from './gateway/dms/delays';
@@ -24,7 +24,7 @@ import { program } from './tools';
 import type { TrafficTotals } from './traffic/generator';
 
 export type { LabInfo, WorkloadInfo } from './info';
-export type { WorkloadRequest } from './daemon/lab';
+export type { WorkloadRequest } from './daemon/requests';
 export type { ModelFaultRequest } from './daemon/model-faults';
 export type { DmsFault } from './gateway/dms/faults';
 export type { DataSyncFault } from './gateway/datasync/faults';

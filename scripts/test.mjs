@@ -9,7 +9,9 @@ import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { SetupError, setup } from './setup.mjs';
 import { findPrometheus } from './prometheus.mjs';
+import { findCrane } from './crane.mjs';
 import { findRclone } from './rclone.mjs';
+import { findRegistry } from './registry.mjs';
 import { findSkippingServer } from './skipping-server.mjs';
 import { findVersitygw } from './versitygw.mjs';
 
@@ -38,8 +40,10 @@ async function main(args) {
     programs.CROSSFADE_SKIPPING_SERVER = await findSkippingServer();
     programs.CROSSFADE_PROMETHEUS = await findPrometheus();
     programs.CROSSFADE_VERSITYGW = await findVersitygw();
-    // It takes minutes to build, for one test: whoever has it, from a bench or so, runs that as well.
+    // They take minutes to build, for a few tests: whoever has them, from a bench or so, runs those as well.
     programs.CROSSFADE_RCLONE = await findRclone({ mayBuild: full });
+    programs.CROSSFADE_REGISTRY_SERVER = await findRegistry({ mayBuild: full });
+    programs.CROSSFADE_CRANE = await findCrane({ mayBuild: full });
   } catch (error) {
     process.stderr.write(`${error instanceof SetupError ? `set-up: ${error.message}` : error.stack}\n`);
     return finish({ passed: 0, failed: 1, skipped: 0 }, 1);

@@ -5,6 +5,7 @@ import { Client } from '@temporalio/client';
 import type { NativeConnection, WorkerInterceptors, WorkerOptions } from '@temporalio/worker';
 import { Runtime, Worker } from '@temporalio/worker';
 import { createActivities } from './activities/index';
+import { seededRandom } from './analysis/random';
 import { createPorts } from './adapters/index';
 import { createS3Client } from './adapters/s3-client';
 import { S3Recordings } from './adapters/recordings';
@@ -17,6 +18,7 @@ import { loadConfig } from './config';
 import type { Activities, ObserveInput } from './contracts/activities';
 import { MAIN_QUEUE, migrationId, OBSERVE_QUEUE, OBSERVED_SIGNAL, ROLLBACK_QUEUE } from './contracts/messages';
 import { EngineMover } from './data/mover';
+import { PairedReads } from './data/read-sample';
 import { MigrationError } from './domain/errors';
 import type { Captures } from './ports/shadow';
 import { ThreadExaminer } from './tap/examiner';
@@ -110,6 +112,9 @@ async function createWorkers(
   const activities: Activities = createActivities({
     ...ports,
     data: new EngineMover(ports.places),
+    reads: new PairedReads((url, signal) => ports.places.openStore(url, { onNotice: () => undefined }, signal), {
+      random: seededRandom,
+    }),
     captures: createCaptures(config),
   });
   const shared: Omit<WorkerOptions, 'taskQueue'> = {

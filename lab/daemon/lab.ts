@@ -26,39 +26,14 @@ import { InvokeProxies, proxyVariables } from './invoke-proxies';
 import { ModelFaults, shareBesides, targetSharePercent } from './model-faults';
 import type { ModelFaultRequest } from './model-faults';
 import { ProcessTable } from './processes';
+import type { ServiceMethod, WorkloadRequest } from './requests';
 import { startEmulators, startTemporal } from './servers';
 import { EndpointAccount } from './source-endpoints';
 import { startTap } from './taps';
 
-export interface WorkloadRequest {
-  /** DNS label of at most 20 characters: AWS names are made from it. */
-  readonly name: string;
-  readonly ratePerSecond?: number;
-  /** Share by which the rate swings over a shortened day. 0 to 1; default 0.2. */
-  readonly swing?: number;
-  /** CSV with a TIMESTAMP column, instead of a rate. */
-  readonly trace?: string;
-  /** Source and target are two stacks that only DNS tells apart, and users ask DNS. Needs Linux. */
-  readonly dns?: boolean;
-  /** What answers is a SageMaker endpoint that is there already, behind a proxy. */
-  readonly endpoint?: boolean;
-}
-
 export const DEFAULT_WORKLOAD = 'ranker';
 const DEFAULT_RATE_PER_SECOND = 100;
 const DEFAULT_SWING = 0.2;
-/** What a person may do to a service behind its API. */
-export type ServiceMethod =
-  | 'takeCalls'
-  | 'sageMakerFault'
-  | 'clearSageMakerFaults'
-  | 'sageMakerDelays'
-  | 'dataSyncFault'
-  | 'clearDataSyncFaults'
-  | 'dataSyncDelays'
-  | 'dmsFault'
-  | 'clearDmsFaults'
-  | 'dmsDelays';
 const WORKER_GRACE_MS = 10_000;
 
 interface Channels {

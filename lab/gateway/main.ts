@@ -18,6 +18,7 @@ import { DataSync } from './datasync';
 import type { Delays as DataSyncDelays } from './datasync/runs';
 import { Dms } from './dms';
 import type { Delays as DmsDelays } from './dms/delays';
+import { Ecr } from './ecr';
 import { ElbCorrections } from './elb';
 import { FaultRules, denial, internalError, throttleError } from './faults';
 import type { FaultEffect } from './faults';
@@ -56,6 +57,11 @@ const route53 = new Route53({
   botocoreData,
   moto: new Route53Client(motoConfig),
   onWeights: (weights) => emitToDaemon('dnsWeights', weights),
+});
+const ecr = new Ecr({
+  botocoreData,
+  registry: process.env['LAB_REGISTRY'] ?? '',
+  folder: process.env['LAB_REGISTRY_FOLDER'] ?? '',
 });
 const nameServer = new NameServer(() => route53.view());
 const simulations = new Simulations(
@@ -132,6 +138,7 @@ async function ownAnswer(request: AwsRequest, outage: OutageKind | undefined): P
     (await dataSync.answer(request)) ??
     (await dms.answer(request)) ??
     (await roads.answer(request)) ??
+    (await ecr.answer(request)) ??
     (await route53.answer(request)) ??
     (await simulations.answer(request, outage))
   );

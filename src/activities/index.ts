@@ -8,6 +8,7 @@ import { createEmergencyActivities } from './emergency';
 import { createEnvironmentActivities } from './environment';
 import { translateFailures } from './failure';
 import { createHostingActivities } from './hosting';
+import { createImageActivities } from './images';
 import { createLedgerActivities } from './ledger';
 import { createNotifyActivities } from './notify';
 import { createObserveActivities } from './observe';
@@ -15,6 +16,7 @@ import type { Ports } from './ports';
 import { createPreflightActivities } from './preflight';
 import { createReportActivities } from './report';
 import { createReplicationActivities } from './replication';
+import { createReadCheckActivities } from './read-check';
 import { createShadowActivities } from './shadow';
 import { createSpecActivities } from './spec';
 import { createTrafficActivities } from './traffic';
@@ -37,6 +39,8 @@ export function createActivities(ports: Ports): Activities {
     ...createTransferActivities(ports),
     ...createReplicationActivities(ports),
     ...createRoadActivities(ports),
+    ...createImageActivities(ports),
+    ...createReadCheckActivities(ports),
     ...createBaselineActivities(ports),
     ...createShadowActivities(ports),
     ...createObserveActivities(ports),

@@ -5,6 +5,7 @@ import type { DataRoads } from '../ports/data-roads';
 import type { DatabaseReplication } from '../ports/database-replication';
 import type { DataMover } from '../ports/data-mover';
 import type { MigrationHistory } from '../ports/history';
+import type { ImageMover } from '../ports/image-mover';
 import type { OpenLedger } from '../ports/ledger';
 import type { ManagedTransfer } from '../ports/managed-transfer';
 import type { MetricSource } from '../ports/metric-source';
@@ -12,6 +13,7 @@ import type { MigrationSignals } from '../ports/migration-signal';
 import type { ModelHosting } from '../ports/model-hosting';
 import type { Notifier } from '../ports/notifier';
 import type { Prober } from '../ports/prober';
+import type { ReadSampler } from '../ports/read-sampler';
 import type { Captures, Shadow } from '../ports/shadow';
 import type { LoadBalancing, TrafficRouter } from '../ports/traffic-router';
 
@@ -26,6 +28,8 @@ export interface Ports {
   readonly transfer: ManagedTransfer;
   readonly replication: DatabaseReplication;
   readonly roads: DataRoads;
+  readonly images: ImageMover;
+  readonly reads: ReadSampler;
   readonly metrics: MetricSource;
   readonly shadow: Shadow;
   readonly captures: Captures;

@@ -8,7 +8,7 @@ import type { Found } from '../ports/traffic-router';
 import { describeOwner, standingOf } from './ownership';
 import type { Ports } from './ports';
 
-type NamePorts = Pick<Ports, 'balancing' | 'compute' | 'hosting' | 'buckets' | 'transfer' | 'replication'>;
+type NamePorts = Pick<Ports, 'balancing' | 'compute' | 'hosting' | 'buckets' | 'transfer' | 'replication' | 'images'>;
 
 /**
  * Looks for what already bears the names that this migration will use.
@@ -51,7 +51,7 @@ interface Taken {
 }
 
 async function findTaken(
-  { balancing, compute, hosting, buckets, transfer, replication }: NamePorts,
+  { balancing, compute, hosting, buckets, transfer, replication, images }: NamePorts,
   spec: MigrationSpec,
   listenerArn: string | undefined,
 ): Promise<Taken[]> {
@@ -59,6 +59,7 @@ async function findTaken(
   const bucketNames = new Set(
     spec.data.map((dataSet) => parseS3Url(dataSet.to)?.bucket).filter((bucket) => bucket !== undefined),
   );
+  const repositories = new Set(spec.images?.map(({ to }) => to));
   const transfers = spec.data
     .filter(({ datasync }) => datasync !== undefined)
     .map((dataSet) => transferName(spec.workload, dataSet.name));
@@ -82,6 +83,10 @@ async function findTaken(
     ...(spec.shadow.variant === undefined ? [] : shadowed),
     ...replicationLooks(replication, spec),
     ...transfers.map((task): Look => [`transfer ${task}`, () => transfer.findTask(task)]),
+    ...[...repositories].map((repository): Look => [
+      `repository ${repository}`,
+      () => images.findRepository(repository),
+    ]),
     ...[...bucketNames].map((bucket): Look => [`bucket ${bucket}`, () => buckets.findBucket(bucket)]),
   ];
   const taken: Taken[] = [];

@@ -24,6 +24,7 @@ type PreflightPorts = Pick<
   | 'buckets'
   | 'transfer'
   | 'replication'
+  | 'images'
   | 'openLedger'
   | 'metrics'
   | 'now'

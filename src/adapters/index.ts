@@ -6,6 +6,7 @@ import { DatabaseMigrationServiceClient } from '@aws-sdk/client-database-migrati
 import { DirectConnectClient } from '@aws-sdk/client-direct-connect';
 import { DataSyncClient } from '@aws-sdk/client-datasync';
 import { EC2Client } from '@aws-sdk/client-ec2';
+import { ECRClient } from '@aws-sdk/client-ecr';
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { Route53Client } from '@aws-sdk/client-route-53';
 import { SageMakerClient } from '@aws-sdk/client-sagemaker';
@@ -20,6 +21,7 @@ import type { DataPlaces } from '../ports/data-places';
 import type { DataRoads } from '../ports/data-roads';
 import type { DatabaseReplication } from '../ports/database-replication';
 import type { MigrationHistory } from '../ports/history';
+import type { ImageMover } from '../ports/image-mover';
 import type { OpenLedger } from '../ports/ledger';
 import type { ManagedTransfer } from '../ports/managed-transfer';
 import type { MetricSource } from '../ports/metric-source';
@@ -35,10 +37,12 @@ import { CloudWatchMetrics } from './cloudwatch';
 import { AwsDataRoads } from './data-roads';
 import { DataSyncTransfer } from './datasync';
 import { DmsReplication } from './dms';
+import { EcrRepositories } from './ecr';
 import { metricSources } from './metric-sources';
 import { PrometheusMetrics } from './prometheus';
 import type { PrometheusAccess } from './prometheus-client';
 import { HttpProber } from './http-prober';
+import { RegistryImages } from './registry-images';
 import { Route53Router } from './route53';
 import { trafficRouters } from './routers';
 import { clientsByRegion, Notifications } from './notifier';
@@ -94,6 +98,7 @@ export interface AdapterPorts {
   readonly transfer: ManagedTransfer;
   readonly replication: DatabaseReplication;
   readonly roads: DataRoads;
+  readonly images: ImageMover;
   readonly metrics: MetricSource;
   readonly shadow: Shadow;
   readonly openLedger: OpenLedger;
@@ -148,6 +153,14 @@ function metricsOf(config: AdapterConfig, options: ClientOptions): MetricSource 
   });
 }
 
+function imagesOf(defaults: ClientOptions): ImageMover {
+  return new RegistryImages(new EcrRepositories(new ECRClient(defaults)), {
+    environment: process.env,
+    secrets: (region) => new SecretsManagerClient({ ...defaults, region }),
+    ecr: (region) => new ECRClient({ ...defaults, region }),
+  });
+}
+
 /** What is needed to look at a source without moving anything. */
 export function createSourcePorts(config: AdapterConfig): Pick<AdapterPorts, 'router' | 'metrics'> {
   const defaults = { ...regionOf(config), requestHandler: REQUEST_LIMITS };
@@ -196,6 +209,7 @@ export function createPorts(config: AdapterConfig, client: Client, names: Tempor
     ),
     replication: new DmsReplication(new DatabaseMigrationServiceClient(defaults), new CloudWatchClient(defaults)),
     roads: new AwsDataRoads(directConnect, new SnowballApi(directConnect, config.snowballEndpoint)),
+    images: imagesOf(defaults),
     metrics: metricsOf(config, defaults),
     shadow: new TapControl(config.tapToken),
     openLedger: createOpenLedger(s3),

@@ -31,6 +31,7 @@ export interface Cli {
   plan(): typeof import('./plan-run');
   report(): typeof import('../report');
   readPrices: typeof import('./price-reader').readPrices;
+  readCheck(): typeof import('./read-check-run');
   /** From now on, until it is ignored again, Ctrl-C ends nothing by itself. */
   interruption(): Interruption;
 }
@@ -72,6 +73,7 @@ export function createCli(io: Io): Cli {
     plan: () => load('./plan-run') as typeof import('./plan-run'),
     report: () => load('../report') as typeof import('../report'),
     readPrices: (...given) => (load('./price-reader') as typeof import('./price-reader')).readPrices(...given),
+    readCheck: () => load('./read-check-run') as typeof import('./read-check-run'),
     interruption: waitForInterruption,
   };
 }

@@ -12,6 +12,7 @@ import { CopyState, hashOf } from './copy-state';
 import type { CopyPolicy, Verify } from './decide';
 import type { Manifest, ManifestReader } from './manifest';
 import { MoveState } from './move-order';
+import { assertLocksKept } from './object-lock';
 import { processClock } from './process-clock';
 import type { CopyResult } from './result';
 import { rememberFirst, takeBack } from './take-back';
@@ -57,7 +58,7 @@ export class EngineMover implements DataMover {
 
   async copy(dataSet: DataSetSpec, order: MoveOrder): Promise<CopyOutcome> {
     const policy = {
-      ...policyOf('copy', { kind: 'changed' }),
+      ...policyOf('copy', { kind: 'changed' }, dataSet),
       overwrite: dataSet.overwrite === true,
       mirror: dataSet.sync?.deletes === 'mirror',
     };
@@ -78,7 +79,7 @@ export class EngineMover implements DataMover {
   }
 
   async verify(dataSet: DataSetSpec, order: MoveOrder): Promise<DataProof> {
-    const policy = policyOf('verify', verifyOf(dataSet, order.orderId));
+    const policy = policyOf('verify', verifyOf(dataSet, order.orderId), dataSet);
     const moved = await this.move({ dataSet, order, policy, part: 'proof' });
     const { state, manifest, result, before } = moved;
     const error = errorOf(dataSet, result, DIFFERENCES);
@@ -117,6 +118,7 @@ export class EngineMover implements DataMover {
     const opened = await this.open(dataSet, (text) => notices.push(text), signal);
     try {
       const { from, to } = opened;
+      const keepsLocks = part === 'copy' && (await assertLocksKept(from, to, signal));
       const names = { from: from.url, to: to.url };
       const store = this.places.openManifests(memoryUrl(order, dataSet.name, part));
       const state = await MoveState.take(store, names, order.orderId, this.clock.now());
@@ -130,6 +132,7 @@ export class EngineMover implements DataMover {
           from,
           to,
           policy,
+          keepsLocks,
           deletePercentMax: dataSet.sync?.maxDeletePercent ?? 0,
           proven: known,
           ...(part === 'copy' && before !== undefined ? { last: before } : {}),
@@ -179,8 +182,18 @@ export class EngineMover implements DataMover {
   }
 }
 
-function policyOf(mode: CopyPolicy['mode'], verify: Verify): CopyPolicy {
-  return { mode, verify, readBack: false, repair: false, overwrite: false, mirror: false, keepsForeign: true };
+function policyOf(mode: CopyPolicy['mode'], verify: Verify, { compress }: DataSetSpec): CopyPolicy {
+  const compressed = compress === undefined ? {} : { compress };
+  return {
+    mode,
+    verify,
+    ...compressed,
+    readBack: false,
+    repair: false,
+    overwrite: false,
+    mirror: false,
+    keepsForeign: true,
+  };
 }
 
 /** Each order takes a sample of its own, and all of its attempts the same. */

@@ -15,7 +15,7 @@ export async function assertLocksKept(from: ObjectSource, to: ObjectSource, sign
     throw new MigrationError(
       'ConfigInvalid',
       `${from.url} has object lock and ${to.url} has not: retention and legal holds would be lost` +
-        ' (create the target with object lock, or say --without-object-lock)',
+        ' (create the target with object lock; crossfade data takes --without-object-lock)',
     );
   if (ours === 'on') await from.assertLocksReadable?.(signal);
   return true;

@@ -1,14 +1,15 @@
-/** The calls of what goes beside the road: databases, devices and lines. */
+/** The calls of what goes beside the road: databases, devices and lines, images. */
 import type { AwsCall, StepCalls } from './aws-call';
 import { callsTo } from './aws-call';
 import type { DatabaseStep } from './database-steps';
-import type { RoadWait } from './plan';
+import type { ImageStep, RoadWait } from './plan';
 import type { MigrationSpec } from './spec';
 
-export type BesideStep = DatabaseStep | RoadWait;
+export type BesideStep = DatabaseStep | RoadWait | ImageStep;
 
 const dms = (...operations: readonly string[]): AwsCall[] => callsTo('dms', ...operations);
 const snowball = (...operations: readonly string[]): AwsCall[] => callsTo('snowball', ...operations);
+const ecr = (...operations: readonly string[]): AwsCall[] => callsTo('ecr', ...operations);
 /** How far the task is behind. */
 const LATENCY = callsTo('cloudwatch', 'GetMetricData');
 
@@ -41,6 +42,16 @@ export function callsOfBesideStep(step: BesideStep): StepCalls {
       return { calls: snowball('CreateJob', 'ListJobs'), undo: snowball('CancelJob') };
     case 'import-done':
       return { calls: snowball('DescribeJob', 'ListJobs'), undo: [] };
+    case 'image-repository':
+      return {
+        calls: ecr('CreateRepository', 'DescribeRepositories', 'ListTagsForResource'),
+        undo: ecr('BatchDeleteImage', 'DeleteRepository'),
+      };
+    case 'image-digest':
+    case 'copy-image':
+    case 'verify-image':
+      // The registry itself is asked over HTTP, with the token.
+      return { calls: [...ecr('GetAuthorizationToken'), ...credentialsOf(step)], undo: [] };
     case 'line-available':
       return { calls: callsTo('directconnect', 'DescribeConnections'), undo: [] };
   }
@@ -55,6 +66,10 @@ export function levelCalls({ databases = [] }: MigrationSpec): AwsCall[] {
 export function replicationEnds({ databases = [] }: MigrationSpec): AwsCall[] {
   if (databases.length === 0) return [];
   return dms('DeleteEndpoint', 'DeleteReplicationInstance', 'DeleteReplicationTask', 'StopReplicationTask');
+}
+
+function credentialsOf({ image: { credentials } }: ImageStep): AwsCall[] {
+  return credentials?.secretArn === undefined ? [] : callsTo('secretsmanager', 'GetSecretValue');
 }
 
 function followReplication(): AwsCall[] {

@@ -50,6 +50,13 @@ const LEFTOVERS = [
   ...autoscaling('DescribeAutoScalingGroups'),
 ];
 const COPY = s3(
+  'GetObject',
+  'GetObjectLegalHold',
+  'GetObjectLockConfiguration',
+  'GetObjectRetention',
+  'GetObjectTagging',
+  'HeadBucket',
+  'PutObject',
   'AbortMultipartUpload',
   'CompleteMultipartUpload',
   'CopyObject',
@@ -57,6 +64,7 @@ const COPY = s3(
   'HeadObject',
   'ListObjectsV2',
   'ListParts',
+  'UploadPart',
   'UploadPartCopy',
 );
 const BUCKET = s3(
@@ -131,6 +139,7 @@ export function callsOfStep(step: EnvironmentStep): StepCalls {
     case 'smoke':
     case 'data-order':
     case 'data-arrived':
+    case 'read-check':
       return callsOfDataStep(step);
     default:
       return callsOfBesideStep(step);
@@ -148,6 +157,7 @@ type DataStep = Extract<
       | 'verify-data'
       | 'data-order'
       | 'data-arrived'
+      | 'read-check'
       | 'targets-healthy'
       | 'smoke';
   }
@@ -176,6 +186,7 @@ function callsOfDataStep(step: DataStep): StepCalls {
         undo: [...datasync('CancelTaskExecution'), ...s3('DeleteObjects')],
       };
     case 'verify-data':
+    case 'read-check':
       return { calls: s3('GetObject', 'HeadObject', 'ListObjectsV2'), undo: [] };
     // What they call stands with the route.
     case 'targets-healthy':

@@ -32,6 +32,17 @@ const ACTION_OF: Readonly<Record<string, string>> = {
 
 const COPIES = ['kms:Decrypt', 'kms:GenerateDataKey', 's3:GetObject', 's3:GetObjectTagging', 's3:PutObjectTagging'];
 
+/** Of the registry's own API, with ECR's token. */
+const REGISTRY = [
+  'ecr:BatchCheckLayerAvailability',
+  'ecr:BatchGetImage',
+  'ecr:CompleteLayerUpload',
+  'ecr:GetDownloadUrlForLayer',
+  'ecr:InitiateLayerUpload',
+  'ecr:PutImage',
+  'ecr:UploadLayerPart',
+];
+
 /** What AWS asks for on the way: launching from a template, tags at creation, roles handed over, keys behind S3. */
 const IMPLIED: readonly (readonly [call: RegExp, actions: readonly string[]])[] = [
   [/^autoscaling:CreateAutoScalingGroup$/, ['ec2:CreateTags', 'ec2:RunInstances', 'iam:PassRole']],
@@ -43,9 +54,12 @@ const IMPLIED: readonly (readonly [call: RegExp, actions: readonly string[]])[] 
   [/^datasync:CreateLocationS3$/, ['iam:PassRole']],
   [/^dms:Create/, ['dms:AddTagsToResource']],
   [/^dms:CreateEndpoint$/, ['iam:PassRole']],
+  [/^ecr:GetAuthorizationToken$/, REGISTRY],
+  [/^ecr:CreateRepository$/, ['ecr:TagResource', 'kms:CreateGrant', 'kms:DescribeKey', 'kms:RetireGrant']],
   [/^snowball:CreateJob$/, ['iam:PassRole']],
   [/^s3:CreateBucket$/, ['s3:TagResource']],
   [/^s3:(CopyObject|UploadPartCopy)$/, COPIES],
+  [/^s3:GetObjectLockConfiguration$/, ['s3:PutObjectLegalHold', 's3:PutObjectRetention']],
   [/^s3:PutBucketReplication$/, ['iam:PassRole']],
 ];
 

@@ -48,7 +48,7 @@ export function namesFor(spec: MigrationSpec): PolicyNames {
       ),
       group(
         ['KMS_KEY_ID'],
-        data.flatMap(({ kmsKeyId }) => keyOf(kmsKeyId)),
+        [...data, ...(spec.images ?? [])].flatMap(({ kmsKeyId }) => keyOf(kmsKeyId)),
       ),
       group(
         ['NOTIFY_TOPIC'],
@@ -65,6 +65,15 @@ export function namesFor(spec: MigrationSpec): PolicyNames {
       group(
         ['REPLICATION_ROLE'],
         data.flatMap(({ storage }) => roleOf(storage?.replication?.roleArn)),
+      ),
+      ...imageNames(spec),
+      group(
+        ['DMS_SECRETS_ROLE'],
+        (spec.databases ?? []).flatMap(({ from, to }) => [from, to].flatMap((end) => roleOf(end.secretRoleArn))),
+      ),
+      group(
+        ['SNOWBALL_ROLE'],
+        data.flatMap(({ snowball }) => roleOf(snowball?.roleArn)),
       ),
       ...recordNames(router.route53),
       ...endpointNames(spec),
@@ -99,6 +108,25 @@ function endpointNames({ router, target: { sagemaker } }: MigrationSpec): Policy
     // In lower case, as in its ARN.
     group(['SOURCE_ENDPOINT'], endpoint === undefined ? [] : [[endpoint.toLowerCase()]]),
     group(['SOURCE_CONFIG'], endpoint === undefined ? [] : [['SOURCE_CONFIG']]),
+  ];
+}
+
+/** The source's words first: those of the target are part of them. */
+function imageNames({ images = [] }: MigrationSpec): PolicyNames['groups'] {
+  const source = images.flatMap(({ from }): Form[] => {
+    const [, account, repository] = /^(\d{12})\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com\/([^:@]+)/.exec(from) ?? [];
+    return account === undefined || repository === undefined ? [] : [[account, repository]];
+  });
+  const secrets = images.flatMap(({ credentials }): Form[] =>
+    credentials?.secretArn === undefined ? [] : [[secretName(credentials.secretArn)]],
+  );
+  return [
+    group(['SOURCE_ACCOUNT_ID', 'SOURCE_REPOSITORY'], source),
+    group(
+      ['REPOSITORY'],
+      images.map(({ to }) => [to]),
+    ),
+    group(['REGISTRY_SECRET'], secrets),
   ];
 }
 

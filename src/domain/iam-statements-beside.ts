@@ -1,4 +1,4 @@
-/** What a migration needs beside its road: databases, devices and lines, the secrets of notices. */
+/** What a migration needs beside its road: databases, devices and lines, images, the secrets of notices. */
 import type { StatementTemplate } from './iam-template';
 
 export const STATEMENTS_BESIDE: readonly StatementTemplate[] = [
@@ -69,6 +69,56 @@ export const STATEMENTS_BESIDE: readonly StatementTemplate[] = [
     actions: ['iam:PassRole'],
     resources: ['arn:aws:iam::ACCOUNT_ID:role/SNOWBALL_ROLE'],
     condition: { StringEquals: { 'iam:PassedToService': 'importexport.amazonaws.com' } },
+  },
+  { policy: 'images', sid: 'AskForTheToken', actions: ['ecr:GetAuthorizationToken'], resources: ['*'] },
+  {
+    policy: 'images',
+    sid: 'LookAtRepositories',
+    actions: ['ecr:DescribeRepositories', 'ecr:ListTagsForResource'],
+    resources: ['arn:aws:ecr:REGION:ACCOUNT_ID:repository/REPOSITORY*'],
+  },
+  {
+    policy: 'images',
+    sid: 'MakeRepositoriesTagged',
+    actions: ['ecr:CreateRepository', 'ecr:TagResource'],
+    resources: ['arn:aws:ecr:REGION:ACCOUNT_ID:repository/REPOSITORY*'],
+    tagged: 'request',
+  },
+  {
+    policy: 'images',
+    sid: 'FillAndRemoveOurs',
+    actions: [
+      'ecr:BatchCheckLayerAvailability',
+      'ecr:BatchDeleteImage',
+      'ecr:BatchGetImage',
+      'ecr:CompleteLayerUpload',
+      'ecr:DeleteRepository',
+      'ecr:GetDownloadUrlForLayer',
+      'ecr:InitiateLayerUpload',
+      'ecr:PutImage',
+      'ecr:UploadLayerPart',
+    ],
+    resources: ['arn:aws:ecr:REGION:ACCOUNT_ID:repository/REPOSITORY*'],
+    tagged: 'resource',
+  },
+  {
+    policy: 'images',
+    sid: 'ReadTheSourceOfImages',
+    actions: ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
+    resources: ['arn:aws:ecr:REGION:SOURCE_ACCOUNT_ID:repository/SOURCE_REPOSITORY'],
+  },
+  {
+    policy: 'images',
+    sid: 'ReadCredentialsOfRegistries',
+    actions: ['secretsmanager:GetSecretValue'],
+    resources: ['arn:aws:secretsmanager:REGION:ACCOUNT_ID:secret:REGISTRY_SECRET-*'],
+  },
+  {
+    policy: 'images',
+    sid: 'EncryptRepositories',
+    actions: ['kms:CreateGrant', 'kms:DescribeKey', 'kms:RetireGrant'],
+    resources: ['arn:aws:kms:REGION:ACCOUNT_ID:key/KMS_KEY_ID'],
+    condition: { StringEquals: { 'kms:ViaService': 'ecr.REGION.amazonaws.com' } },
   },
   {
     policy: 'notify',

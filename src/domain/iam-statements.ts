@@ -144,13 +144,13 @@ const BASE_STATEMENTS: readonly StatementTemplate[] = [
   {
     policy: 'base',
     sid: 'FindBuckets',
-    actions: ['s3:GetBucketTagging', 's3:ListBucket'],
+    actions: ['s3:GetBucketObjectLockConfiguration', 's3:GetBucketTagging', 's3:ListBucket'],
     resources: ['arn:aws:s3:::SOURCE_BUCKET', 'arn:aws:s3:::TARGET_BUCKET'],
   },
   {
     policy: 'base',
     sid: 'ReadTheData',
-    actions: ['s3:GetObject', 's3:GetObjectTagging'],
+    actions: ['s3:GetObject', 's3:GetObjectLegalHold', 's3:GetObjectRetention', 's3:GetObjectTagging'],
     resources: ['arn:aws:s3:::SOURCE_BUCKET/SOURCE_PREFIX/*'],
   },
   {
@@ -181,6 +181,8 @@ const BASE_STATEMENTS: readonly StatementTemplate[] = [
       's3:GetObject',
       's3:ListMultipartUploadParts',
       's3:PutObject',
+      's3:PutObjectLegalHold',
+      's3:PutObjectRetention',
       's3:PutObjectTagging',
     ],
     resources: ['arn:aws:s3:::TARGET_BUCKET/TARGET_PREFIX/*'],

@@ -4,7 +4,9 @@ import type { FreezePlan } from './data-freeze';
 import { databaseGates, planDatabases, REPLICATION_PARTS } from './database-steps';
 import type { DatabaseStep } from './database-steps';
 import { transferName } from './managed-transfer';
+import type { ImageSpec } from './image';
 import type { Milliseconds } from './quantity';
+import type { ReadCheckSpec } from './read-check';
 import { resourceName, shadowConfigName } from './resources';
 import type {
   DataSetSpec,
@@ -49,6 +51,8 @@ export type EnvironmentStep =
   | { readonly kind: 'transfer-task'; readonly name: string; readonly dataSet: DataSetSpec }
   | { readonly kind: 'transfer-data'; readonly name: string; readonly dataSet: DataSetSpec }
   | { readonly kind: 'verify-data'; readonly name: string; readonly dataSet: DataSetSpec }
+  /** Measured; asks where it does not pass. */
+  | { readonly kind: 'read-check'; readonly name: string; readonly dataSet: DataSetSpec; readonly check: ReadCheckSpec }
   /** Planned, not executed: a person does it and says so at a gate. */
   | {
       readonly kind: 'data-order' | 'data-arrived';
@@ -58,8 +62,16 @@ export type EnvironmentStep =
     }
   | DatabaseStep
   | RoadWait
+  | ImageStep
   | { readonly kind: 'targets-healthy'; readonly name: string }
   | { readonly kind: 'smoke'; readonly name: string };
+
+/** A container image that the target needs: looked up, given a place, copied, proven. */
+export interface ImageStep {
+  readonly kind: 'image-digest' | 'image-repository' | 'copy-image' | 'verify-image';
+  readonly name: string;
+  readonly image: ImageSpec;
+}
 
 export interface ShadowStep {
   readonly index: number;
@@ -69,7 +81,7 @@ export interface ShadowStep {
 }
 
 /** What is done by calls; the others are gates at which people say that they have done it. */
-export type BuiltStep = Exclude<EnvironmentStep, DatabaseStep | { kind: 'data-order' | 'data-arrived' }>;
+export type BuiltStep = Exclude<EnvironmentStep, DatabaseStep | { kind: 'data-order' | 'data-arrived' | 'read-check' }>;
 
 /** From a shadow variant to a production variant at weight 0, before the first weight. */
 export interface Promotion {
@@ -169,11 +181,24 @@ function planEnvironment(spec: MigrationSpec): EnvironmentStep[] {
   const hosted = sagemaker === undefined ? [] : planHosted(spec, name, sagemaker, endpoint?.endpointName);
   const isShadowed = spec.shadow.variant !== undefined;
   return [
+    ...planImages(spec.images ?? []),
     // An endpoint needs its model artefact before it can be made; instances fetch theirs when they start.
     ...(sagemaker === undefined ? [...fleet, ...data] : [...data, ...hosted, ...fleet]),
     { kind: 'targets-healthy', name },
     // A shadow variant cannot be asked: its smoke requests come once it is a production variant.
     ...(isShadowed ? [] : [{ kind: 'smoke' as const, name: spec.source.endpoint }]),
+  ];
+}
+
+/** All tags are looked up before the first copy: what they mean may change while one goes on. */
+function planImages(images: readonly ImageSpec[]): ImageStep[] {
+  return [
+    ...images.map((image): ImageStep => ({ kind: 'image-digest', name: image.name, image })),
+    ...images.flatMap((image): ImageStep[] => [
+      { kind: 'image-repository', name: image.to, image },
+      { kind: 'copy-image', name: image.name, image },
+      { kind: 'verify-image', name: image.name, image },
+    ]),
   ];
 }
 
@@ -243,6 +268,7 @@ function planData(dataSet: DataSetSpec, workload: string): EnvironmentStep[] {
     // Also after a road of people: it takes what came too late for them.
     ...planCopy(dataSet, workload),
     { kind: 'verify-data', name, dataSet },
+    ...planReadCheck(dataSet),
   ];
 }
 
@@ -254,6 +280,11 @@ function planRoad(dataSet: DataSetSpec, road: HumanRoad): EnvironmentStep[] {
   const arrived: EnvironmentStep = { kind: 'data-arrived', name, dataSet, road };
   if (dataSet.snowball === undefined) return [order, arrived];
   return [order, { kind: 'import-order', name, dataSet }, arrived, { kind: 'import-done', name, dataSet }];
+}
+
+function planReadCheck(dataSet: DataSetSpec): EnvironmentStep[] {
+  const { name, readCheck: check } = dataSet;
+  return check === undefined ? [] : [{ kind: 'read-check', name, dataSet, check }];
 }
 
 function planCopy(dataSet: DataSetSpec, workload: string): BuiltStep[] {
@@ -291,6 +322,7 @@ const CREATING: readonly EnvironmentStep['kind'][] = [
   'transfer-task',
   ...REPLICATION_PARTS,
   'import-order',
+  'image-repository',
 ];
 
 function createsResource({ kind }: EnvironmentStep): boolean {

@@ -1,4 +1,5 @@
 import type { Milliseconds } from './quantity';
+import type { ReadCheckSpec } from './read-check';
 import type { DataSyncSpec } from './spec-datasync';
 import type { Timetable } from './timetable';
 import type { DirectConnectSpec, SnowballSpec } from './spec-roads';
@@ -43,12 +44,16 @@ export interface DataSetSpec {
   readonly bandwidth?: Timetable;
   /** Of S3; not there: each object keeps its source's. */
   readonly storageClass?: string;
+  /** Keys that are written as gzip where that makes them smaller: patterns as of a shell. Not there: none. */
+  readonly compress?: readonly string[];
   /** Days after which objects move to Infrequent Access; at least 30, S3's own minimum. */
   readonly infrequentAccessAfterDays: number;
   /** Not there: the bucket is private, encrypted and TLS only, and has none of these. */
   readonly storage?: DataStorageSpec;
   /** Not there: nothing reads the data through a file system. */
   readonly fileSystem?: FileSystemNeed;
+  /** Not there: how fast the target is read is not measured. */
+  readonly readCheck?: ReadCheckSpec;
 }
 
 /** `changed`: what changed since it was proven last; `sample`: that, and a share of the rest. */

@@ -1,4 +1,5 @@
 import type { Milliseconds } from './quantity';
+import type { ImageSpec } from './image';
 import type { RecordPlace } from './route';
 import type { DataSetSpec } from './spec-data';
 import type { DatabaseSpec } from './spec-database';
@@ -23,6 +24,8 @@ export interface MigrationSpec {
   readonly data: readonly DataSetSpec[];
   /** Not there: none, or a spec of an earlier version. */
   readonly databases?: readonly DatabaseSpec[];
+  /** Not there: none are moved. */
+  readonly images?: readonly ImageSpec[];
   readonly baseline: BaselineSpec;
   readonly smoke: SmokeSpec;
   readonly shadow: ShadowSpec;

@@ -127,6 +127,12 @@ export const dataDetails = {
     .describe(
       "Of the copies; each object's own when left out. Classes that have to be restored cannot be served from.",
     ),
+  compress: z
+    .array(z.string().min(1).max(100))
+    .min(1)
+    .max(20)
+    .optional()
+    .describe('Patterns such as *.csv of keys that are written as gzip where that makes them smaller; none.'),
   fileSystem: supported('training', 'shared', 'on-premises')
     .optional()
     .describe('Who reads the data through a file system; the plan says which one to put before the bucket.'),
@@ -140,7 +146,7 @@ export const SYNC_DEFAULTS = {
 } as const;
 
 /** How the engine copies and proves; DataSync and DMS have settings of their own. */
-const OF_THE_ENGINE = ['verify', 'overwrite', 'bandwidth', 'storageClass'] as const;
+const OF_THE_ENGINE = ['verify', 'overwrite', 'bandwidth', 'storageClass', 'compress'] as const;
 
 const WITH_SYNC = ['freezeMax', 'freeze', 'deletes', 'maxDeletePercent'] as const;
 

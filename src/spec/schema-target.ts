@@ -6,6 +6,7 @@ import { ec2 } from './schema-fleet';
 import { checkSource, datasync } from './schema-datasync';
 import { existing, route53 } from './schema-records';
 import { checkRoads, roadDetails } from './schema-roads';
+import { checkReadCheck, readCheck } from './schema-read-check';
 import { sagemaker } from './schema-sagemaker';
 import { variants } from './schema-variants';
 import { refuseDuplicates } from './schema-source';
@@ -52,13 +53,15 @@ const dataSet = strict(
     infrequentAccessAfterDays: z.int().min(INFREQUENT_ACCESS_DAYS_MIN).max(3_650).prefault(INFREQUENT_ACCESS_DAYS_MIN),
     ...dataDetails,
     ...roadDetails,
+    readCheck: readCheck.optional().describe('Read the target beside the source once the data is proven.'),
   },
   { planned: ['lifecycle'] },
 )
   .superRefine(checkDataSet, EVEN_IF_WRONG)
   .superRefine(checkSource, EVEN_IF_WRONG)
   .superRefine(checkAuto, EVEN_IF_WRONG)
-  .superRefine(checkRoads, EVEN_IF_WRONG);
+  .superRefine(checkRoads, EVEN_IF_WRONG)
+  .superRefine(checkReadCheck, EVEN_IF_WRONG);
 
 export const data = z
   .array(dataSet)

@@ -4,6 +4,7 @@ import { crossChecks } from './cross-checks';
 import { msOf, positiveDuration, s3Url } from './scalars';
 import { databases } from './schema-databases';
 import { guardrails } from './schema-guardrails';
+import { images } from './schema-images';
 import { cutover, decommission, equivalence, notify, shadow } from './schema-policy';
 import { baseline, smoke, source } from './schema-source';
 import { data, router, target } from './schema-target';
@@ -27,6 +28,7 @@ export const specSchema = strict({
   router: router.describe('Exactly one of: alb, route53, sagemaker.'),
   data: data.prefault([]),
   databases: databases.prefault([]).describe('What DMS carries over: loaded whole, then followed until the end.'),
+  images: images.optional().describe('Container images that the target needs, copied to ECR by digest.'),
   baseline: baseline.prefault({}),
   smoke: smoke.prefault({}),
   shadow,

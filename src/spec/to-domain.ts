@@ -17,6 +17,7 @@ import type {
 import type { SpecDocument } from './schema';
 import { RELATIVE_TOLERANCE } from './schema-policy';
 import { normalS3Url } from './s3-url';
+import { toImage } from './schema-images';
 import { toDataSet } from './to-data-set';
 import { toDatabases } from './to-databases';
 import { toRouter, withoutSlash } from './to-router';
@@ -39,6 +40,7 @@ export function toDomain(document: SpecDocument): MigrationSpec {
     router: toRouter(document.router),
     data: document.data.map(toDataSet),
     ...toDatabases(document.databases),
+    ...(document.images === undefined ? {} : { images: document.images.map(toImage) }),
     baseline: toBaseline(document.baseline),
     smoke: { requests: document.smoke.requests.map(toSmokeRequest) },
     shadow: {

@@ -4,6 +4,7 @@ import type { BlockedOn, ClosedStep, MigrationPhase, OpenGate } from '../contrac
 import { EMPTY_ACCOUNT } from '../domain/evidence';
 import type { Baseline, ShadowAccount } from '../domain/evidence';
 import type { JudgeState, SplitDraws } from '../domain/judge-state';
+import type { PinnedImage } from '../domain/image';
 import { planMigration } from '../domain/plan';
 import type { PhaseName, Plan } from '../domain/plan';
 import { EMPTY_LEDGER } from '../domain/record';
@@ -36,6 +37,7 @@ export type UndoEntry =
   | { readonly kind: 'transfer'; readonly name: string; readonly dataSetName: string }
   | { readonly kind: 'replication'; readonly name: string }
   | { readonly kind: 'import'; readonly dataSetName: string }
+  | { readonly kind: 'image'; readonly name: string }
   | { readonly kind: 'shadow' }
   | { readonly kind: 'source-capacity' }
   | { readonly kind: 'route' };
@@ -114,6 +116,8 @@ export interface MigrationState {
   configBefore?: string;
   /** Not there: no data is followed, or a state of an earlier version. */
   data?: DataState;
+  /** By name in the spec. Not there: no image is moved, or none is looked up yet. */
+  images?: Readonly<Record<string, PinnedImage>>;
   /** The newest decision about traffic. */
   generation: number;
   wanted: Weights;

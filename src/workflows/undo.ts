@@ -1,8 +1,10 @@
 import { isCancellation } from '@temporalio/workflow';
 import { memoryOf } from '../domain/data-memory';
 import { assertNever } from '../domain/errors';
+import type { ImageSpec } from '../domain/image';
 import type { DataSetSpec } from '../domain/spec';
 import { call } from './calls';
+import { pinnedOf } from './phases/images';
 import type { Run } from './run';
 import { routeOf, targetGroupOf } from './state';
 import type { MigrationState, UndoEntry } from './state';
@@ -18,6 +20,7 @@ const SERVES: readonly UndoEntry['kind'][] = [
   'endpoint-config',
   'endpoint',
   'endpoint-join',
+  'image',
 ];
 /** What puts them there. */
 const HOLDS: readonly UndoEntry['kind'][] = ['route', 'endpoint-join'];
@@ -54,6 +57,12 @@ function dataSetOf({ spec }: MigrationState, name: string): DataSetSpec {
   const dataSet = spec.data.find((candidate) => candidate.name === name);
   if (dataSet === undefined) throw new Error(`data set ${name} is not in the spec`);
   return dataSet;
+}
+
+function imageOf({ spec }: MigrationState, name: string): ImageSpec {
+  const image = spec.images?.find((candidate) => candidate.name === name);
+  if (image === undefined) throw new Error(`image ${name} is not in the spec`);
+  return image;
 }
 
 async function undo(run: Run, state: MigrationState, entry: UndoEntry): Promise<void> {
@@ -98,11 +107,13 @@ async function undo(run: Run, state: MigrationState, entry: UndoEntry): Promise<
       });
     case 'bucket': {
       const dataSet = dataSetOf(state, entry.dataSetName);
-      return call('removeBucket', 'long', `remove copies in ${dataSet.to}`, {
-        dataSet,
-        owner,
-        memory: memoryOf(spec),
-      });
+      const input = { dataSet, owner, memory: memoryOf(spec) };
+      return call('removeBucket', 'long', `remove copies in ${dataSet.to}`, input);
+    }
+    case 'image': {
+      const image = imageOf(state, entry.name);
+      const pinned = pinnedOf(state, image.name);
+      return call('removeImage', 'long', `remove image ${image.name} in ${image.to}`, { image, pinned, owner });
     }
     case 'shadow':
       return stopShadow(run, 'notice');

@@ -10,6 +10,7 @@ import { UsageError } from '../failure';
 import { limitOf, numberOf } from '../flag-values';
 import { example, onRun, print, withJson } from '../options';
 import type { CommonFlags } from '../options';
+import { addReadCheck } from './data-read-check';
 
 interface DataFlags extends CommonFlags, WritingFlags {
   readonly from: string;
@@ -56,6 +57,7 @@ export function addData(program: Command, cli: Cli): void {
     example(withJson(command), `crossfade data ${verb} --from /mnt/features --to s3://new/features`);
     onRun<DataFlags>(command, cli, (_argument, flags) => run(cli, verb, flags));
   }
+  addReadCheck<DataFlags>(withPlaces(data.command('read-check')), cli, endsOf);
 }
 
 function withPlaces(command: Command): Command {

@@ -17,6 +17,8 @@ import { createShadowConfig, shadowEndpoint } from './shadow-variant';
 import { askRoad, isRoadStep } from './data-roads';
 import { waitRoad } from './data-waits';
 import { buildDatabase } from './databases';
+import { buildImage } from './images';
+import { checkReads } from './read-check';
 import { verifyFirstCopy } from './verify';
 
 /** Phase 2: the target, beside production and never in it. */
@@ -30,6 +32,7 @@ export async function runEnvironment(run: Run): Promise<void> {
     if (isRoadStep(current)) await askRoad(run, current);
     else if (isDatabaseStep(current))
       await must(run, `${current.kind} ${current.name}`, () => buildDatabase(run, current));
+    else if (current.kind === 'read-check') await checkReads(run, current);
     else await must(run, `${current.kind} ${current.name}`, () => buildStep(run, current));
     state.cursor.step += 1;
   }
@@ -78,6 +81,11 @@ export async function buildStep(run: Run, step: BuiltStep): Promise<void> {
       return waitRoad(run, step);
     case 'verify-data':
       return verifyFirstCopy(run, step.dataSet);
+    case 'image-digest':
+    case 'image-repository':
+    case 'copy-image':
+    case 'verify-image':
+      return buildImage(run, step);
     case 'targets-healthy':
       return waitHealthy(run);
     case 'smoke':

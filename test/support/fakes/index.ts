@@ -5,9 +5,11 @@ import { fakeCompute } from './compute';
 import { fakeRoads } from './data-roads';
 import { fakeEndpointRouter } from './endpoints';
 import { fakeHosting } from './hosting';
+import { fakeImages } from './images';
 import { fakeBalancing, fakeLoadBalancer } from './load-balancer';
 import { fakeMetrics } from './metrics';
 import { fakeClaims, fakeHistory, fakeNotifier, fakeProber, fakeSignals } from './people';
+import { fakeReads } from './reads';
 import { fakeRecordRouter } from './records';
 import { fakeBuckets, fakeData, fakeLedger } from './storage';
 import { fakeReplication } from './replication';
@@ -48,6 +50,8 @@ export function fakePorts(world: World): Ports {
     transfer: fakeTransfer(world),
     roads: faults.wrap('roads', fakeRoads(world)),
     replication: faults.wrap('replication', fakeReplication(world)),
+    images: faults.wrap('images', fakeImages(world)),
+    reads: faults.wrap('reads', fakeReads(world)),
     metrics: faults.wrap('metrics', fakeMetrics(world)),
     shadow: faults.wrap('shadow', fakeShadow(world)),
     captures: faults.wrap('captures', fakeCaptures(world)),

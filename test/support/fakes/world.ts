@@ -1,3 +1,4 @@
+import type { PinnedImage } from '../../../src/domain/image';
 import type { Owner } from '../../../src/domain/resources';
 import type { RouteKind } from '../../../src/domain/route';
 import type { NotifySpec } from '../../../src/domain/spec';
@@ -114,8 +115,13 @@ export class World {
   readonly transfers = new FakeTransfers();
   readonly replications = new FakeReplications();
   readonly roads = new FakeRoads();
+  /** What images are, by what a spec calls them. */
+  readonly images = new Map<string, PinnedImage>();
+  readonly repositories = new Map<string, { readonly owner: Owner | undefined; readonly digests: Set<string> }>();
   /** What a copy run reports of its time: for itself, and for each byte. */
   readonly data = { copyMs: 1, msPerByte: 0 };
+  /** How long a read takes until its first byte, and how many pairs there are. Unit: milliseconds. */
+  readonly reads = { sourceMs: 10, targetMs: 10, pairCount: 500 };
   readonly claims = new Map<string, ClaimHolder>();
   readonly taps = new Map<string, { readonly workload: string; readonly orders: Timeline<ShadowOrder | undefined> }>();
   readonly traffic = new Map<string, Timeline<Traffic>>();
@@ -201,6 +207,7 @@ export class World {
         owner,
         objects: isLedger ? 'ledger' : Object.fromEntries(objects),
       })),
+      repositories: byKey(this.repositories, ({ owner, digests }) => ({ owner, digests: [...digests].sort() })),
       transfers: byKey(this.transfers.tasks, ({ owner, executions }) => ({ owner, executionCount: executions.length })),
       locations: byKey(this.transfers.locations, (owner) => owner),
       replications: {

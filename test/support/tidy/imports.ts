@@ -53,6 +53,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   'src/worker.ts': {
     folders: [
       'src/domain',
+      'src/analysis',
       'src/contracts',
       'src/ports',
       'src/activities',

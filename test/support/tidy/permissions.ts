@@ -27,8 +27,10 @@ export function callsMade(files: readonly TextFile[]): Set<AwsCall> {
     [...names.matchAll(/\b(\w+)Command\b/g)].map(([, name]): AwsCall => `${SERVICE_PREFIX[client] ?? client}:${name}`),
   );
   // Requests of our own name their call.
-  const byName = files.flatMap(({ text }) => [...text.matchAll(/\bcall: '(\w+:\w+)'|call\('(\w+:\w+)'/g)]);
-  return new Set([...byCommand, ...byName.map(([, field, argument]) => (field ?? argument) as AwsCall)]);
+  const byName = files.flatMap(({ text }) => [
+    ...text.replace(/(awsCall|translateAwsError)\([^)]*/g, '').matchAll(/'((?:s3|snowball):[A-Z]\w+)'/g),
+  ]);
+  return new Set([...byCommand, ...byName.map(([, name]) => name as AwsCall)]);
 }
 
 /** @returns one sentence for each call that the policy does not allow, and for each permission that nothing needs. */
