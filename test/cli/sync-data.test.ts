@@ -37,9 +37,7 @@ test('sync-data --schedule: a spec that follows nothing has nothing to repeat', 
 
 test('plan: the way of each data set with its reason, time and price, and why not the others', async () => {
   const { out } = await terminal.run(['plan', COMPLETE]);
-  expect(out).toContain(
-    'datasync: 3.2 TB is between 100 GB and 10 TB (advised, not executed: Crossfade copies by itself)',
-  );
+  expect(out).toContain('bulk-continuous: the spec says so (by its size datasync: 3.2 TB is between 100 GB and 10 TB)');
   expect(out).toMatch(/price +USD \d+\.\d\d = 1200000 objects/);
   expect(out).toMatch(/not +snowball: both ends are in AWS/);
   expect(out).toMatch(/kept +FSx for Lustre.*planned, not executed/);
@@ -49,6 +47,6 @@ test('plan: the way of each data set with its reason, time and price, and why no
 test('plan --json: every way with its figures', async () => {
   const { out } = await terminal.run(['plan', COMPLETE, '--json']);
   const { data } = JSON.parse(out) as { data: { method: string; rejected: unknown[] }[] };
-  expect(data).toMatchObject([{ dataSet: 'model', method: 'datasync', time: { unit: 'ms' }, price: { unit: 'USD' } }]);
+  expect(data).toMatchObject([{ dataSet: 'model', method: 'bulk-continuous', time: { unit: 'ms' }, price: { unit: 'USD' } }]);
   expect(data[0]?.rejected).toHaveLength(6);
 });

@@ -171,6 +171,7 @@ test('examples: the complete one has every key that the schema knows', () => {
     '$schema',
     'data.datasync',
     'data.directConnect',
+    'images.credentials.secretArn',
     'data.snowball',
     'databases',
     'target.ec2.healthCheckGraceSeconds',
