@@ -17,7 +17,7 @@ if (existsSync(workflows)) {
   const { bundleWorkflowCode } = require('@temporalio/worker');
   const quiet = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error: console.error };
   const interceptors = [join(root, 'dist/src/workflows/interceptors.js')];
-  const tracing = require.resolve('@temporalio/interceptors-opentelemetry/lib/workflow-interceptors');
+  const tracing = join(root, 'dist/src/telemetry/workflow-traces.js');
   for (const [name, modules] of [
     ['workflow-bundle.js', interceptors],
     ['workflow-bundle-traced.js', [...interceptors, tracing]],

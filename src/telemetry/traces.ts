@@ -44,7 +44,7 @@ export function startTraces(clean: Clean): Traces {
       outbound: new OpenTelemetryActivityOutboundInterceptor(context),
     }),
     client: new OpenTelemetryWorkflowClientInterceptor(),
-    workflowModules: [require.resolve('@temporalio/interceptors-opentelemetry/lib/workflow-interceptors')],
+    workflowModules: [require.resolve('./workflow-traces')],
     sinks: { exporter: makeWorkflowExporter(processor, resource) },
     stop: () => provider.shutdown(),
   };

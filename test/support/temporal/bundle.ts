@@ -8,6 +8,7 @@ import { packageRoot } from '../../../lab/tools';
 
 /** All that may end up in the bundle. */
 const SOURCES = ['src/workflows', 'src/domain', 'src/analysis', 'src/contracts', 'package-lock.json'];
+const TRACING = 'src/telemetry/workflow-traces.ts';
 const QUIET = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} };
 
 const bundles = new Map<string, Promise<WorkflowBundleOption>>();
@@ -26,19 +27,19 @@ export function workflowBundle(
   return known;
 }
 
-const TRACING = require.resolve('@temporalio/interceptors-opentelemetry/lib/workflow-interceptors');
-
 async function findOrMake(workflowsPath: string, traced: boolean): Promise<WorkflowBundleOption> {
   const root = packageRoot();
   const folder = path.join(root, 'node_modules', '.cache', 'crossfade');
   const codePath = path.join(
     folder,
-    `workflow-bundle${traced ? '-traced' : ''}-${hashOf(root, [...SOURCES, workflowsPath])}.js`,
+    `workflow-bundle${traced ? '-traced' : ''}-${hashOf(root, [...SOURCES, TRACING, workflowsPath])}.js`,
   );
   if (existsSync(codePath)) return { codePath };
   const { code } = await bundleWorkflowCode({
     workflowsPath: path.join(root, workflowsPath),
-    workflowInterceptorModules: [path.join(root, 'src/workflows/interceptors.ts'), ...(traced ? [TRACING] : [])],
+    workflowInterceptorModules: ['src/workflows/interceptors.ts', ...(traced ? [TRACING] : [])].map((module) =>
+      path.join(root, module),
+    ),
     logger: QUIET,
   });
   mkdirSync(folder, { recursive: true });
