@@ -12,6 +12,7 @@ import { AwsError, errorAnswer, sendAnswer } from './answer';
 import type { Answer } from './answer';
 import { AutoScalingCorrections } from './auto-scaling';
 import { ServiceModel } from './botocore';
+import { Budgets } from './budgets';
 import { CallsSeen } from './calls-seen';
 import { CloudWatch } from './cloudwatch';
 import { DataSync } from './datasync';
@@ -47,6 +48,7 @@ const sageMaker = new SageMaker({
   onWeights: (weights) => emitToDaemon('endpointWeights', weights),
 });
 const dataSync = new DataSync({ botocoreData, places: { s3, files: process.env['LAB_FILES'] ?? '' } });
+const budgets = new Budgets(botocoreData);
 const route53 = new Route53({
   botocoreData,
   moto: new Route53Client(motoConfig),
@@ -125,6 +127,7 @@ async function ownAnswer(request: AwsRequest, outage: OutageKind | undefined): P
   return (
     (await sageMaker.answer(request)) ??
     (await dataSync.answer(request)) ??
+    budgets.answer(request) ??
     (await route53.answer(request)) ??
     (await simulations.answer(request, outage))
   );

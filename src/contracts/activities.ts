@@ -19,11 +19,11 @@ import type {
 } from '../domain/spec';
 import type { Verdict } from '../domain/verdict';
 import type { WantedShift } from '../domain/weights';
+import type { BudgetActivities } from './budget-activities';
 import type { DataActivities, TransferActivities } from './data-activities';
 
-export type * from './data-activities';
-
 /** Payloads are plain JSON and small; secrets never pass through them. */
+export type * from './data-activities';
 
 export interface ParsedSpec {
   readonly spec: MigrationSpec;
@@ -128,7 +128,7 @@ export interface TrafficActivities {
   retireSource(input: RouteSides & { workload: string }): Promise<void>;
 }
 
-export interface EnvironmentActivities {
+export interface EnvironmentActivities extends BudgetActivities {
   createTargetGroup(input: {
     name: string;
     target: Ec2TargetSpec;

@@ -12,6 +12,7 @@ export type AwsCall = `${string}:${string}`;
 
 const of = (service: string, ...operations: readonly string[]): AwsCall[] =>
   operations.map((operation): AwsCall => `${service}:${operation}`);
+const budgets = (...operations: readonly string[]): AwsCall[] => of('budgets', ...operations);
 const elb = (...operations: readonly string[]): AwsCall[] => of('elasticloadbalancing', ...operations);
 const s3 = (...operations: readonly string[]): AwsCall[] => of('s3', ...operations);
 const sagemaker = (...operations: readonly string[]): AwsCall[] => of('sagemaker', ...operations);
@@ -96,6 +97,11 @@ interface StepCalls {
 /** Of one step of phase 2, or of the promotion. */
 export function callsOfStep(step: EnvironmentStep): StepCalls {
   switch (step.kind) {
+    case 'budget':
+      return {
+        calls: [...budgets('CreateBudget', 'DescribeBudget', 'ListTagsForResource'), ...of('sts', 'GetCallerIdentity')],
+        undo: budgets('DeleteBudget'),
+      };
     case 'target-group':
       return {
         calls: elb('CreateTargetGroup', 'DescribeTags', 'DescribeTargetGroups'),

@@ -20,6 +20,7 @@ export type PhaseName = (typeof PHASES)[number];
 
 /** One thing that phase 2 builds or proves, in order. */
 export type EnvironmentStep =
+  | { readonly kind: 'budget'; readonly name: string }
   | { readonly kind: 'model'; readonly name: string }
   | { readonly kind: 'endpoint-config'; readonly name: string }
   | { readonly kind: 'endpoint'; readonly name: string }
@@ -153,6 +154,8 @@ function planEnvironment(spec: MigrationSpec): EnvironmentStep[] {
   const hosted = sagemaker === undefined ? [] : planHosted(spec, name, sagemaker, endpoint?.endpointName);
   const isShadowed = spec.shadow.variant !== undefined;
   return [
+    // Before anything that costs.
+    ...(spec.budget === undefined ? [] : [{ kind: 'budget' as const, name }]),
     // An endpoint needs its model artefact before it can be made; instances fetch theirs when they start.
     ...(sagemaker === undefined ? [...fleet, ...data] : [...data, ...hosted, ...fleet]),
     { kind: 'targets-healthy', name },
@@ -257,6 +260,7 @@ export function gateOf({ kind, name }: GateStep): string {
 }
 
 const CREATING: readonly EnvironmentStep['kind'][] = [
+  'budget',
   'model',
   'endpoint-config',
   'joint-config',

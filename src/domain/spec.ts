@@ -1,8 +1,10 @@
 import type { Milliseconds } from './quantity';
 import type { RecordPlace } from './route';
+import type { BudgetSpec } from './spec-budget';
 import type { DataSetSpec } from './spec-data';
 import type { TargetSpec } from './spec-target';
 
+export type * from './spec-budget';
 export type * from './spec-data';
 export type * from './spec-datasync';
 export type * from './spec-target';
@@ -26,6 +28,8 @@ export interface MigrationSpec {
   readonly decommission: DecommissionSpec;
   readonly checkEveryMs: Milliseconds;
   readonly notify: readonly NotifySpec[];
+  /** undefined: AWS tells nobody what the target costs. */
+  readonly budget?: BudgetSpec;
   /** `s3://bucket/prefix`, no slash at the end. */
   readonly ledger: string;
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { WORKLOAD_LENGTH_MAX } from '../domain/resources';
 import { crossChecks } from './cross-checks';
 import { msOf, positiveDuration, s3Url } from './scalars';
+import { budget } from './schema-budget';
 import { guardrails } from './schema-guardrails';
 import { cutover, decommission, equivalence, notify, shadow } from './schema-policy';
 import { baseline, smoke, source } from './schema-source';
@@ -36,6 +37,7 @@ export const specSchema = strict({
     .prefault('60s')
     .describe('How often evidence is judged while the target has traffic.'),
   notify: notify.prefault([]),
+  budget: budget.optional().describe('An AWS budget of the target, with alerts; left out: none.'),
   ledger: s3Url.describe('Where evidence and decisions go: s3://bucket/prefix.'),
   adopt: z.boolean().optional().describe('Take over what an earlier run of this workload left behind.'),
 }).superRefine(crossChecks, EVEN_IF_WRONG);

@@ -17,6 +17,7 @@ import type {
 import type { SpecDocument } from './schema';
 import { RELATIVE_TOLERANCE } from './schema-policy';
 import { normalS3Url } from './s3-url';
+import { toBudget } from './to-budget';
 import { toDataSet } from './to-data-set';
 import { toRouter, withoutSlash } from './to-router';
 import { toTarget } from './to-target';
@@ -59,6 +60,7 @@ export function toDomain(document: SpecDocument): MigrationSpec {
     },
     checkEveryMs: document.checkEvery,
     notify: document.notify.map(toNotify),
+    ...(document.budget === undefined ? {} : { budget: toBudget(document.budget) }),
     ledger: normalS3Url(document.ledger),
   };
 }
