@@ -36,8 +36,10 @@ const manifest = JSON.parse(read('package.json').text) as Record<
   Record<string, string>
 >;
 const codes = Object.keys(ERROR_CATALOG);
-/** What the worker's role is for; prices are asked for by whoever runs `crossfade assess`. */
-const workerAdapters = below('src/adapters').filter(({ path: name }) => name !== 'src/adapters/price-list.ts');
+/** Asked by whoever runs `crossfade assess` and `crossfade optimise`. */
+const OPERATORS = ['src/adapters/price-list.ts', 'src/adapters/cost-explorer.ts'];
+/** What the worker's role is for. */
+const workerAdapters = below('src/adapters').filter(({ path: name }) => !OPERATORS.includes(name));
 
 const file = (filePath: string, text: string): TextFile => ({ path: filePath, text });
 
