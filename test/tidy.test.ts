@@ -36,10 +36,10 @@ const manifest = JSON.parse(read('package.json').text) as Record<
   Record<string, string>
 >;
 const codes = Object.keys(ERROR_CATALOG);
-/** What the worker's role is for; prices are asked for by whoever runs `crossfade assess`. */
-/** What only the terminal uses. */
-const TERMINAL_ONLY = ['price-list', 's3-store-versions'].map((name) => `src/adapters/${name}.ts`);
-const workerAdapters = below('src/adapters').filter(({ path: name }) => !TERMINAL_ONLY.includes(name));
+/** Asked by whoever runs `crossfade assess`, `crossfade optimise` or `crossfade data`. */
+const OPERATORS = ['price-list', 'cost-explorer', 's3-store-versions'].map((name) => `src/adapters/${name}.ts`);
+/** What the worker's role is for. */
+const workerAdapters = below('src/adapters').filter(({ path: name }) => !OPERATORS.includes(name));
 
 const file = (filePath: string, text: string): TextFile => ({ path: filePath, text });
 

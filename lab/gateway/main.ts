@@ -12,6 +12,7 @@ import { AwsError, errorAnswer, sendAnswer } from './answer';
 import type { Answer } from './answer';
 import { AutoScalingCorrections } from './auto-scaling';
 import { ServiceModel } from './botocore';
+import { Budgets } from './budgets';
 import { CallsSeen } from './calls-seen';
 import { CloudWatch, joined } from './cloudwatch';
 import { DataSync } from './datasync';
@@ -53,6 +54,7 @@ const sageMaker = new SageMaker({
 const dataSync = new DataSync({ botocoreData, places: { s3, files: process.env['LAB_FILES'] ?? '' } });
 const dms = new Dms({ botocoreData });
 const roads = new Roads({ botocoreData });
+const budgets = new Budgets(botocoreData);
 const route53 = new Route53({
   botocoreData,
   moto: new Route53Client(motoConfig),
@@ -139,6 +141,7 @@ async function ownAnswer(request: AwsRequest, outage: OutageKind | undefined): P
     (await dms.answer(request)) ??
     (await roads.answer(request)) ??
     (await ecr.answer(request)) ??
+    budgets.answer(request) ??
     (await route53.answer(request)) ??
     (await simulations.answer(request, outage))
   );

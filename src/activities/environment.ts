@@ -1,6 +1,7 @@
 import { heartbeat } from '@temporalio/activity';
 import type { EnvironmentActivities } from '../contracts/activities';
 import { MigrationError } from '../domain/errors';
+import { createBudgetActivities } from './budgets';
 import type { Ports } from './ports';
 import { ensureOwned, removeOwned } from './ownership';
 import { listenerOf } from './route';
@@ -8,7 +9,10 @@ import { healthOf, refOf } from './shift-protocol';
 import { runSmoke } from './smoke';
 import { sleepOf } from './waiting';
 
-type EnvironmentPorts = Pick<Ports, 'router' | 'balancing' | 'compute' | 'hosting' | 'prober' | 'now' | 'sleep'>;
+type EnvironmentPorts = Pick<
+  Ports,
+  'router' | 'balancing' | 'budgets' | 'compute' | 'hosting' | 'prober' | 'now' | 'sleep'
+>;
 type Load = Pick<
   EnvironmentActivities,
   'createTargetGroup' | 'removeTargetGroup' | 'createProbeRule' | 'removeProbeRule'
@@ -31,6 +35,7 @@ export function createEnvironmentActivities(ports: EnvironmentPorts): Environmen
   return {
     ...loadBalancing(ports),
     ...fleet(ports),
+    ...createBudgetActivities(ports),
     waitTargetsHealthy: (input) => waitTargetsHealthy(ports, input),
     runSmoke: (input) => runSmoke(ports, input),
   };

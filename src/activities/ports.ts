@@ -1,3 +1,4 @@
+import type { Budgets } from '../ports/budgets';
 import type { Claims } from '../ports/claims';
 import type { Compute } from '../ports/compute';
 import type { DataBuckets } from '../ports/data-buckets';
@@ -24,6 +25,7 @@ export interface Ports {
   readonly compute: Compute;
   readonly hosting: ModelHosting;
   readonly buckets: DataBuckets;
+  readonly budgets: Budgets;
   readonly data: DataMover;
   readonly transfer: ManagedTransfer;
   readonly replication: DatabaseReplication;

@@ -1,6 +1,7 @@
 /** Wires every port to the outside. */
 import { ApplicationAutoScalingClient } from '@aws-sdk/client-application-auto-scaling';
 import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
+import { BudgetsClient } from '@aws-sdk/client-budgets';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { DatabaseMigrationServiceClient } from '@aws-sdk/client-database-migration-service';
 import { DirectConnectClient } from '@aws-sdk/client-direct-connect';
@@ -13,7 +14,9 @@ import { SageMakerClient } from '@aws-sdk/client-sagemaker';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
 import { SNSClient } from '@aws-sdk/client-sns';
+import { STSClient } from '@aws-sdk/client-sts';
 import type { Client } from '@temporalio/client';
+import type { Budgets } from '../ports/budgets';
 import type { Claims } from '../ports/claims';
 import type { Compute } from '../ports/compute';
 import type { DataBuckets } from '../ports/data-buckets';
@@ -33,6 +36,7 @@ import type { Shadow } from '../ports/shadow';
 import type { LoadBalancing, TrafficRouter } from '../ports/traffic-router';
 import { AlbRouter } from './alb';
 import { Ec2Compute } from './auto-scaling';
+import { AwsBudgets } from './budgets';
 import { CloudWatchMetrics } from './cloudwatch';
 import { AwsDataRoads } from './data-roads';
 import { DataSyncTransfer } from './datasync';
@@ -93,6 +97,7 @@ export interface AdapterPorts {
   readonly compute: Compute;
   readonly hosting: ModelHosting;
   readonly buckets: DataBuckets;
+  readonly budgets: Budgets;
   /** What the copy engine works on. */
   readonly places: DataPlaces;
   readonly transfer: ManagedTransfer;
@@ -113,6 +118,9 @@ export interface AdapterPorts {
 /** Without a limit, one connection that falls silent would hold a call, and its activity, for ever. Unit: milliseconds. */
 const REQUEST_LIMITS = { connectionTimeout: 5_000, requestTimeout: 20_000, throwOnRequestTimeout: true } as const;
 const WEIGHT_WRITE_LIMITS = { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true } as const;
+
+/** AWS Budgets has one address for all regions. */
+const BUDGETS_REGION = 'us-east-1';
 
 interface ClientDefaults {
   readonly region?: string;
@@ -201,6 +209,7 @@ export function createPorts(config: AdapterConfig, client: Client, names: Tempor
       new ServiceQuotasClient(defaults),
     ),
     buckets: new S3DataBuckets(s3),
+    budgets: new AwsBudgets(new BudgetsClient({ ...defaults, region: BUDGETS_REGION }), new STSClient(defaults)),
     places: s3Places(s3, config.awsRegion === undefined ? {} : { region: config.awsRegion }),
     transfer: new DataSyncTransfer(
       new DataSyncClient(defaults),

@@ -29,6 +29,8 @@ export interface Cli {
   dataProof(): typeof import('./data-proof');
   assess(): typeof import('./assess-run');
   plan(): typeof import('./plan-run');
+  optimise(): typeof import('./optimise-run');
+  openTarget: typeof import('./target-reader').openTargetReader;
   report(): typeof import('../report');
   readPrices: typeof import('./price-reader').readPrices;
   readCheck(): typeof import('./read-check-run');
@@ -71,6 +73,8 @@ export function createCli(io: Io): Cli {
     dataProof: () => load('./data-proof') as typeof import('./data-proof'),
     assess: () => load('./assess-run') as typeof import('./assess-run'),
     plan: () => load('./plan-run') as typeof import('./plan-run'),
+    optimise: () => load('./optimise-run') as typeof import('./optimise-run'),
+    openTarget: (spec) => (load('./target-reader') as typeof import('./target-reader')).openTargetReader(spec),
     report: () => load('../report') as typeof import('../report'),
     readPrices: (...given) => (load('./price-reader') as typeof import('./price-reader')).readPrices(...given),
     readCheck: () => load('./read-check-run') as typeof import('./read-check-run'),

@@ -11,6 +11,7 @@ import { addGates } from './commands/gates';
 import { addInvokeProxy } from './commands/invoke-proxy';
 import { addJudge } from './commands/judge';
 import { addList } from './commands/list';
+import { addOptimise } from './commands/optimise';
 import { addPlan } from './commands/plan';
 import { addReplay } from './commands/replay';
 import { addReport } from './commands/report';
@@ -44,6 +45,7 @@ const COMMANDS = [
   addRollback,
   addExplain,
   addReport,
+  addOptimise,
   addVerifyLedger,
   addVerifyData,
   addJudge,

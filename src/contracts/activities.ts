@@ -16,6 +16,7 @@ import type {
 } from '../domain/spec';
 import type { Verdict } from '../domain/verdict';
 import type { WantedShift } from '../domain/weights';
+import type { BudgetActivities } from './budget-activities';
 import type { ReplicationActivities } from './replication-activities';
 import type { DataActivities, RoadActivities, TransferActivities } from './data-activities';
 import type { HostingActivities } from './hosting-activities';
@@ -132,7 +133,7 @@ export interface TrafficActivities {
   retireSource(input: RouteSides & { workload: string }): Promise<void>;
 }
 
-export interface EnvironmentActivities {
+export interface EnvironmentActivities extends BudgetActivities {
   createTargetGroup(input: {
     name: string;
     target: Ec2TargetSpec;

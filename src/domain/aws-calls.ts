@@ -10,6 +10,7 @@ import { callsOfBesideStep, levelCalls, replicationEnds } from './aws-calls-besi
 import type { EnvironmentStep } from './plan';
 import type { DataSetSpec, MigrationSpec, SourceLocationSpec } from './spec';
 
+const budgets = (...operations: readonly string[]): AwsCall[] => of('budgets', ...operations);
 const elb = (...operations: readonly string[]): AwsCall[] => of('elasticloadbalancing', ...operations);
 const s3 = (...operations: readonly string[]): AwsCall[] => of('s3', ...operations);
 const sagemaker = (...operations: readonly string[]): AwsCall[] => of('sagemaker', ...operations);
@@ -94,6 +95,11 @@ const FIND_TRANSFERS = datasync('ListLocations', 'ListTagsForResource', 'ListTas
 /** Of one step of phase 2, or of the promotion. */
 export function callsOfStep(step: EnvironmentStep): StepCalls {
   switch (step.kind) {
+    case 'budget':
+      return {
+        calls: [...budgets('CreateBudget', 'DescribeBudget', 'ListTagsForResource'), ...of('sts', 'GetCallerIdentity')],
+        undo: budgets('DeleteBudget'),
+      };
     case 'target-group':
       return {
         calls: elb('CreateTargetGroup', 'DescribeTags', 'DescribeTargetGroups'),

@@ -3,6 +3,9 @@ import type { AwsCall } from './aws-call';
 
 /** Calls whose permission has another name than the call. */
 const ACTION_OF: Readonly<Record<string, string>> = {
+  'budgets:CreateBudget': 'budgets:ModifyBudget',
+  'budgets:DeleteBudget': 'budgets:ModifyBudget',
+  'budgets:DescribeBudget': 'budgets:ViewBudget',
   's3:CompleteMultipartUpload': 's3:PutObject',
   's3:CopyObject': 's3:PutObject',
   's3:CreateMultipartUpload': 's3:PutObject',
@@ -46,6 +49,7 @@ const REGISTRY = [
 /** What AWS asks for on the way: launching from a template, tags at creation, roles handed over, keys behind S3. */
 const IMPLIED: readonly (readonly [call: RegExp, actions: readonly string[]])[] = [
   [/^autoscaling:CreateAutoScalingGroup$/, ['ec2:CreateTags', 'ec2:RunInstances', 'iam:PassRole']],
+  [/^budgets:CreateBudget$/, ['budgets:TagResource']],
   [/^ec2:CreateLaunchTemplate$/, ['ec2:CreateTags']],
   [/^elasticloadbalancing:Create/, ['elasticloadbalancing:AddTags']],
   [/^sagemaker:Create/, ['sagemaker:AddTags']],

@@ -3,6 +3,7 @@
 /** `base` is docs/iam-policy.json, each other one has its name in the file's. */
 export const POLICY_NAMES = [
   'base',
+  'budget',
   'data',
   'datasync',
   'dms',

@@ -31,6 +31,7 @@ export interface RoadWait {
 
 /** One thing that phase 2 builds or proves, in order. */
 export type EnvironmentStep =
+  | { readonly kind: 'budget'; readonly name: string }
   | { readonly kind: 'model'; readonly name: string }
   | { readonly kind: 'endpoint-config'; readonly name: string }
   | { readonly kind: 'endpoint'; readonly name: string }
@@ -181,6 +182,8 @@ function planEnvironment(spec: MigrationSpec): EnvironmentStep[] {
   const hosted = sagemaker === undefined ? [] : planHosted(spec, name, sagemaker, endpoint?.endpointName);
   const isShadowed = spec.shadow.variant !== undefined;
   return [
+    // Before anything that costs.
+    ...(spec.budget === undefined ? [] : [{ kind: 'budget' as const, name }]),
     ...planImages(spec.images ?? []),
     // An endpoint needs its model artefact before it can be made; instances fetch theirs when they start.
     ...(sagemaker === undefined ? [...fleet, ...data] : [...data, ...hosted, ...fleet]),
@@ -308,6 +311,7 @@ export function gateOf({ kind, name }: GateStep): string {
 }
 
 const CREATING: readonly EnvironmentStep['kind'][] = [
+  'budget',
   'model',
   'endpoint-config',
   'joint-config',

@@ -1,10 +1,12 @@
 import type { Milliseconds } from './quantity';
 import type { ImageSpec } from './image';
 import type { RecordPlace } from './route';
+import type { BudgetSpec } from './spec-budget';
 import type { DataSetSpec } from './spec-data';
 import type { DatabaseSpec } from './spec-database';
 import type { TargetSpec } from './spec-target';
 
+export type * from './spec-budget';
 export type * from './spec-data';
 export type * from './spec-database';
 export type * from './spec-datasync';
@@ -34,6 +36,8 @@ export interface MigrationSpec {
   readonly decommission: DecommissionSpec;
   readonly checkEveryMs: Milliseconds;
   readonly notify: readonly NotifySpec[];
+  /** undefined: AWS tells nobody what the target costs. */
+  readonly budget?: BudgetSpec;
   /** `s3://bucket/prefix`, no slash at the end. */
   readonly ledger: string;
 }

@@ -3,6 +3,7 @@ import { WORKLOAD_LENGTH_MAX } from '../domain/resources';
 import { crossChecks } from './cross-checks';
 import { msOf, positiveDuration, s3Url } from './scalars';
 import { databases } from './schema-databases';
+import { budget } from './schema-budget';
 import { guardrails } from './schema-guardrails';
 import { images } from './schema-images';
 import { cutover, decommission, equivalence, notify, shadow } from './schema-policy';
@@ -40,6 +41,7 @@ export const specSchema = strict({
     .prefault('60s')
     .describe('How often evidence is judged while the target has traffic.'),
   notify: notify.prefault([]),
+  budget: budget.optional().describe('An AWS budget of the target, with alerts; left out: none.'),
   ledger: s3Url.describe('Where evidence and decisions go: s3://bucket/prefix.'),
   adopt: z.boolean().optional().describe('Take over what an earlier run of this workload left behind.'),
 }).superRefine(crossChecks, EVEN_IF_WRONG);

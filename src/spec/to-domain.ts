@@ -18,6 +18,7 @@ import type { SpecDocument } from './schema';
 import { RELATIVE_TOLERANCE } from './schema-policy';
 import { normalS3Url } from './s3-url';
 import { toImage } from './schema-images';
+import { toBudget } from './to-budget';
 import { toDataSet } from './to-data-set';
 import { toDatabases } from './to-databases';
 import { toRouter, withoutSlash } from './to-router';
@@ -63,6 +64,7 @@ export function toDomain(document: SpecDocument): MigrationSpec {
     },
     checkEveryMs: document.checkEvery,
     notify: document.notify.map(toNotify),
+    ...(document.budget === undefined ? {} : { budget: toBudget(document.budget) }),
     ledger: normalS3Url(document.ledger),
   };
 }

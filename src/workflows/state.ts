@@ -27,6 +27,7 @@ import type { Untold } from './tell';
 
 export type UndoEntry =
   | { readonly kind: 'claims'; readonly arns: readonly string[] }
+  | { readonly kind: 'budget'; readonly name: string }
   | { readonly kind: 'model' | 'endpoint-config' | 'endpoint'; readonly name: string }
   | ({ readonly kind: 'endpoint-join' } & EndpointMove)
   | { readonly kind: 'target-group'; readonly name: string }

@@ -70,6 +70,8 @@ async function undo(run: Run, state: MigrationState, entry: UndoEntry): Promise<
   switch (entry.kind) {
     case 'claims':
       return call('releaseClaims', 'quick', 'release claims', { arns: [...entry.arns], workload: spec.workload });
+    case 'budget':
+      return call('removeBudget', 'quick', `remove budget ${entry.name}`, { name: entry.name, owner });
     case 'model':
       return call('removeModel', 'quick', `remove model ${entry.name}`, { name: entry.name, owner });
     case 'endpoint-config':

@@ -41,6 +41,8 @@ export async function runEnvironment(run: Run): Promise<void> {
 /** Each may be done again. */
 export async function buildStep(run: Run, step: BuiltStep): Promise<void> {
   switch (step.kind) {
+    case 'budget':
+      return createBudget(run, step.name);
     case 'model':
     case 'endpoint-config':
       return createHosted(run, step);
@@ -93,6 +95,20 @@ export async function buildStep(run: Run, step: BuiltStep): Promise<void> {
     default:
       return assertNever(step);
   }
+}
+
+/** A spec of an earlier version has none, so its runs have no such step. */
+async function createBudget(run: Run, name: string): Promise<void> {
+  const { owner, adopt, spec } = run.state;
+  if (spec.budget === undefined) throw new Error('a budget is planned that the spec does not have');
+  registerUndo(run.state, { kind: 'budget', name });
+  const { budget } = spec;
+  await call('createBudget', 'quick', `budget ${name}: USD ${budget.monthlyUsd} a month`, {
+    name,
+    budget,
+    owner,
+    adopt,
+  });
 }
 
 type Hosted = Extract<EnvironmentStep, { kind: 'model' | 'endpoint-config' | 'endpoint' }>;

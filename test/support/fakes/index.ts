@@ -1,5 +1,6 @@
 import type { Ports } from '../../../src/activities/ports';
 import { trafficRouters } from '../../../src/adapters/routers';
+import { fakeBudgets } from './budgets';
 import { fakeCaptures } from './captures';
 import { fakeCompute } from './compute';
 import { fakeRoads } from './data-roads';
@@ -46,6 +47,7 @@ export function fakePorts(world: World): Ports {
     compute: faults.wrap('compute', fakeCompute(world)),
     hosting: faults.wrap('hosting', fakeHosting(world)),
     buckets: faults.wrap('buckets', fakeBuckets(world)),
+    budgets: faults.wrap('budgets', fakeBudgets(world)),
     data: faults.wrap('data', fakeData(world)),
     transfer: fakeTransfer(world),
     roads: faults.wrap('roads', fakeRoads(world)),

@@ -1,7 +1,7 @@
 import type { PinnedImage } from '../../../src/domain/image';
 import type { Owner } from '../../../src/domain/resources';
 import type { RouteKind } from '../../../src/domain/route';
-import type { NotifySpec } from '../../../src/domain/spec';
+import type { BudgetSpec, NotifySpec } from '../../../src/domain/spec';
 import type { WantedShift } from '../../../src/domain/weights';
 import type { EndpointStatus } from '../../../src/ports/model-hosting';
 import type { ClaimHolder } from '../../../src/ports/claims';
@@ -103,6 +103,7 @@ export class World {
   readonly routes = new Map<string, FakeRoute>();
   readonly targetGroups = new Map<string, FakeTargetGroup>();
   readonly probeRules = new Map<string, FakeProbeRule>();
+  readonly budgets = new Map<string, { owner: Owner | undefined; budget: BudgetSpec }>();
   readonly launchTemplates = new Map<string, { id: string; owner: Owner | undefined }>();
   readonly autoScalingGroups = new Map<string, FakeAutoScalingGroup>();
   readonly models = new Map<string, { owner: Owner | undefined; image: string }>();
@@ -197,6 +198,7 @@ export class World {
         targetGroupArn,
         owner,
       })),
+      budgets: byKey(this.budgets, (budget) => budget),
       launchTemplates: byKey(this.launchTemplates, ({ owner }) => ({ owner })),
       autoScalingGroups: byKey(this.autoScalingGroups, ({ createdAtMs: _, ...group }) => group),
       models: byKey(this.models, (model) => model),

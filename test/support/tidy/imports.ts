@@ -19,6 +19,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   'src/domain': { folders: [], packages: [] },
   'src/analysis': { folders: ['src/domain'], packages: [] },
   'src/assess': { folders: ['src/domain'], packages: [] },
+  'src/optimise': { folders: ['src/domain', 'src/assess'], packages: [] },
   'src/report': { folders: ['src/domain', 'src/analysis'], packages: ['node:crypto'] },
   'src/contracts': { folders: ['src/domain'], packages: [] },
   'src/ports': { folders: ['src/domain'], packages: [] },
