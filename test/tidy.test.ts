@@ -36,8 +36,9 @@ const manifest = JSON.parse(read('package.json').text) as Record<
   Record<string, string>
 >;
 const codes = Object.keys(ERROR_CATALOG);
-/** What the worker's role is for; prices are asked for by whoever runs `crossfade assess`. */
-const workerAdapters = below('src/adapters').filter(({ path: name }) => name !== 'src/adapters/price-list.ts');
+/** What the worker's role is for; prices and listings are asked for by whoever runs `crossfade assess` and `crossfade init`. */
+const OPERATORS = /^src\/adapters\/(price-list|account(-[a-z]+)?)\.ts$/;
+const workerAdapters = below('src/adapters').filter(({ path: name }) => !OPERATORS.test(name));
 
 const file = (filePath: string, text: string): TextFile => ({ path: filePath, text });
 

@@ -1,8 +1,10 @@
 import { createRequire } from 'node:module';
 import type { Io } from './io';
 import type { LedgerReader } from './ledger-reader';
+import type { Account } from '../ports/account';
 import type { Recordings } from '../ports/recordings';
 import type { MigrationSpec } from '../domain/spec';
+import type { Prompter } from './init/prompter';
 import type { ConnectionFlags, Session } from './session';
 import type { SourceReader } from './source-reader';
 
@@ -31,6 +33,10 @@ export interface Cli {
   plan(): typeof import('./plan-run');
   report(): typeof import('../report');
   readPrices: typeof import('./price-reader').readPrices;
+  init(): typeof import('./init/run');
+  openAccount(region: string): Account;
+  /** undefined: nobody can be asked. */
+  prompter(): Prompter | undefined;
   /** From now on, until it is ignored again, Ctrl-C ends nothing by itself. */
   interruption(): Interruption;
 }
@@ -71,6 +77,13 @@ export function createCli(io: Io): Cli {
     assess: () => load('./assess-run') as typeof import('./assess-run'),
     plan: () => load('./plan-run') as typeof import('./plan-run'),
     report: () => load('../report') as typeof import('../report'),
+    init: () => load('./init/run') as typeof import('./init/run'),
+    openAccount: (region) =>
+      (load('../adapters/account') as typeof import('../adapters/account')).openAccount({ region }),
+    prompter: () =>
+      io.listenToKeys === undefined || !io.isTerminal
+        ? undefined
+        : (load('./init/prompter') as typeof import('./init/prompter')).terminalPrompter(),
     readPrices: (...given) => (load('./price-reader') as typeof import('./price-reader')).readPrices(...given),
     interruption: waitForInterruption,
   };
