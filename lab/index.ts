@@ -7,6 +7,8 @@ import { environmentWithoutCloud } from './aws-env';
 import type { WorkloadRequest } from './daemon/lab';
 import type { ModelFaultRequest } from './daemon/model-faults';
 import type { ModelSide } from './fleet/server';
+import type { Delays as DmsDelays } from './gateway/dms/delays';
+import type { DmsFault } from './gateway/dms/faults';
 import type { DataSyncFault } from './gateway/datasync/faults';
 import type { Delays as DataSyncDelays } from './gateway/datasync/runs';
 import type { FaultRule } from './gateway/faults';
@@ -24,6 +26,7 @@ import type { TrafficTotals } from './traffic/generator';
 export type { LabInfo, WorkloadInfo } from './info';
 export type { WorkloadRequest } from './daemon/lab';
 export type { ModelFaultRequest } from './daemon/model-faults';
+export type { DmsFault } from './gateway/dms/faults';
 export type { DataSyncFault } from './gateway/datasync/faults';
 export type { FaultRule } from './gateway/faults';
 export type { SageMakerFault } from './gateway/sagemaker/faults';
@@ -120,6 +123,19 @@ export class Lab {
   /** How long executions stay in each state at least; what is not named stays as it is. */
   setDataSyncDelays(delays: Partial<DataSyncDelays>): Promise<void> {
     return this.call('dataSyncDelays', delays);
+  }
+
+  setDmsFault(fault: DmsFault): Promise<void> {
+    return this.call('dmsFault', fault);
+  }
+
+  clearDmsFaults(): Promise<void> {
+    return this.call('clearDmsFaults');
+  }
+
+  /** How long the parts of DMS take for each state; what is not named stays as it is. */
+  setDmsDelays(delays: Partial<DmsDelays>): Promise<void> {
+    return this.call('dmsDelays', delays);
   }
 
   /** How long changes of DNS records stay PENDING, from the next one on. Unit: milliseconds. */

@@ -17,10 +17,13 @@ if (existsSync(workflows)) {
   const { bundleWorkflowCode } = require('@temporalio/worker');
   const quiet = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error: console.error };
   const interceptors = [join(root, 'dist/src/workflows/interceptors.js')];
-  const { code } = await bundleWorkflowCode({
-    workflowsPath: workflows,
-    workflowInterceptorModules: interceptors,
-    logger: quiet,
-  });
-  writeFileSync(join(root, 'dist/workflow-bundle.js'), code);
+  const tracing = require.resolve('@temporalio/interceptors-opentelemetry/lib/workflow-interceptors');
+  for (const [name, modules] of [
+    ['workflow-bundle.js', interceptors],
+    ['workflow-bundle-traced.js', [...interceptors, tracing]],
+  ]) {
+    const options = { workflowsPath: workflows, workflowInterceptorModules: modules, logger: quiet };
+    const { code } = await bundleWorkflowCode(options);
+    writeFileSync(join(root, 'dist', name), code);
+  }
 }

@@ -117,7 +117,11 @@ async function checkCompose() {
   );
   if (command === undefined) return { ok: true, note: 'not checked: docker compose is not installed here' };
   const [program, ...args] = command;
-  return runProgram(program, [...args, '--profile', 'trial', '-f', 'docker-compose.yml', 'config', '-q'], ROOT);
+  return runProgram(
+    program,
+    [...args, '--profile', 'trial', '--profile', 'observe', '-f', 'docker-compose.yml', 'config', '-q'],
+    ROOT,
+  );
 }
 
 process.exitCode = await main(process.argv.slice(2));

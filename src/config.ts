@@ -16,6 +16,8 @@ export interface Config extends AdapterConfig {
   readonly temporal: TemporalConfig;
   /** `host:port` at which Prometheus reads the worker's metrics; undefined: there are none. */
   readonly metricsAddress?: string;
+  /** Whether spans are sent; where to is OpenTelemetry's own business. */
+  readonly traced: boolean;
   /** Observers that one worker runs at once; each migration with traffic on its target needs one. */
   readonly observeSlots: number;
 }
@@ -38,7 +40,8 @@ const DEFAULT_OBSERVE_SLOTS = 2_000;
 /**
  * Temporal: `TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, `TEMPORAL_PROFILE`, TLS and API keys as Temporal's own tools read
  * them. AWS: `AWS_REGION`; credentials are the SDK's own business. Ours: `CROSSFADE_TAP_TOKEN`, `CROSSFADE_OBSERVE_SLOTS`,
- * `CROSSFADE_PROMETHEUS_URL` with `_TOKEN`, or `_USER` and `_PASSWORD`; for metrics `CROSSFADE_METRICS_ADDRESS`; for notices `TEMPORAL_UI`,
+ * `CROSSFADE_PROMETHEUS_URL` with `_TOKEN`, or `_USER` and `_PASSWORD`; for metrics `CROSSFADE_METRICS_ADDRESS`; for traces
+ * OpenTelemetry's own; for notices `TEMPORAL_UI`,
  * `CROSSFADE_NOTIFY_PRIVATE_HOSTS`, and what specs name as `env:CROSSFADE_NOTIFY_…`.
  * @throws ConfigInvalid naming the variable.
  */
@@ -47,12 +50,15 @@ export function loadConfig(overrides: ConfigOverrides = {}, env: Environment = p
   const tapToken = nonEmpty(env['CROSSFADE_TAP_TOKEN']);
   const prometheus = prometheusAccess(env);
   const temporal = temporalConfig(overrides, env);
+  const snowball = nonEmpty(env['AWS_ENDPOINT_URL_SNOWBALL']) ?? nonEmpty(env['AWS_ENDPOINT_URL']);
   return {
     temporal,
     notify: notifyConfig(temporal.namespace, env),
     observeSlots: wholeNumber(env, 'CROSSFADE_OBSERVE_SLOTS', DEFAULT_OBSERVE_SLOTS, 1),
     customS3Endpoint: Boolean(nonEmpty(env['AWS_ENDPOINT_URL_S3']) ?? nonEmpty(env['AWS_ENDPOINT_URL'])),
     ...metricsAddress(env),
+    ...(snowball === undefined ? {} : { snowballEndpoint: snowball }),
+    traced: isTraced(env),
     ...(region === undefined ? {} : { awsRegion: region }),
     ...(prometheus === undefined ? {} : { prometheus }),
     ...(tapToken === undefined ? {} : { tapToken: headerSafe('CROSSFADE_TAP_TOKEN', tapToken) }),
@@ -93,6 +99,19 @@ function metricsAddress(env: Environment): Pick<Config, 'metricsAddress'> {
     );
   }
   return { metricsAddress: `${host}:${port}` };
+}
+
+/** Traces are off unless there is an endpoint. */
+function isTraced(env: Environment): boolean {
+  const names = ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'OTEL_EXPORTER_OTLP_ENDPOINT'];
+  const name = names.find((each) => nonEmpty(env[each]) !== undefined);
+  if (name === undefined || env['OTEL_SDK_DISABLED'] === 'true' || env['OTEL_TRACES_EXPORTER'] === 'none') return false;
+  if (!/^https?:\/\/[^/]/.test(env[name] ?? ''))
+    throw new MigrationError('ConfigInvalid', `${name} must be an address such as http://localhost:4318`);
+  const protocol = nonEmpty(env['OTEL_EXPORTER_OTLP_TRACES_PROTOCOL']) ?? nonEmpty(env['OTEL_EXPORTER_OTLP_PROTOCOL']);
+  if (protocol !== undefined && protocol !== 'http/json')
+    throw new MigrationError('ConfigInvalid', `OTEL_EXPORTER_OTLP_PROTOCOL is '${protocol}', only http/json is spoken`);
+  return true;
 }
 
 /** What a spec may name is handed on; nothing else of the environment is within its reach. */

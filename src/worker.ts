@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from '@temporalio/client';
-import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
+import type { NativeConnection, WorkerInterceptors, WorkerOptions } from '@temporalio/worker';
 import { Runtime, Worker } from '@temporalio/worker';
 import { createActivities } from './activities/index';
 import { createPorts } from './adapters/index';
@@ -22,9 +22,12 @@ import type { Captures } from './ports/shadow';
 import { ThreadExaminer } from './tap/examiner';
 import { CapturedPairs } from './tap/variant/captured-pairs';
 import { takeCensus } from './telemetry/census';
-import { createLogLine } from './telemetry/log-lines';
+import type { Clean } from './telemetry/log-lines';
+import { createCleaner, createLogLine } from './telemetry/log-lines';
 import { runtimeOptions } from './telemetry/runtime';
 import { tellStanding } from './telemetry/standing';
+import { startTraces } from './telemetry/traces';
+import type { Traces } from './telemetry/traces';
 
 /** What the workflows upsert; every worker makes sure that they exist. */
 export const SEARCH_ATTRIBUTES: SearchAttributes = {
@@ -47,15 +50,17 @@ const OBSERVE_POLLS = 2;
 
 /** Runs until a signal asks it to stop, then lets activities finish. @throws TemporalUnreachable, ConfigInvalid. */
 export async function runWorker(config: Config): Promise<void> {
-  installRuntime(config);
+  const clean = createCleaner(process.env);
+  installRuntime(config, clean);
   const connection = await connectToTemporal(config.temporal.connection);
   const ending = new AbortController();
+  const traces = config.traced ? startTraces(clean) : undefined;
   try {
     const { namespace, address } = config.temporal;
     const created = await ensureSearchAttributes(connection, namespace, SEARCH_ATTRIBUTES);
     const { logger } = Runtime.instance();
     if (created.length > 0) logger.info('search attributes registered', { created });
-    const workers = await createWorkers(connection, config);
+    const workers = await createWorkers(connection, config, traces);
     const running = workers.map((worker) => worker.run());
     const census = countMigrations(connection, config, ending.signal);
     logger.info('worker is ready', {
@@ -70,13 +75,14 @@ export async function runWorker(config: Config): Promise<void> {
     await census;
   } finally {
     ending.abort();
+    await traces?.stop();
     await connection.close();
   }
 }
 
-function installRuntime({ metricsAddress }: Config): void {
+function installRuntime({ metricsAddress }: Config, clean: Clean): void {
   try {
-    Runtime.install(runtimeOptions(metricsAddress, createLogLine(process.env)));
+    Runtime.install(runtimeOptions(metricsAddress, createLogLine(clean)));
   } catch (error) {
     if (metricsAddress === undefined) throw error;
     const message = `CROSSFADE_METRICS_ADDRESS is ${metricsAddress}: ${(error as Error).message}`;
@@ -92,9 +98,14 @@ async function countMigrations(connection: NativeConnection, config: Config, sto
   await takeCensus(client, metricMeter, logger, stop);
 }
 
-async function createWorkers(connection: NativeConnection, config: Config): Promise<Worker[]> {
+async function createWorkers(
+  connection: NativeConnection,
+  config: Config,
+  traces: Traces | undefined,
+): Promise<Worker[]> {
   const { namespace } = config.temporal;
-  const client = new Client({ connection, namespace });
+  const interceptors = traces === undefined ? {} : { interceptors: { workflow: [traces.client] } };
+  const client = new Client({ connection, namespace, ...interceptors });
   const ports = createPorts(config, client, { claimQueue: MAIN_QUEUE, observedSignal: OBSERVED_SIGNAL, migrationId });
   const activities: Activities = createActivities({
     ...ports,
@@ -105,11 +116,11 @@ async function createWorkers(connection: NativeConnection, config: Config): Prom
     connection,
     namespace,
     activities,
-    interceptors: { activity: [tellStanding] },
+    interceptors: interceptorsOf(traces),
     shutdownGraceTime: SHUTDOWN_GRACE,
     shutdownForceTime: SHUTDOWN_FORCE,
   };
-  const workflows = workflowSource();
+  const workflows = workflowSource(traces);
   return Promise.all([
     Worker.create({ ...shared, ...workflows, taskQueue: MAIN_QUEUE, maxCachedWorkflows: CACHED_MIGRATIONS }),
     Worker.create({
@@ -132,15 +143,26 @@ function createCaptures(config: Config): Captures {
   return new CapturedPairs((url) => new S3Recordings(s3, locationOf(url)), examiner);
 }
 
-/** The bundle that the build made, so that a worker starts in a second and needs no webpack; else the sources. */
-function workflowSource(): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath' | 'interceptors'> {
-  const codePath = join(__dirname, '..', 'workflow-bundle.js');
-  return existsSync(codePath)
-    ? { workflowBundle: { codePath } }
-    : {
-        workflowsPath: require.resolve('./workflows/index'),
-        interceptors: { activity: [tellStanding], workflowModules: [require.resolve('./workflows/interceptors')] },
-      };
+/** Bundles that the build makes: a worker starts in a second and needs no webpack. One of them traces; it costs memory. */
+const BUNDLES = { plain: 'workflow-bundle.js', traced: 'workflow-bundle-traced.js' } as const;
+
+/** What the build made; else the sources, with the same interceptors. */
+function workflowSource(traces: Traces | undefined): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath' | 'sinks'> {
+  const sinks = traces === undefined ? {} : { sinks: traces.sinks };
+  const codePath = bundleOf(traces);
+  if (existsSync(codePath)) return { workflowBundle: { codePath }, ...sinks };
+  return { workflowsPath: require.resolve('./workflows/index'), ...sinks };
+}
+
+const bundleOf = (traces: Traces | undefined): string =>
+  join(__dirname, '..', traces === undefined ? BUNDLES.plain : BUNDLES.traced);
+
+/** A bundle has the workflows' side in it. */
+function interceptorsOf(traces: Traces | undefined): WorkerInterceptors {
+  const activity = [tellStanding, ...(traces === undefined ? [] : [traces.activity])];
+  if (existsSync(bundleOf(traces))) return { activity };
+  const workflowModules = [require.resolve('./workflows/interceptors'), ...(traces?.workflowModules ?? [])];
+  return { activity, workflowModules };
 }
 
 /** When one worker fails the others must not go on alone: rollbacks without observers, or the reverse, look healthy. */

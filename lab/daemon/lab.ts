@@ -55,7 +55,10 @@ export type ServiceMethod =
   | 'sageMakerDelays'
   | 'dataSyncFault'
   | 'clearDataSyncFaults'
-  | 'dataSyncDelays';
+  | 'dataSyncDelays'
+  | 'dmsFault'
+  | 'clearDmsFaults'
+  | 'dmsDelays';
 const WORKER_GRACE_MS = 10_000;
 
 interface Channels {

@@ -37,6 +37,15 @@ export interface PublishedMetrics {
   identities(): MetricIdentity[];
 }
 
+/** Of several services; the first that publishes a metric tells it. */
+export function joined(...all: readonly PublishedMetrics[]): PublishedMetrics {
+  return {
+    window: (metric, from, to) =>
+      all.map((one) => one.window(metric, from, to)).find((seconds) => seconds !== undefined),
+    identities: () => all.flatMap((one) => one.identities()),
+  };
+}
+
 export class CloudWatch {
   private readonly custom = new Map<string, { identity: MetricIdentity; series: Series }>();
 

@@ -20,7 +20,10 @@ export function decodeInput(model: ServiceModel, request: AwsRequest): unknown {
 }
 
 /** The first problem in the words and with the code of the service. */
-export function refuse(problems: readonly InputProblem[], service: 'query' | 'cloudwatch' | 'json' | 'datasync'): void {
+export function refuse(
+  problems: readonly InputProblem[],
+  service: 'query' | 'cloudwatch' | 'json' | 'datasync' | 'dms',
+): void {
   const [first] = problems;
   if (first === undefined) return;
   const text = `${problems.length} validation error${problems.length === 1 ? '' : 's'} detected: ${problems
@@ -29,6 +32,7 @@ export function refuse(problems: readonly InputProblem[], service: 'query' | 'cl
   if (service === 'json') throw new AwsError('ValidationException', text);
   if (service === 'datasync')
     throw new AwsError('InvalidRequestException', text, 400, { errorCode: 'InvalidParameter' });
+  if (service === 'dms') throw new AwsError('InvalidParameterValueException', text);
   if (service === 'query') throw new AwsError('ValidationError', text);
   if (first.kind === 'missing')
     throw new AwsError('MissingParameter', `The parameter ${first.path} is required. ${text}`);

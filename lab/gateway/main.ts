@@ -13,14 +13,17 @@ import type { Answer } from './answer';
 import { AutoScalingCorrections } from './auto-scaling';
 import { ServiceModel } from './botocore';
 import { CallsSeen } from './calls-seen';
-import { CloudWatch } from './cloudwatch';
+import { CloudWatch, joined } from './cloudwatch';
 import { DataSync } from './datasync';
 import type { Delays as DataSyncDelays } from './datasync/runs';
+import { Dms } from './dms';
+import type { Delays as DmsDelays } from './dms/delays';
 import { ElbCorrections } from './elb';
 import { FaultRules, denial, internalError, throttleError } from './faults';
 import type { FaultEffect } from './faults';
 import { identify, signerOf } from './request';
 import type { AwsRequest } from './request';
+import { Roads } from './roads';
 import { Route53 } from './route53';
 import { SageMaker } from './sagemaker';
 import { DaemonContainers } from './sagemaker/containers';
@@ -47,6 +50,8 @@ const sageMaker = new SageMaker({
   onWeights: (weights) => emitToDaemon('endpointWeights', weights),
 });
 const dataSync = new DataSync({ botocoreData, places: { s3, files: process.env['LAB_FILES'] ?? '' } });
+const dms = new Dms({ botocoreData });
+const roads = new Roads({ botocoreData });
 const route53 = new Route53({
   botocoreData,
   moto: new Route53Client(motoConfig),
@@ -61,7 +66,7 @@ const simulations = new Simulations(
   },
   new ElbCorrections(new ElasticLoadBalancingV2Client(motoConfig), () => links.dataPlane),
   new AutoScalingCorrections(new AutoScalingClient(motoConfig)),
-  new CloudWatch(() => links.dataPlane, sageMaker.metrics),
+  new CloudWatch(() => links.dataPlane, joined(sageMaker.metrics, dms.metrics)),
 );
 
 async function handle(incoming: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
@@ -125,6 +130,8 @@ async function ownAnswer(request: AwsRequest, outage: OutageKind | undefined): P
   return (
     (await sageMaker.answer(request)) ??
     (await dataSync.answer(request)) ??
+    (await dms.answer(request)) ??
+    (await roads.answer(request)) ??
     (await route53.answer(request)) ??
     (await simulations.answer(request, outage))
   );
@@ -171,6 +178,9 @@ async function main(): Promise<void> {
     dataSyncFault: (fault: unknown) => dataSync.fault(fault),
     clearDataSyncFaults: () => dataSync.clearFaults(),
     dataSyncDelays: (delays: Partial<DataSyncDelays>) => dataSync.setDelays(delays),
+    dmsFault: (fault: unknown) => dms.fault(fault),
+    clearDmsFaults: () => dms.clearFaults(),
+    dmsDelays: (delays: Partial<DmsDelays>) => dms.setDelays(delays),
     dnsPending: ({ ms }: { ms: number }) => route53.setPendingMs(ms),
   });
   emitToDaemon('ready', { url: `http://${LOOPBACK}:${port}`, dns: await nameServer.start() });

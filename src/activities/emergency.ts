@@ -36,11 +36,13 @@ export function createEmergencyActivities(ports: EmergencyPorts): EmergencyActiv
     async findRoute({ workload }) {
       const { named, ledger, policyHash } = await findPlace(history, workload);
       const [state, chain] = await Promise.all([router.readRoute(named.ref), newestRun(ports, ledger, workload)]);
+      const shadows = (state.endpoint?.shadows ?? []).filter(({ weight }) => weight > 0);
       return {
         route: routeFrom(named, state),
         generation: state.shift?.generation ?? 0,
         ledger: { url: ledger, workload, run: chain.run, policyHash },
         ledgerHead: chain.head,
+        ...(shadows.length === 0 ? {} : { shadows: shadows.map(({ backend }) => backend) }),
       };
     },
   };

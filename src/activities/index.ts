@@ -2,6 +2,7 @@ import type { Activities } from '../contracts/activities';
 import { createBaselineActivities } from './baseline';
 import { createClaimActivities } from './claims';
 import { createDataActivities } from './data';
+import { createRoadActivities } from './data-roads';
 import { createDecommissionActivities } from './decommission';
 import { createEmergencyActivities } from './emergency';
 import { createEnvironmentActivities } from './environment';
@@ -13,6 +14,7 @@ import { createObserveActivities } from './observe';
 import type { Ports } from './ports';
 import { createPreflightActivities } from './preflight';
 import { createReportActivities } from './report';
+import { createReplicationActivities } from './replication';
 import { createShadowActivities } from './shadow';
 import { createSpecActivities } from './spec';
 import { createTrafficActivities } from './traffic';
@@ -33,6 +35,8 @@ export function createActivities(ports: Ports): Activities {
     ...createHostingActivities(ports),
     ...createDataActivities(ports),
     ...createTransferActivities(ports),
+    ...createReplicationActivities(ports),
+    ...createRoadActivities(ports),
     ...createBaselineActivities(ports),
     ...createShadowActivities(ports),
     ...createObserveActivities(ports),

@@ -1,6 +1,8 @@
 import type { Claims } from '../ports/claims';
 import type { Compute } from '../ports/compute';
 import type { DataBuckets } from '../ports/data-buckets';
+import type { DataRoads } from '../ports/data-roads';
+import type { DatabaseReplication } from '../ports/database-replication';
 import type { DataMover } from '../ports/data-mover';
 import type { MigrationHistory } from '../ports/history';
 import type { OpenLedger } from '../ports/ledger';
@@ -22,6 +24,8 @@ export interface Ports {
   readonly buckets: DataBuckets;
   readonly data: DataMover;
   readonly transfer: ManagedTransfer;
+  readonly replication: DatabaseReplication;
+  readonly roads: DataRoads;
   readonly metrics: MetricSource;
   readonly shadow: Shadow;
   readonly captures: Captures;

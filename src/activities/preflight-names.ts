@@ -1,3 +1,4 @@
+import { databaseEndName, replicationName } from '../domain/database-steps';
 import { MigrationError } from '../domain/errors';
 import { transferName } from '../domain/managed-transfer';
 import type { Owner } from '../domain/resources';
@@ -7,7 +8,7 @@ import type { Found } from '../ports/traffic-router';
 import { describeOwner, standingOf } from './ownership';
 import type { Ports } from './ports';
 
-type NamePorts = Pick<Ports, 'balancing' | 'compute' | 'hosting' | 'buckets' | 'transfer'>;
+type NamePorts = Pick<Ports, 'balancing' | 'compute' | 'hosting' | 'buckets' | 'transfer' | 'replication'>;
 
 /**
  * Looks for what already bears the names that this migration will use.
@@ -50,7 +51,7 @@ interface Taken {
 }
 
 async function findTaken(
-  { balancing, compute, hosting, buckets, transfer }: NamePorts,
+  { balancing, compute, hosting, buckets, transfer, replication }: NamePorts,
   spec: MigrationSpec,
   listenerArn: string | undefined,
 ): Promise<Taken[]> {
@@ -79,6 +80,7 @@ async function findTaken(
     [`Auto Scaling group ${name}`, () => compute.findAutoScalingGroup(name)],
     ...(spec.target.sagemaker === undefined ? [] : hosted),
     ...(spec.shadow.variant === undefined ? [] : shadowed),
+    ...replicationLooks(replication, spec),
     ...transfers.map((task): Look => [`transfer ${task}`, () => transfer.findTask(task)]),
     ...[...bucketNames].map((bucket): Look => [`bucket ${bucket}`, () => buckets.findBucket(bucket)]),
   ];
@@ -88,4 +90,18 @@ async function findTaken(
     if (found !== undefined) taken.push({ what, found });
   }
   return taken;
+}
+
+/** An instance may have been left without the rest, and the rest without it. */
+function replicationLooks(replication: NamePorts['replication'], { workload, databases = [] }: MigrationSpec): Look[] {
+  return databases
+    .map(({ name }) => replicationName(workload, name))
+    .flatMap((name): Look[] => [
+      [`replication instance ${name}`, () => replication.findInstance(name)],
+      [`replication task ${name}`, () => replication.findTask(name)],
+      ...(['source', 'target'] as const).map((side): Look => {
+        const endName = databaseEndName(name, side);
+        return [`endpoint ${endName}`, () => replication.findEndpoint(endName)];
+      }),
+    ]);
 }

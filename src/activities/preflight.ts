@@ -17,7 +17,16 @@ import { formatShares, isOnRoute, thirdHands } from './route-shares';
 
 type PreflightPorts = Pick<
   Ports,
-  'router' | 'balancing' | 'compute' | 'hosting' | 'buckets' | 'transfer' | 'openLedger' | 'metrics' | 'now'
+  | 'router'
+  | 'balancing'
+  | 'compute'
+  | 'hosting'
+  | 'buckets'
+  | 'transfer'
+  | 'replication'
+  | 'openLedger'
+  | 'metrics'
+  | 'now'
 >;
 
 /** `path: problem`, in the words of the spec. */

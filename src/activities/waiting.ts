@@ -1,4 +1,4 @@
-import { Context } from '@temporalio/activity';
+import { Context, heartbeat } from '@temporalio/activity';
 import { CancelledFailure } from '@temporalio/common';
 import { MigrationError } from '../domain/errors';
 import type { Ports } from './ports';
@@ -28,6 +28,29 @@ export async function orUnavailable<T>(look: () => Promise<T>): Promise<T | Migr
   } catch (error) {
     if (error instanceof MigrationError && error.code === 'AwsUnavailable') return error;
     throw error;
+  }
+}
+
+/** That nobody can be asked for so long is worth a word. */
+const SILENCE_MS_MAX = 15 * 60_000;
+/** Asks again and again until there is an answer; looks that are throttled do not count. */
+export async function untilKnown<T>(
+  ports: Pick<Ports, 'now' | 'sleep'>,
+  what: string,
+  look: () => Promise<T | undefined>,
+): Promise<T> {
+  const sleep = sleepOf(ports);
+  let heardAtMs = ports.now();
+  for (let pauseMs = PAUSE_MS_MIN; ; pauseMs = nextPauseMs(pauseMs)) {
+    const seen = await orUnavailable(look);
+    if (seen instanceof MigrationError) {
+      if (ports.now() - heardAtMs >= SILENCE_MS_MAX) throw seen;
+      heartbeat({ what, unavailable: seen.message });
+    } else {
+      heardAtMs = ports.now();
+      if (seen !== undefined) return seen;
+    }
+    await sleep(pauseMs);
   }
 }
 

@@ -18,6 +18,7 @@ const MESSAGE_LENGTH_MAX = 400;
 const DENIED = new Set([
   'AccessDenied',
   'AccessDeniedException',
+  'AccessDeniedFault',
   'AllAccessDisabled',
   'AuthFailure',
   'AuthorizationError',
@@ -26,6 +27,7 @@ const DENIED = new Set([
   'InvalidAccessKeyId',
   'InvalidClientTokenId',
   'KMSAccessDeniedException',
+  'KMSAccessDeniedFault',
   'MissingAuthenticationToken',
   'OptInRequired',
   'SignatureDoesNotMatch',
@@ -43,6 +45,7 @@ const UNAVAILABLE = new Set([
   'HealthUnavailable',
   'HealthUnavailableException',
   'InsufficientInstanceCapacity',
+  'InsufficientResourceCapacityFault',
   'InternalError',
   'InternalFailure',
   'OperationAborted',

@@ -2,6 +2,8 @@
 import { ApplicationAutoScalingClient } from '@aws-sdk/client-application-auto-scaling';
 import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { DatabaseMigrationServiceClient } from '@aws-sdk/client-database-migration-service';
+import { DirectConnectClient } from '@aws-sdk/client-direct-connect';
 import { DataSyncClient } from '@aws-sdk/client-datasync';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
@@ -15,6 +17,8 @@ import type { Claims } from '../ports/claims';
 import type { Compute } from '../ports/compute';
 import type { DataBuckets } from '../ports/data-buckets';
 import type { DataPlaces } from '../ports/data-places';
+import type { DataRoads } from '../ports/data-roads';
+import type { DatabaseReplication } from '../ports/database-replication';
 import type { MigrationHistory } from '../ports/history';
 import type { OpenLedger } from '../ports/ledger';
 import type { ManagedTransfer } from '../ports/managed-transfer';
@@ -28,7 +32,9 @@ import type { LoadBalancing, TrafficRouter } from '../ports/traffic-router';
 import { AlbRouter } from './alb';
 import { Ec2Compute } from './auto-scaling';
 import { CloudWatchMetrics } from './cloudwatch';
+import { AwsDataRoads } from './data-roads';
 import { DataSyncTransfer } from './datasync';
+import { DmsReplication } from './dms';
 import { metricSources } from './metric-sources';
 import { PrometheusMetrics } from './prometheus';
 import type { PrometheusAccess } from './prometheus-client';
@@ -39,6 +45,7 @@ import { clientsByRegion, Notifications } from './notifier';
 import { createS3Client } from './s3-client';
 import type { S3ClientConfig } from './s3-client';
 import { S3DataBuckets } from './s3-data-buckets';
+import { SnowballApi } from './snowball-api';
 import { createOpenLedger } from './s3-ledger';
 import { s3Places } from './s3-places';
 import { SageMakerHosting } from './sagemaker-hosting';
@@ -59,6 +66,8 @@ export interface NotifyConfig {
 }
 
 export interface AdapterConfig extends S3ClientConfig {
+  /** Instead of AWS's own; undefined: AWS's. */
+  readonly snowballEndpoint?: string;
   /** undefined: none is asked for credentials. */
   readonly prometheus?: PrometheusAccess;
   /** What notices need. */
@@ -83,6 +92,8 @@ export interface AdapterPorts {
   /** What the copy engine works on. */
   readonly places: DataPlaces;
   readonly transfer: ManagedTransfer;
+  readonly replication: DatabaseReplication;
+  readonly roads: DataRoads;
   readonly metrics: MetricSource;
   readonly shadow: Shadow;
   readonly openLedger: OpenLedger;
@@ -167,6 +178,7 @@ export function createPorts(config: AdapterConfig, client: Client, names: Tempor
   const s3 = createS3Client(config);
   const writes = { ...regionOf(config), requestHandler: WEIGHT_WRITE_LIMITS, maxAttempts: 1 };
   const reads = routeClients(defaults);
+  const directConnect = new DirectConnectClient(defaults);
   return {
     ...routersOver(reads, routeClients(writes)),
     compute: new Ec2Compute(new EC2Client(defaults), new AutoScalingClient(defaults)),
@@ -182,6 +194,8 @@ export function createPorts(config: AdapterConfig, client: Client, names: Tempor
       new DataSyncClient({ ...defaults, maxAttempts: 1 }),
       s3,
     ),
+    replication: new DmsReplication(new DatabaseMigrationServiceClient(defaults), new CloudWatchClient(defaults)),
+    roads: new AwsDataRoads(directConnect, new SnowballApi(directConnect, config.snowballEndpoint)),
     metrics: metricsOf(config, defaults),
     shadow: new TapControl(config.tapToken),
     openLedger: createOpenLedger(s3),

@@ -51,7 +51,9 @@ async function readPrice(
     const page: GetProductsCommandOutput = await awsCall('pricing:GetProducts', instanceType, (abortSignal) =>
       client.send(command, { abortSignal }),
     );
-    products.push(...(page.PriceList ?? []).map((text: unknown) => JSON.parse(String(text)) as Product));
+    // The SDK's own type of it is none.
+    const texts = (page.PriceList ?? []) as readonly unknown[];
+    products.push(...texts.map((text) => JSON.parse(String(text)) as Product));
     token = page.NextToken;
   } while (token);
   const found = products.flatMap(pricesIn);

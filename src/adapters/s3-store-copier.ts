@@ -91,7 +91,7 @@ export class S3Copier implements ServerSideCopier {
       return await this.wire.send({
         ...request,
         method: 'PUT',
-        action: 's3:PutObject',
+        call: request.query === undefined ? 's3:CopyObject' : 's3:UploadPartCopy',
         deadlineMs: COPY_DEADLINE_MS,
         signal,
       });

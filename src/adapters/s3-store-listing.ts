@@ -62,7 +62,7 @@ export class S3Listing {
       ['prefix', prefix],
       ...(after === undefined ? [] : [['start-after', after] as const]),
     ];
-    const { text } = await this.wire.send({ method: 'GET', key: '', query, action: 's3:ListBucket', signal });
+    const { text } = await this.wire.send({ method: 'GET', key: '', query, call: 's3:ListObjectsV2', signal });
     try {
       return parseListing(text);
     } catch (error) {

@@ -68,12 +68,12 @@ export class S3Locks {
   async assertReadable(listing: S3Listing, prefix: string, signal: AbortSignal): Promise<void> {
     const key = (await listing.page({ prefix, countMax: 1 }, signal)).objects[0]?.key;
     if (key === undefined) return;
-    for (const [query, action] of [
+    for (const [query, call] of [
       ['retention', 's3:GetObjectRetention'],
       ['legal-hold', 's3:GetObjectLegalHold'],
     ] as const) {
       try {
-        await this.wire.send({ method: 'GET', key, query: [[query, '']], action, signal });
+        await this.wire.send({ method: 'GET', key, query: [[query, '']], call, signal });
       } catch (error) {
         if ((error as { code?: unknown }).code === 'AwsDenied') throw error;
         // No such lock on that object, or a server that tells them with HEAD alone.
@@ -83,9 +83,9 @@ export class S3Locks {
   }
 
   private async ask(signal: AbortSignal): Promise<LockSupport> {
-    const action = 's3:GetBucketObjectLockConfiguration';
+    const call = 's3:GetObjectLockConfiguration';
     try {
-      const { text } = await this.wire.send({ method: 'GET', key: '', query: [['object-lock', '']], action, signal });
+      const { text } = await this.wire.send({ method: 'GET', key: '', query: [['object-lock', '']], call, signal });
       return textOf(text, 'ObjectLockEnabled') === 'Enabled' ? 'on' : 'off';
     } catch (error) {
       const code = awsCodeOf(error) ?? '';

@@ -78,7 +78,7 @@ async function open({ wire, key, url, entry, span, signal }: Reading, first: num
       'if-match': entry.version,
       ...(isWhole ? { 'x-amz-checksum-mode': 'ENABLED' } : { range: `bytes=${first}-${last}` }),
     },
-    action: 's3:GetObject',
+    call: 's3:GetObject',
     signal,
   };
   try {

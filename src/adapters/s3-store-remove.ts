@@ -26,7 +26,7 @@ export async function removeObjects(
     failed.push(...(await removePage(place, listable.slice(from, from + AT_ONCE), signal)));
   for (const key of keys.filter(hasNoXml)) {
     try {
-      await acceptMissing(wire.send({ method: 'DELETE', key, action: 's3:DeleteObject', signal }));
+      await acceptMissing(wire.send({ method: 'DELETE', key, call: 's3:DeleteObject', signal }));
     } catch (error) {
       signal.throwIfAborted();
       failed.push({ key, reason: (error as Error).message });

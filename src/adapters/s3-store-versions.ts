@@ -57,8 +57,8 @@ export class S3Versions {
 
   /** As VersionedTarget. */
   async assertKeepsVersions(signal: AbortSignal): Promise<void> {
-    const action = 's3:GetBucketVersioning';
-    const { text } = await this.wire.send({ method: 'GET', key: '', query: [['versioning', '']], action, signal });
+    const call = 's3:GetBucketVersioning';
+    const { text } = await this.wire.send({ method: 'GET', key: '', query: [['versioning', '']], call, signal });
     const status = textOf(text, 'Status') ?? 'never enabled';
     if (status !== 'Enabled')
       throw new MigrationError(
@@ -68,7 +68,7 @@ export class S3Versions {
   }
 
   async putMarker(key: string, signal: AbortSignal): Promise<string> {
-    const request = { method: 'DELETE', key: this.prefix + key, action: 's3:DeleteObject', signal } as const;
+    const request = { method: 'DELETE', key: this.prefix + key, call: 's3:DeleteObject', signal } as const;
     const { headers } = await this.wire.send(request);
     const versionId = headers['x-amz-version-id'];
     if (typeof versionId !== 'string' || headers['x-amz-delete-marker'] !== 'true')
@@ -94,21 +94,21 @@ export class S3Versions {
         ...(marker?.versionId === undefined ? [] : [['version-id-marker', marker.versionId] as const]),
         ['versions', ''],
       ];
-      const action = 's3:ListBucketVersions';
-      const { text } = await this.wire.send({ method: 'GET', key: '', query, action, signal });
-      const page = this.parsed(text, action);
+      const call = 's3:ListObjectVersions';
+      const { text } = await this.wire.send({ method: 'GET', key: '', query, call, signal });
+      const page = this.parsed(text);
       yield page;
       marker = page.next;
     } while (marker !== undefined);
   }
 
-  private parsed(text: string, action: string): VersionsPage {
+  private parsed(text: string): VersionsPage {
     try {
       return parseVersions(text, this.place.isAws);
     } catch (error) {
       // A success that cannot be read is a cut or foreign reply: ask again.
       const unreadable = Object.assign(error as Error, { $metadata: { httpStatusCode: 200 } });
-      throw translateAwsError(unreadable, action, `s3://${this.place.location.bucket}/${this.prefix}`);
+      throw translateAwsError(unreadable, 's3:ListBucketVersions', `s3://${this.place.location.bucket}/${this.prefix}`);
     }
   }
 

@@ -6,6 +6,8 @@ import http from 'node:http';
 import https from 'node:https';
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { AwsCall } from '../domain/aws-call';
+import { actionOf } from '../domain/iam-actions';
 import { translateAwsError } from './aws-errors';
 import type { S3Place } from './s3-store-place';
 import { EMPTY_SHA256, escapeForS3, S3Signer } from './s3-store-sign';
@@ -22,8 +24,8 @@ export interface WireRequest {
   readonly body?: Uint8Array;
   /** Hex; missing: computed. */
   readonly bodySha256?: string;
-  /** What an operator has to allow, such as `s3:GetObject`. */
-  readonly action: string;
+  /** Errors say which action has to be allowed for it. */
+  readonly call: AwsCall;
   /** Until the end of the reply, or of its headers where it is streamed. */
   readonly deadlineMs?: number;
   readonly signal: AbortSignal;
@@ -224,7 +226,7 @@ export class S3Wire {
   }
 
   private translated(error: unknown, request: WireRequest): unknown {
-    return translateAwsError(error, request.action, `s3://${this.place.location.bucket}/${request.key}`);
+    return translateAwsError(error, actionOf(request.call), `s3://${this.place.location.bucket}/${request.key}`);
   }
 }
 

@@ -73,7 +73,7 @@ export async function openS3Store(options: S3StoreOptions, signal: AbortSignal):
 /** Asked of any region, S3 names the right one, also with its refusal. undefined: the server says nothing of it. */
 async function regionOfBucket(wire: S3Wire, signal: AbortSignal): Promise<string | undefined> {
   try {
-    const { headers } = await wire.send({ method: 'HEAD', key: '', action: 's3:ListBucket', signal });
+    const { headers } = await wire.send({ method: 'HEAD', key: '', call: 's3:HeadBucket', signal });
     return headers[REGION_HEADER]?.toString();
   } catch (error) {
     const { cause } = error as Error;
@@ -133,7 +133,7 @@ export class S3Store implements VersionedTarget {
         key: this.keyOf(key),
         ...query,
         headers: { 'x-amz-checksum-mode': 'ENABLED' },
-        action: 's3:GetObject',
+        call: 's3:HeadObject',
         signal,
       }),
     );
@@ -184,7 +184,7 @@ export class S3Store implements VersionedTarget {
 
   async put(key: string, body: CheckedBytes, facts: ObjectFacts, signal: AbortSignal): Promise<Written> {
     const headers = await this.headersFor(key, facts, signal);
-    const request = { key: this.keyOf(key), headers, action: 's3:PutObject', signal };
+    const request = { key: this.keyOf(key), headers, call: 's3:PutObject' as const, signal };
     return this.writer.write(request, body, this.urlOf(key));
   }
 
@@ -208,7 +208,7 @@ export class S3Store implements VersionedTarget {
       ['partNumber', String(number)],
       ['uploadId', upload.id],
     ] as const;
-    const request = { key: this.keyOf(upload.key), query, action: 's3:PutObject', signal };
+    const request = { key: this.keyOf(upload.key), query, call: 's3:UploadPart' as const, signal };
     const { version } = await this.writer.write(request, body, `${this.urlOf(upload.key)} part ${number}`);
     return { number, sizeBytes: body.bytes.length, etag: version, checksum: body.checksum };
   }
@@ -281,7 +281,7 @@ export class S3Store implements VersionedTarget {
       method: 'GET',
       key: this.keyOf(key),
       query: [['tagging', ''] as const, ...(versionId === undefined ? [] : [['versionId', versionId] as const])],
-      action: 's3:GetObjectTagging',
+      call: 's3:GetObjectTagging',
     } as const;
     try {
       return parseTags((await this.wire.send({ ...request, signal })).text);

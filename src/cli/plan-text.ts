@@ -8,6 +8,7 @@ import { namesOf, SHADOW_VARIANT } from '../domain/resources';
 import type { MigrationSpec } from '../domain/spec';
 import { formatWeights } from '../domain/weights';
 import { dataLines } from './data-plan-text';
+import { databaseLines, levelLines } from './database-plan-text';
 
 /** The whole migration on one page, in the order in which it happens. */
 export function planLines(plan: Plan, spec: MigrationSpec, power?: readonly StepPower[]): string[] {
@@ -21,7 +22,7 @@ export function planLines(plan: Plan, spec: MigrationSpec, power?: readonly Step
     ...plan.shadow.map((step) => `    ${`${step.fractionPercent} %`.padEnd(19)} held ${formatDuration(step.holdMs)}`),
     '4 cutover        source/target',
     ...promotionLines(plan),
-    ...plan.cutover.flatMap((step) => [...freezeLines(step), cutoverLine(step)]),
+    ...plan.cutover.flatMap((step) => [...freezeLines(step), ...levelLines(step, spec), cutoverLine(step)]),
     '5 decommission',
     ...decommissionLines(plan),
     '',
@@ -31,6 +32,7 @@ export function planLines(plan: Plan, spec: MigrationSpec, power?: readonly Step
     ...powerLines(power, spec),
     ...dataLines(spec.data.map(chooseMethod), spec.data),
     ...transferLines(spec),
+    ...databaseLines(spec),
     `creates          ${plan.creates.join(', ') || 'nothing'}`,
     `gates            ${plan.gates.length === 0 ? 'none' : plan.gates.join(', ')}`,
     `ledger           ${spec.ledger}`,

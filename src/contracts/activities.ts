@@ -19,7 +19,8 @@ import type {
 } from '../domain/spec';
 import type { Verdict } from '../domain/verdict';
 import type { WantedShift } from '../domain/weights';
-import type { DataActivities, TransferActivities } from './data-activities';
+import type { ReplicationActivities } from './replication-activities';
+import type { DataActivities, RoadActivities, TransferActivities } from './data-activities';
 
 export type * from './data-activities';
 
@@ -377,6 +378,8 @@ export interface EmergencyActivities {
     generation: number;
     ledger: LedgerTarget;
     ledgerHead: LedgerHead;
+    /** Shadow variants that get copies, and get them after the rollback too; not there: none. */
+    shadows?: readonly string[];
   }>;
 }
 
@@ -392,6 +395,8 @@ export interface Activities
     HostingActivities,
     DataActivities,
     TransferActivities,
+    RoadActivities,
+    ReplicationActivities,
     BaselineActivities,
     ShadowActivities,
     ObserveActivities,

@@ -49,6 +49,23 @@ export interface DataActivities {
   whyNotSync(input: { workload: string; ledger: string }): Promise<{ reason: string | null }>;
 }
 
+export interface RoadInput {
+  readonly dataSet: DataSetSpec;
+  readonly owner: Owner;
+}
+
+/** Roads on which people and carriers have work to do, for days. */
+export interface RoadActivities {
+  /** Orders a device once, and returns when the customer has it. @throws TransferFailed. */
+  orderImport(input: RoadInput): Promise<{ jobId: string }>;
+  /** @returns where the keys stand that were not imported; null: every key was. @throws TransferFailed. */
+  waitImported(input: RoadInput): Promise<{ jobId: string; failureLog: string | null }>;
+  /** Accepts one that never was, or is over. @throws AwsRejected for a device that is on its way. */
+  cancelImport(input: RoadInput): Promise<void>;
+  /** @throws TransferFailed for a line that will never be available. */
+  waitLine(input: RoadInput): Promise<void>;
+}
+
 export interface TransferInput {
   /** Of the task. */
   readonly name: string;

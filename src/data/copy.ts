@@ -173,6 +173,6 @@ async function remove(job: CopyJob, moving: Moving, done: Checkpoint, findings: 
 /** Every line was there before and stands unchanged, so the files and their root are those of the last manifest. */
 function keptOf({ last }: CopyJob, { objects, unchanged }: Tally): Summed | undefined {
   if (last === undefined || last.count === 0 || unchanged !== last.count || objects !== unchanged) return undefined;
-  const { root, count, bytes, unproven, segments } = last;
-  return { root, count, bytes, unproven, segments };
+  const { root, count, bytes, unproven, proofs, segments } = last;
+  return proofs === undefined ? undefined : { root, count, bytes, unproven, proofs, segments };
 }

@@ -4,14 +4,12 @@
  * has seen.
  */
 import { secretsOf } from './notice';
+import type { AwsCall, StepCalls } from './aws-call';
+import { callsTo as of } from './aws-call';
+import { callsOfBesideStep, levelCalls, replicationEnds } from './aws-calls-beside';
 import type { EnvironmentStep } from './plan';
 import type { DataSetSpec, MigrationSpec, SourceLocationSpec } from './spec';
 
-/** `service:Operation`, the service as IAM writes it. */
-export type AwsCall = `${string}:${string}`;
-
-const of = (service: string, ...operations: readonly string[]): AwsCall[] =>
-  operations.map((operation): AwsCall => `${service}:${operation}`);
 const elb = (...operations: readonly string[]): AwsCall[] => of('elasticloadbalancing', ...operations);
 const s3 = (...operations: readonly string[]): AwsCall[] => of('s3', ...operations);
 const sagemaker = (...operations: readonly string[]): AwsCall[] => of('sagemaker', ...operations);
@@ -20,13 +18,10 @@ const autoscaling = (...operations: readonly string[]): AwsCall[] => of('autosca
 const ec2 = (...operations: readonly string[]): AwsCall[] => of('ec2', ...operations);
 const endpointScaling = (...operations: readonly string[]): AwsCall[] => of('application-autoscaling', ...operations);
 
-export interface PointCalls {
+/** Forward: looking, building, moving. */
+export interface PointCalls extends StepCalls {
   /** Where in the plan. */
   readonly point: string;
-  /** Forward: looking, building, moving. */
-  readonly calls: readonly AwsCall[];
-  /** To take it back. */
-  readonly undo: readonly AwsCall[];
 }
 
 const READ_ROUTE = {
@@ -88,11 +83,6 @@ const LOCATIONS: Readonly<Record<SourceLocationSpec['kind'], string>> = {
 };
 const FIND_TRANSFERS = datasync('ListLocations', 'ListTagsForResource', 'ListTasks');
 
-interface StepCalls {
-  readonly calls: readonly AwsCall[];
-  readonly undo: readonly AwsCall[];
-}
-
 /** Of one step of phase 2, or of the promotion. */
 export function callsOfStep(step: EnvironmentStep): StepCalls {
   switch (step.kind) {
@@ -132,8 +122,18 @@ export function callsOfStep(step: EnvironmentStep): StepCalls {
         calls: endpointScaling('DescribeScalableTargets', 'PutScalingPolicy', 'RegisterScalableTarget'),
         undo: endpointScaling('DeregisterScalableTarget'),
       };
-    default:
+    case 'bucket':
+    case 'copy-data':
+    case 'transfer-task':
+    case 'transfer-data':
+    case 'verify-data':
+    case 'targets-healthy':
+    case 'smoke':
+    case 'data-order':
+    case 'data-arrived':
       return callsOfDataStep(step);
+    default:
+      return callsOfBesideStep(step);
   }
 }
 
@@ -226,7 +226,9 @@ export function callsAround(spec: MigrationSpec): PointCalls[] {
       : [{ point: 'read what is captured', calls: s3('GetObject', 'ListObjectsV2'), undo: [] }]),
     { point: 'freeze the source', calls: holdsOf(spec), undo: releasesOf(spec) },
     { point: 'move weights, and roll back', calls: movesOf(router), undo: [] },
+    { point: 'wait until databases are level', calls: levelCalls(spec), undo: [] },
     { point: 'terminate the source', calls: endsOf(spec), undo: [] },
+    { point: 'end the replication of databases', calls: replicationEnds(spec), undo: [] },
     { point: 'mark costs', calls: marksOf(spec), undo: [] },
     { point: 'ledger', calls: LEDGER, undo: [] },
     ...(notify.some((each) => 'sns' in each) ? [{ point: 'tell people', calls: of('sns', 'Publish'), undo: [] }] : []),

@@ -1,6 +1,6 @@
 /**
- * Which way a data set should take, and why not the others. Pure: the plan shows it, nothing is ordered by it.
- * `auto` never orders a device, a line or a database task: those begin only when `method` names them.
+ * Which way a data set should take, and why not the others. Pure. `auto` goes by DataSync where this says so: decided once,
+ * when the spec is read. It never orders a device, a line or a database task: those begin only when `method` names them.
  */
 import type { Figure, Load } from './data-figures';
 import { isInAws, lineRate, priceOf, timeOf } from './data-figures';
@@ -48,6 +48,8 @@ export type CarriedOut =
   | 'copied by Crossfade'
   | 'moved by DataSync, followed by Crossfade'
   | 'advised, not executed: Crossfade copies by itself'
+  | 'ordered and followed by Crossfade, filled and sent by people'
+  | 'followed by Crossfade until it is there, then copied'
   | 'planned, not executed: people do it at gates';
 
 interface Advice {
@@ -84,6 +86,8 @@ export function chooseMethod(dataSet: DataSetSpec): MethodChoice {
 }
 
 function carriedOut(dataSet: DataSetSpec, method: DataMethod): CarriedOut {
+  if (dataSet.snowball !== undefined) return 'ordered and followed by Crossfade, filled and sent by people';
+  if (dataSet.directConnect !== undefined) return 'followed by Crossfade until it is there, then copied';
   if (roadOf(dataSet) !== undefined) return 'planned, not executed: people do it at gates';
   if (dataSet.datasync !== undefined) return 'moved by DataSync, followed by Crossfade';
   return method === 'sdk' || method === 'bulk-continuous'
@@ -107,7 +111,7 @@ export function roadOf({ method, kind }: DataSetSpec): HumanRoad | undefined {
   }
 }
 
-function loadOf({ from, expected = {} }: DataSetSpec): { load: Load; assumed: string[] } {
+function loadOf({ from, expected = {} }: Weighed): { load: Load; assumed: string[] } {
   if (expected.distance !== undefined) return { load: { ...expected, distance: expected.distance }, assumed: [] };
   const distance = from.startsWith('s3://') ? 'other-region' : 'near';
   return {
@@ -116,8 +120,19 @@ function loadOf({ from, expected = {} }: DataSetSpec): { load: Load; assumed: st
   };
 }
 
-function advise(dataSet: DataSetSpec, load: Load): Advice {
+/** What of a data set decides its way. */
+type Weighed = Pick<DataSetSpec, 'from' | 'kind' | 'expected' | 'deadlineMs' | 'datasync'>;
+
+/** @returns why `method: auto` goes by DataSync; undefined: it goes another way. */
+export function whyByDataSync(dataSet: Weighed): string | undefined {
+  const { method, reason } = advise(dataSet, loadOf(dataSet).load);
+  return method === 'datasync' ? reason : undefined;
+}
+
+function advise(dataSet: Weighed, load: Load): Advice {
   const { bytes } = load;
+  if (dataSet.datasync?.sourceLocation !== undefined)
+    return { method: 'datasync', reason: 'its source is no bucket, and DataSync alone reads it' };
   if (dataSet.kind === 'database')
     return { method: 'dms', reason: 'a database is loaded whole and then follows by change capture' };
   if (bytes === undefined)
@@ -132,7 +147,7 @@ function advise(dataSet: DataSetSpec, load: Load): Advice {
 }
 
 /** More than 10 TB. */
-function adviseForMuch(bytes: number, { deadlineMs }: DataSetSpec, load: Load): Advice {
+function adviseForMuch(bytes: number, { deadlineMs }: Weighed, load: Load): Advice {
   const much = `${formatBytes(bytes)} is above 10 TB`;
   if (isInAws(load))
     return { method: 'bulk-continuous', reason: `${much} and in AWS already: copied in bulk, then followed` };

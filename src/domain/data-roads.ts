@@ -61,11 +61,36 @@ const ARRIVED: Readonly<Record<HumanRoad, Write>> = {
   }),
 };
 
+/** Where the spec says enough, Crossfade orders and follows; what remains is done with hands. */
+function orderImport({ name, to }: DataSetSpec): RoadInstructions {
+  return {
+    question: `Order a Snowball device for ${name}? Approve, and Crossfade makes the job and waits until the device is there.`,
+    steps: [
+      'The device and its days are billed to the account from now on',
+      'AWS takes no new customers for Snowball: who is none is refused, and asks for a Data Transfer Terminal instead',
+      `The job imports into the bucket of ${to}; look at the address that the spec names: aws snowball describe-address`,
+    ],
+  };
+}
+
+function fillDevice({ name, from, to }: DataSetSpec): RoadInstructions {
+  return {
+    question: `Fill the device for ${name} and send it back. Approve when the carrier has it: Crossfade waits for the import.`,
+    steps: [
+      'Unlock the device with its manifest (aws snowball get-job-manifest) and code (get-job-unlock-code)',
+      `Copy ${from} onto it with the S3 adapter, keys as below ${to}`,
+      'Switch it off and give it to the carrier; its label is on its display',
+    ],
+  };
+}
+
 export function orderOf(road: HumanRoad, dataSet: DataSetSpec): RoadInstructions {
+  if (dataSet.snowball !== undefined) return orderImport(dataSet);
   return ORDER[road](dataSet);
 }
 
 export function arrivalOf(road: HumanRoad, dataSet: DataSetSpec): RoadInstructions {
+  if (dataSet.snowball !== undefined) return fillDevice(dataSet);
   return ARRIVED[road](dataSet);
 }
 

@@ -32,6 +32,8 @@ export const ERROR_CATALOG = {
   DataChanged: { retry: 'with_backoff' },
   TransferFailed: { retry: 'never' },
   AgentOffline: { retry: 'with_backoff' },
+  ReplicationFailed: { retry: 'never' },
+  DatabaseNotLevel: { retry: 'never' },
   DataNotFrozen: { retry: 'never' },
   DeletesRefused: { retry: 'never' },
   EndpointUnreachable: { retry: 'with_backoff' },

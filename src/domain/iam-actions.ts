@@ -1,5 +1,5 @@
 /** From calls of AWS to what IAM asks for. */
-import type { AwsCall } from './aws-calls';
+import type { AwsCall } from './aws-call';
 
 /** Calls whose permission has another name than the call. */
 const ACTION_OF: Readonly<Record<string, string>> = {
@@ -14,7 +14,10 @@ const ACTION_OF: Readonly<Record<string, string>> = {
   's3:GetBucketLifecycleConfiguration': 's3:GetLifecycleConfiguration',
   's3:GetBucketReplication': 's3:GetReplicationConfiguration',
   's3:GetPublicAccessBlock': 's3:GetBucketPublicAccessBlock',
+  's3:GetObjectLockConfiguration': 's3:GetBucketObjectLockConfiguration',
+  's3:HeadBucket': 's3:ListBucket',
   's3:HeadObject': 's3:GetObject',
+  's3:ListObjectVersions': 's3:ListBucketVersions',
   's3:ListObjectsV2': 's3:ListBucket',
   's3:ListParts': 's3:ListMultipartUploadParts',
   's3:PutBucketEncryption': 's3:PutEncryptionConfiguration',
@@ -38,6 +41,9 @@ const IMPLIED: readonly (readonly [call: RegExp, actions: readonly string[]])[] 
   [/^sagemaker:CreateModel$/, ['iam:PassRole']],
   [/^datasync:(Create|Start)/, ['datasync:TagResource']],
   [/^datasync:CreateLocationS3$/, ['iam:PassRole']],
+  [/^dms:Create/, ['dms:AddTagsToResource']],
+  [/^dms:CreateEndpoint$/, ['iam:PassRole']],
+  [/^snowball:CreateJob$/, ['iam:PassRole']],
   [/^s3:CreateBucket$/, ['s3:TagResource']],
   [/^s3:(CopyObject|UploadPartCopy)$/, COPIES],
   [/^s3:PutBucketReplication$/, ['iam:PassRole']],

@@ -1,5 +1,6 @@
 /** The least-privilege policy of one spec, and the general ones with words in capitals. */
-import type { AwsCall, PointCalls } from './aws-calls';
+import type { AwsCall } from './aws-call';
+import type { PointCalls } from './aws-calls';
 import { callsAround, callsOfStep } from './aws-calls';
 import { actionsFor } from './iam-actions';
 import { STATEMENTS } from './iam-statements';

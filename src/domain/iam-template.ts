@@ -1,7 +1,7 @@
 /** One statement of a policy, before names are filled in. */
 
 /** `base` is docs/iam-policy.json, each other one has its name in the file's. */
-export const POLICY_NAMES = ['base', 'data', 'datasync', 'notify', 'route53', 'sagemaker'] as const;
+export const POLICY_NAMES = ['base', 'data', 'datasync', 'dms', 'notify', 'roads', 'route53', 'sagemaker'] as const;
 export type PolicyName = (typeof POLICY_NAMES)[number];
 
 export type Condition = Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;

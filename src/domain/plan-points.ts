@@ -1,5 +1,5 @@
 /** The plan as a row of points in time: what is called there, and what a rollback means there. */
-import type { AwsCall } from './aws-calls';
+import type { AwsCall } from './aws-call';
 import { callsAround, callsOfStep } from './aws-calls';
 import { actionsFor } from './iam-actions';
 import type { EnvironmentStep, PhaseName, Plan } from './plan';

@@ -1,6 +1,8 @@
 import { roadOf } from './data-method';
 import { frozenBefore } from './data-freeze';
 import type { FreezePlan } from './data-freeze';
+import { databaseGates, planDatabases, REPLICATION_PARTS } from './database-steps';
+import type { DatabaseStep } from './database-steps';
 import { transferName } from './managed-transfer';
 import type { Milliseconds } from './quantity';
 import { resourceName, shadowConfigName } from './resources';
@@ -17,6 +19,13 @@ import { targetWeight } from './weights';
 
 export const PHASES = ['baseline', 'environment', 'shadow', 'cutover', 'decommission'] as const;
 export type PhaseName = (typeof PHASES)[number];
+
+/** What is followed of the roads of people, for days. */
+export interface RoadWait {
+  readonly kind: 'import-order' | 'import-done' | 'line-available';
+  readonly name: string;
+  readonly dataSet: DataSetSpec;
+}
 
 /** One thing that phase 2 builds or proves, in order. */
 export type EnvironmentStep =
@@ -47,6 +56,8 @@ export type EnvironmentStep =
       readonly dataSet: DataSetSpec;
       readonly road: HumanRoad;
     }
+  | DatabaseStep
+  | RoadWait
   | { readonly kind: 'targets-healthy'; readonly name: string }
   | { readonly kind: 'smoke'; readonly name: string };
 
@@ -57,10 +68,10 @@ export interface ShadowStep {
   readonly holdMs: Milliseconds;
 }
 
-/** From a shadow variant to a production variant at weight 0, before the first weight. */
 /** What is done by calls; the others are gates at which people say that they have done it. */
-export type BuiltStep = Exclude<EnvironmentStep, { kind: 'data-order' | 'data-arrived' }>;
+export type BuiltStep = Exclude<EnvironmentStep, DatabaseStep | { kind: 'data-order' | 'data-arrived' }>;
 
+/** From a shadow variant to a production variant at weight 0, before the first weight. */
 export interface Promotion {
   readonly gate: string;
   readonly steps: readonly BuiltStep[];
@@ -74,6 +85,8 @@ export interface CutoverStep {
   readonly gate?: string;
   /** Data whose writers stand still from here on; undefined: there is none that is followed. */
   readonly freeze?: FreezePlan;
+  /** Databases that must be level before these weights; undefined: none. */
+  readonly databases?: readonly string[];
 }
 
 export interface DecommissionPlan {
@@ -137,7 +150,7 @@ export function planMigration(spec: MigrationSpec): Plan {
     gates: [
       ...environment.filter(isGate).map((step) => gateOf(step)),
       promotion?.gate,
-      ...cutover.flatMap((step) => [step.gate, ...(step.freeze?.gates ?? [])]),
+      ...cutover.flatMap((step) => [step.gate, ...(step.freeze?.gates ?? []), ...databaseGates(step.databases)]),
       decommission.gate,
     ].filter((gate) => gate !== undefined),
     shortestMs: holdsMs.reduce((sum, holdMs) => sum + holdMs, 0) as Milliseconds,
@@ -148,7 +161,10 @@ function planEnvironment(spec: MigrationSpec): EnvironmentStep[] {
   const { sagemaker, existing } = spec.target;
   const { sagemaker: endpoint } = spec.router;
   const name = resourceName(spec.workload);
-  const data = spec.data.flatMap((dataSet) => planData(dataSet, spec.workload));
+  const data = [
+    ...planDatabases(spec.workload, spec.databases),
+    ...spec.data.flatMap((dataSet) => planData(dataSet, spec.workload)),
+  ];
   const fleet = existing === undefined && endpoint === undefined ? planFleet(name) : [];
   const hosted = sagemaker === undefined ? [] : planHosted(spec, name, sagemaker, endpoint?.endpointName);
   const isShadowed = spec.shadow.variant !== undefined;
@@ -219,13 +235,7 @@ function planScaling(name: string, { scaling }: SageMakerTargetSpec): BuiltStep[
 function planData(dataSet: DataSetSpec, workload: string): EnvironmentStep[] {
   const { name, kind } = dataSet;
   const road = roadOf(dataSet);
-  const byPeople: EnvironmentStep[] =
-    road === undefined
-      ? []
-      : [
-          { kind: 'data-order', name, dataSet, road },
-          { kind: 'data-arrived', name, dataSet, road },
-        ];
+  const byPeople = road === undefined ? [] : planRoad(dataSet, road);
   if (kind === 'database') return byPeople;
   return [
     { kind: 'bucket', name: dataSet.to, dataSet },
@@ -234,6 +244,16 @@ function planData(dataSet: DataSetSpec, workload: string): EnvironmentStep[] {
     ...planCopy(dataSet, workload),
     { kind: 'verify-data', name, dataSet },
   ];
+}
+
+/** Gates where people do it, and steps that follow what they do where the spec says by which name. */
+function planRoad(dataSet: DataSetSpec, road: HumanRoad): EnvironmentStep[] {
+  const { name } = dataSet;
+  if (dataSet.directConnect !== undefined) return [{ kind: 'line-available', name, dataSet }];
+  const order: EnvironmentStep = { kind: 'data-order', name, dataSet, road };
+  const arrived: EnvironmentStep = { kind: 'data-arrived', name, dataSet, road };
+  if (dataSet.snowball === undefined) return [order, arrived];
+  return [order, { kind: 'import-order', name, dataSet }, arrived, { kind: 'import-done', name, dataSet }];
 }
 
 function planCopy(dataSet: DataSetSpec, workload: string): BuiltStep[] {
@@ -269,6 +289,8 @@ const CREATING: readonly EnvironmentStep['kind'][] = [
   'auto-scaling-group',
   'bucket',
   'transfer-task',
+  ...REPLICATION_PARTS,
+  'import-order',
 ];
 
 function createsResource({ kind }: EnvironmentStep): boolean {
@@ -293,11 +315,13 @@ function planShadow(spec: MigrationSpec): ShadowStep[] {
 function planCutover(spec: MigrationSpec): CutoverStep[] {
   const { weights, stabilizationMs, approvals } = spec.cutover;
   const freeze = frozenBefore(spec.data);
+  const databases = spec.databases?.map(({ name }) => name);
   return weights.map((targetPercent, index) => ({
     index,
     weights: targetWeight(targetPercent),
     stabilizationMs,
     ...(approvals.beforeEach || (approvals.beforeFirst && index === 0) ? { gate: `cutover-${targetPercent}` } : {}),
     ...(freeze !== undefined && index === 0 ? { freeze } : {}),
+    ...(databases !== undefined && index === 0 ? { databases } : {}),
   }));
 }

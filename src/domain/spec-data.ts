@@ -1,6 +1,7 @@
 import type { Milliseconds } from './quantity';
 import type { DataSyncSpec } from './spec-datasync';
 import type { Timetable } from './timetable';
+import type { DirectConnectSpec, SnowballSpec } from './spec-roads';
 
 /** What the data is: decides which ways there are to move it. */
 export type DataKind = 'objects' | 'files' | 'database';
@@ -21,8 +22,11 @@ export interface DataSetSpec {
   readonly from: string;
   readonly to: string;
   readonly method: 'auto' | 'sdk' | 'datasync' | 'bulk-continuous' | HumanRoad;
-  /** With the method of that name only. */
+  /** There where DataSync moves it, by `method` or because `auto` chose it when the spec was read. */
   readonly datasync?: DataSyncSpec;
+  /** With the method of that name only; not there: people do all of it. */
+  readonly snowball?: SnowballSpec;
+  readonly directConnect?: DirectConnectSpec;
   /** Not there: objects. */
   readonly kind?: DataKind;
   readonly expected?: ExpectedData;

@@ -1,10 +1,13 @@
 import type { Milliseconds } from './quantity';
 import type { RecordPlace } from './route';
 import type { DataSetSpec } from './spec-data';
+import type { DatabaseSpec } from './spec-database';
 import type { TargetSpec } from './spec-target';
 
 export type * from './spec-data';
+export type * from './spec-database';
 export type * from './spec-datasync';
+export type * from './spec-roads';
 export type * from './spec-target';
 
 /** What an operator wrote, validated, with every default filled in. Plain JSON. Made by `spec/parse.ts` only. */
@@ -18,6 +21,8 @@ export interface MigrationSpec {
   readonly target: TargetSpec;
   readonly router: RouterSpec;
   readonly data: readonly DataSetSpec[];
+  /** Not there: none, or a spec of an earlier version. */
+  readonly databases?: readonly DatabaseSpec[];
   readonly baseline: BaselineSpec;
   readonly smoke: SmokeSpec;
   readonly shadow: ShadowSpec;

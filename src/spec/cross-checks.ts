@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { checkAccelerator } from '../domain/accelerators';
 import { parseS3Url, resourceName } from '../domain/resources';
 import type { BucketLocation } from '../domain/resources';
+import { checkDatabases } from './cross-checks-databases';
 import { checkRecords } from './cross-checks-records';
 import { checkShadowVariant } from './cross-checks-shadow-variant';
 import { checkVariants } from './cross-checks-variants';
@@ -34,6 +35,7 @@ export function crossChecks(document: unknown, context: z.RefinementCtx): void {
     checkHosting,
   ])
     check({ document, wrongPaths }, report);
+  checkDatabases(document, report);
   checkRecords(document, report);
   checkVariants(document, report);
   checkShadowVariant(document, report);

@@ -102,6 +102,13 @@ export const endpointName = z
   .string()
   .regex(/^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$/, 'must be the name of a SageMaker endpoint');
 
+/** @param tail a pattern of what stands after the account. */
+export function arn(service: string, tail: string, example: string): z.ZodString {
+  return z
+    .string()
+    .regex(new RegExp(`^arn:aws[a-z-]*:${service}:[a-z0-9-]*:\\d{12}:${tail}$`), `must be the ARN of ${example}`);
+}
+
 const ELB_ARN = 'arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:\\d{12}:';
 
 function elbArn(tail: string, example: string): z.ZodString {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { s3Url } from './scalars';
+import { arn, s3Url } from './scalars';
 import { distinct } from './schema-source';
 import { EVEN_IF_WRONG, strict } from './strict';
 
@@ -8,12 +8,6 @@ const AGENTS_MAX = 8;
 const SECURITY_GROUPS_MAX = 5;
 const PATTERNS_MAX = 500;
 const NAME = /^[a-zA-Z0-9\s+=._:@/-]+$/;
-
-function arn(service: string, tail: string, example: string): z.ZodString {
-  return z
-    .string()
-    .regex(new RegExp(`^arn:aws[a-z-]*:${service}:[a-z0-9-]*:\\d{12}:${tail}$`), `must be the ARN of ${example}`);
-}
 
 const roleArn = arn('iam', 'role/[\\w+=,.@/-]+', 'an IAM role');
 const fileSystemArn = arn('fsx', 'file-system/fs-[0-9a-f]+', 'a file system of FSx');
@@ -93,11 +87,14 @@ export function checkSource(dataSet: Given, context: z.RefinementCtx): void {
   const { from, method, datasync: given } = dataSet;
   const settings = typeof given === 'object' && given !== null ? (given as Given) : undefined;
   if (method === 'datasync' && given === undefined) report(['datasync'], 'is required with method datasync');
-  if (method !== 'datasync' && given !== undefined) report(['datasync'], 'needs method: datasync');
+  if (!['datasync', 'auto', undefined].includes(method as string | undefined) && given !== undefined)
+    report(['datasync'], 'needs method: datasync or auto');
   const location = settings?.['sourceLocation'];
   if (settings !== undefined && typeof dataSet['name'] === 'string' && !NAME.test(dataSet['name']))
     report(['name'], 'must be of letters, digits, spaces and + = . _ : @ / - to be the name of a task');
   if (from === undefined && location === undefined) report(['from'], 'is required');
+  if (location !== undefined && dataSet['syncEvery'] !== undefined)
+    report(['syncEvery'], 'needs a bucket as its source: only a bucket is followed until the cutover');
   if (from !== undefined && location !== undefined)
     report(['datasync', 'sourceLocation'], 'must not stand beside from: a data set has one source');
   if (settings !== undefined) checkSettings(settings, (path, message) => report(['datasync', ...path], message));

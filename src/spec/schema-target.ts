@@ -1,9 +1,11 @@
 import { z } from 'zod';
+import { checkAuto } from './cross-checks-method';
 import { listenerArn, name, ruleArn, targetGroupArn } from './scalars';
 import { checkDataSet, dataDetails, dataUrl } from './schema-data';
 import { ec2 } from './schema-fleet';
 import { checkSource, datasync } from './schema-datasync';
 import { existing, route53 } from './schema-records';
+import { checkRoads, roadDetails } from './schema-roads';
 import { sagemaker } from './schema-sagemaker';
 import { variants } from './schema-variants';
 import { refuseDuplicates } from './schema-source';
@@ -49,11 +51,14 @@ const dataSet = strict(
     kmsKeyId: name.optional().describe("Key ID, alias or ARN; the account's own S3 key when left out."),
     infrequentAccessAfterDays: z.int().min(INFREQUENT_ACCESS_DAYS_MIN).max(3_650).prefault(INFREQUENT_ACCESS_DAYS_MIN),
     ...dataDetails,
+    ...roadDetails,
   },
   { planned: ['lifecycle'] },
 )
   .superRefine(checkDataSet, EVEN_IF_WRONG)
-  .superRefine(checkSource, EVEN_IF_WRONG);
+  .superRefine(checkSource, EVEN_IF_WRONG)
+  .superRefine(checkAuto, EVEN_IF_WRONG)
+  .superRefine(checkRoads, EVEN_IF_WRONG);
 
 export const data = z
   .array(dataSet)

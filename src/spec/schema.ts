@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { WORKLOAD_LENGTH_MAX } from '../domain/resources';
 import { crossChecks } from './cross-checks';
 import { msOf, positiveDuration, s3Url } from './scalars';
+import { databases } from './schema-databases';
 import { guardrails } from './schema-guardrails';
 import { cutover, decommission, equivalence, notify, shadow } from './schema-policy';
 import { baseline, smoke, source } from './schema-source';
@@ -25,6 +26,7 @@ export const specSchema = strict({
   target: target.describe('Exactly one of: ec2, sagemaker, existing.'),
   router: router.describe('Exactly one of: alb, route53, sagemaker.'),
   data: data.prefault([]),
+  databases: databases.prefault([]).describe('What DMS carries over: loaded whole, then followed until the end.'),
   baseline: baseline.prefault({}),
   smoke: smoke.prefault({}),
   shadow,

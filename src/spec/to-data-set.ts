@@ -3,7 +3,7 @@ import type { DataSetSpec, DataStorageSpec, DataVerify, FollowSpec, ExpectedData
 import { msOf } from './scalars';
 import type { SpecDocument } from './schema';
 import { samplePercent, SYNC_DEFAULTS } from './schema-data';
-import { normalUrl, toSource } from './to-datasync';
+import { normalUrl, toSource, withDataSync } from './to-datasync';
 
 type Written = SpecDocument['data'][number];
 
@@ -11,14 +11,16 @@ type Written = SpecDocument['data'][number];
 export function toDataSet(written: Written): DataSetSpec {
   const { name, to, method, kmsKeyId, infrequentAccessAfterDays, kind, deadline, fileSystem } = written;
   const { verify, overwrite, bandwidth, storageClass } = written;
-  return {
+  const dataSet: DataSetSpec = {
     name,
-    ...toSource(written),
+    from: toSource(written),
     to: normalUrl(to),
     method,
     infrequentAccessAfterDays,
     ...(kmsKeyId === undefined ? {} : { kmsKeyId }),
     ...(kind === undefined ? {} : { kind }),
+    ...(written.snowball === undefined ? {} : { snowball: written.snowball }),
+    ...(written.directConnect === undefined ? {} : { directConnect: written.directConnect }),
     ...(written.expected === undefined ? {} : { expected: toExpected(written.expected) }),
     ...(deadline === undefined ? {} : { deadlineMs: deadline }),
     ...toSync(written),
@@ -29,6 +31,7 @@ export function toDataSet(written: Written): DataSetSpec {
     ...(written.storage === undefined ? {} : { storage: toStorage(written.storage) }),
     ...(fileSystem === undefined ? {} : { fileSystem }),
   };
+  return withDataSync(dataSet, written);
 }
 
 function toVerify(written: string): DataVerify {

@@ -1,3 +1,4 @@
+import { whyByDataSync } from '../domain/data-method';
 import { addressOf } from '../domain/managed-transfer';
 import type { DataSetSpec, DataSyncSpec, SourceLocationSpec } from '../domain/spec';
 import type { SpecDocument } from './schema';
@@ -7,13 +8,18 @@ import { normalS3Url } from './s3-url';
 type DataSetDocument = SpecDocument['data'][number];
 type DataSyncDocument = NonNullable<DataSetDocument['datasync']>;
 
-/** The part of a data set that says whence, and by DataSync how. */
-export function toSource({ from, datasync }: DataSetDocument): Pick<DataSetSpec, 'from' | 'datasync'> {
-  const moved = datasync === undefined ? {} : { datasync: toDataSync(datasync) };
-  if (from !== undefined) return { from: normalUrl(from), ...moved };
-  const location = moved.datasync?.sourceLocation;
-  if (location === undefined) throw new Error('a data set without a source has passed the checks');
-  return { from: addressOf(location), ...moved };
+/** The part of a data set that says whence. */
+export function toSource({ from, datasync }: DataSetDocument): string {
+  if (from !== undefined) return normalUrl(from);
+  if (datasync?.sourceLocation === undefined) throw new Error('a data set without a source has passed the checks');
+  return addressOf(toLocation(datasync.sourceLocation));
+}
+
+/** Settings for a way that `auto` does not take are left out here: what follows goes by what is there. */
+export function withDataSync(dataSet: DataSetSpec, { datasync }: DataSetDocument): DataSetSpec {
+  if (datasync === undefined) return dataSet;
+  const moved = { ...dataSet, datasync: toDataSync(datasync) };
+  return dataSet.method === 'auto' && whyByDataSync(moved) === undefined ? dataSet : moved;
 }
 
 export function normalUrl(url: string): string {

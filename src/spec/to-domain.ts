@@ -18,6 +18,7 @@ import type { SpecDocument } from './schema';
 import { RELATIVE_TOLERANCE } from './schema-policy';
 import { normalS3Url } from './s3-url';
 import { toDataSet } from './to-data-set';
+import { toDatabases } from './to-databases';
 import { toRouter, withoutSlash } from './to-router';
 import { toTarget } from './to-target';
 
@@ -37,6 +38,7 @@ export function toDomain(document: SpecDocument): MigrationSpec {
     target: toTarget(document.target),
     router: toRouter(document.router),
     data: document.data.map(toDataSet),
+    ...toDatabases(document.databases),
     baseline: toBaseline(document.baseline),
     smoke: { requests: document.smoke.requests.map(toSmokeRequest) },
     shadow: {

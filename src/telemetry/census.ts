@@ -37,12 +37,12 @@ export interface Counted {
 export async function listRunning(client: Client): Promise<Counted[]> {
   const running: Counted[] = [];
   for await (const { workflowId, searchAttributes } of client.workflow.list({ query: RUNNING })) {
-    const first = (name: string): unknown => searchAttributes[name]?.[0];
+    const first = (name: string): string => searchAttributes[name]?.join() ?? '';
     running.push({
       workload: workflowId.slice(workflowId.indexOf('/') + 1),
-      phase: String(first('CrossfadePhase') ?? 'starting'),
-      verdict: String(first('CrossfadeVerdict') ?? 'none'),
-      weight: Number(first('CrossfadeWeight') ?? 0),
+      phase: first('CrossfadePhase') || 'starting',
+      verdict: first('CrossfadeVerdict') || 'none',
+      weight: Number(first('CrossfadeWeight')),
     });
   }
   return running;

@@ -10,13 +10,18 @@ const SECRET_LENGTH_MIN = 6;
 export type LogLine = (level: string, message: string, meta: Readonly<Record<string, unknown>>) => string;
 
 /**
- * Inputs and headers are not among the SDK's log attributes. What a library may put into an error's text is taken out
- * twice: by its form (signatures, authorization, passwords in addresses) and by its value, where the environment holds it.
+ * What a library may put into an error's text is taken out twice: by its form (signatures, authorization, passwords in
+ * addresses) and by its value, where the environment holds it.
  */
-export function createLogLine(environment: Readonly<Record<string, string | undefined>>): LogLine {
+export type Clean = (text: string) => string;
+
+export function createCleaner(environment: Readonly<Record<string, string | undefined>>): Clean {
   const secrets = secretsIn(environment);
-  const clean = (text: string): string =>
-    secrets.reduce((rest, secret) => rest.replaceAll(secret, '***'), withoutSecrets(text));
+  return (text) => secrets.reduce((rest, secret) => rest.replaceAll(secret, '***'), withoutSecrets(text));
+}
+
+/** Inputs and headers are not among the SDK's log attributes; texts are cleaned. */
+export function createLogLine(clean: Clean): LogLine {
   return (level, message, meta) => {
     // A task's token is long, means nothing to a person, and would let its reader answer the task.
     const { taskToken: _token, ...shown } = meta;

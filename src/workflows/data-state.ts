@@ -14,6 +14,8 @@ export interface DataState {
   stage: 'following' | 'forecast_passed' | 'frozen' | 'final';
   /** Databases of which a person has said that their change capture is level. */
   level: string[];
+  /** Databases that DMS follows for us, of which a person has said that nobody writes to the source; not there: none. */
+  stopped?: string[];
   frozenAtMs: number | null;
 }
 
@@ -63,11 +65,13 @@ export function lookAhead(
 /** Traffic is back on the source: its writers may go on, and a later cutover freezes anew. @returns whether there was a freeze. */
 export function thaw(state: MigrationState): boolean {
   const { data } = state;
-  if (data === undefined || data.stage === 'following') return false;
+  if (data === undefined) return false;
+  data.level = [];
+  delete data.stopped;
+  if (data.stage === 'following') return false;
   const wasFrozen = data.frozenAtMs !== null;
   data.stage = 'following';
   data.frozenAtMs = null;
-  data.level = [];
   if (wasFrozen) note(state, 'data_thawed', 'the freeze is over: writers may write to the source again');
   return wasFrozen;
 }

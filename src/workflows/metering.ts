@@ -1,6 +1,5 @@
 import { metricMeter } from '@temporalio/workflow';
-import type { PhaseTiming, RollbackView } from './state';
-import type { MigrationState } from './state';
+import type { MigrationState, PhaseTiming, RollbackView } from './state';
 
 /*
  * What happens, as counters and durations; where a migration stands is counted by the workers (src/telemetry/census.ts).

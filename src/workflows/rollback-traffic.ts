@@ -29,14 +29,16 @@ const GENERATION_STEP = 2;
 export async function rollbackTraffic(input: RollbackInput = {}): Promise<RollbackResult> {
   const workload = input.workload ?? '';
   setCurrentDetails('## EMERGENCY ROLLBACK\n\nlooking for the route');
-  const { route, generation, ledger, ledgerHead } = await call('findRoute', 'quick', 'find the route', { workload });
+  const found = await call('findRoute', 'quick', 'find the route', { workload });
+  const { route, generation, ledger, ledgerHead, shadows = [] } = found;
   return CancellationScope.nonCancellable(async () => {
     const restored = await call('restoreSource', 'rollback', 'all traffic to the source', {
       route,
       generation: generation + GENERATION_STEP,
       workload,
     });
-    setCurrentDetails(`## TRAFFIC IS ON THE SOURCE\n\ngeneration ${restored.generation}`);
+    const copies = shadows.map((name) => `; ${name} still gets copies, which no user waits for`).join('');
+    setCurrentDetails(`## TRAFFIC IS ON THE SOURCE\n\ngeneration ${restored.generation}${copies}`);
     const actor = { requestedBy: input.requestedBy ?? 'unknown', reason: input.reason ?? 'unknown' };
     const recorded = await call('appendRecord', 'record', 'ledger: emergency rollback', {
       target: ledger,
@@ -45,7 +47,7 @@ export async function rollbackTraffic(input: RollbackInput = {}): Promise<Rollba
         kind: 'rolled_back',
         at: Date.now() as EpochMs,
         phase: 'emergency',
-        text: `emergency rollback: traffic is on the source (generation ${restored.generation})`,
+        text: `emergency rollback: traffic is on the source (generation ${restored.generation})${copies}`,
         actor,
         weights: ALL_ON_SOURCE,
       },

@@ -34,6 +34,8 @@ export type UndoEntry =
   | { readonly kind: 'auto-scaling-group'; readonly name: string }
   | { readonly kind: 'bucket'; readonly dataSetName: string }
   | { readonly kind: 'transfer'; readonly name: string; readonly dataSetName: string }
+  | { readonly kind: 'replication'; readonly name: string }
+  | { readonly kind: 'import'; readonly dataSetName: string }
   | { readonly kind: 'shadow' }
   | { readonly kind: 'source-capacity' }
   | { readonly kind: 'route' };

@@ -89,6 +89,13 @@ async function undo(run: Run, state: MigrationState, entry: UndoEntry): Promise<
       const dataSet = dataSetOf(state, entry.dataSetName);
       return call('removeTransfer', 'long', `remove transfer ${entry.name}`, { name: entry.name, dataSet, owner });
     }
+    case 'replication':
+      return call('removeReplication', 'long', `remove replication ${entry.name}`, { name: entry.name, owner });
+    case 'import':
+      return call('cancelImport', 'quick', `cancel the import of ${entry.dataSetName}`, {
+        dataSet: dataSetOf(state, entry.dataSetName),
+        owner,
+      });
     case 'bucket': {
       const dataSet = dataSetOf(state, entry.dataSetName);
       return call('removeBucket', 'long', `remove copies in ${dataSet.to}`, {

@@ -1,5 +1,7 @@
 /** The data activities over the copy engine and a real S3 server: what a killed attempt leaves, what operators do beside it. */
 import { DeleteObjectCommand, PutBucketTaggingCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { CancelledFailure } from '@temporalio/common';
+import type { MockActivityEnvironment } from '@temporalio/testing';
 import { createDataActivities } from '../../src/activities/data';
 import { tagList } from '../../src/adapters/aws-tags';
 import { s3Places } from '../../src/adapters/s3-places';
@@ -46,6 +48,8 @@ describe.each(SERVERS)('on $name', ({ start, program }) => {
   let front: Forwarder;
   let direct: Places;
   let fronted: Places;
+  /** Of the newest activity. */
+  let environment: MockActivityEnvironment;
   let dataSet: DataSetSpec;
   let memory: { ledger: string; workload: string };
 
@@ -90,7 +94,8 @@ describe.each(SERVERS)('on $name', ({ start, program }) => {
     const data = new EngineMover(places(), processClock(), LIMITS);
     const ports = { ...fakePorts(new World(Date.now)), data, buckets: new S3DataBuckets(direct.sdk) };
     const activities = createDataActivities(ports);
-    return inActivity(() => run(activities), quietActivity(undefined, activityId));
+    environment = quietActivity(undefined, activityId);
+    return inActivity(() => run(activities), environment);
   }
 
   const copy = (changes: Partial<DataSetSpec> = {}, activityId = 'copy-1'): ReturnType<DataActivities['copyData']> =>
@@ -142,6 +147,21 @@ describe.each(SERVERS)('on $name', ({ start, program }) => {
     expect(front.seen.filter(isPart).length).toBeLessThan(4);
     expect(front.seen.filter((line) => line.startsWith('POST') && line.includes('?uploads'))).toEqual([]);
     expect(await verify()).toMatchObject({ objectCount: 2, manifestHash: done.manifestHash });
+  });
+
+  check('copyData: a cancellation ends it as one, and the next attempt goes on from there', async () => {
+    await put('from', 'a-small.bin', 'first');
+    await put('from', 'large.bin', Buffer.alloc(2 * PART_BYTES, 'weights '));
+    front.habit = ({ url = '' }) => {
+      if (url.includes('?uploads')) environment.cancel('CANCELLED');
+      return false;
+    };
+    await expect(copy()).rejects.toBeInstanceOf(CancelledFailure);
+    front.habit = () => false;
+    front.seen.length = 0;
+
+    expect(await copy()).toMatchObject({ objectCount: 2, copiedCount: 2 });
+    expect(requestsFor('a-small.bin').filter((line) => line.startsWith('PUT'))).toEqual([]);
   });
 
   check('copyData: another activity takes over the upload, and looks at every key anew', async () => {

@@ -193,7 +193,7 @@ beforeAll(async () => {
   sageMaker = new SageMakerClient(userClientConfig(lab.info.aws));
   for (const name of Object.keys(STORIES))
     await lab.addWorkload({ name, ratePerSecond: RATE_PER_SECOND, endpoint: true });
-  await Promise.all(Object.entries(STORIES).map(([workload, { plant }]) => plant?.(workload)));
+  for (const [workload, { plant }] of Object.entries(STORIES)) await plant?.(workload);
   const plays = Object.entries(STORIES).map(([workload, story]) => [workload, () => play(workload, story)] as const);
   endings.begin(Object.fromEntries(plays), AT_ONCE_MAX);
 }, 120_000);

@@ -5,7 +5,7 @@ import { runScenario } from '../../lab/demo';
 import { labUp } from '../../lab/index';
 import type { Lab } from '../../lab/index';
 import type { Road } from '../../lab/spec';
-import type { AwsCall } from '../../src/domain/aws-calls';
+import type { AwsCall } from '../../src/domain/aws-call';
 import { actionOf } from '../../src/domain/iam-actions';
 import { callsOf, policyFor } from '../../src/domain/iam-policy';
 import { planMigration } from '../../src/domain/plan';

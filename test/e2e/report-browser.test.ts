@@ -64,7 +64,7 @@ test.each([
   'report in a browser: on %s nothing complains, nothing is loaded, and nothing runs off the side',
   async (_where, viewport, scheme) => {
     const { page, complaints, requests } = await opened(viewport, scheme);
-    await page.locator('details').evaluateAll((all) => all.forEach((each) => each.setAttribute('open', '')));
+    await page.evaluate(`document.querySelectorAll('details').forEach((each) => each.setAttribute('open', ''))`);
     const width = await page.evaluate('document.documentElement.scrollWidth');
 
     expect(complaints).toEqual([]);
@@ -78,14 +78,14 @@ test(
   'report in a browser: every plot is drawn, with its lines inside it',
   async () => {
     const { page } = await opened(PHONE, 'light');
-    const heights = await page
-      .locator('.plot svg path.line')
-      .evaluateAll((lines) => lines.map((line) => line.getBoundingClientRect().width));
+    const widths = await page.evaluate<number[]>(
+      `[...document.querySelectorAll('.plot svg path.line')].map((line) => line.getBoundingClientRect().width)`,
+    );
 
     expect(await page.locator('.plot svg').count()).toBe(7);
-    expect(heights.length).toBeGreaterThanOrEqual(13);
-    expect(Math.min(...heights)).toBeGreaterThan(10);
-    expect(Math.max(...heights)).toBeLessThan(PHONE.width);
+    expect(widths.length).toBeGreaterThanOrEqual(13);
+    expect(Math.min(...widths)).toBeGreaterThan(10);
+    expect(Math.max(...widths)).toBeLessThan(PHONE.width);
   },
   WITHIN_MS,
 );

@@ -141,6 +141,7 @@ export const UNDONE: readonly Undone[] = [
   { road: 'route53', phase: 'cutover', workload: 'dns-undo-4', made: /^record _crossfade\./ },
   { road: 'sagemaker', phase: 'environment', workload: 'ep-undo-2', made: /^endpoint configuration crossfade-/ },
   { road: 'sagemaker', phase: 'shadow', workload: 'ep-undo-3', made: /^scalable target .*\/variant\/crossfade$/ },
+  { road: 'sagemaker-shadow', phase: 'environment', workload: 'sv-undo-2', made: /^endpoint configuration .*-shadow$/ },
   { road: 'sagemaker-shadow', phase: 'shadow', workload: 'sv-undo-3', made: /^endpoint configuration .*-shadow$/ },
   {
     road: 'sagemaker-shadow',

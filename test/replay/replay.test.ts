@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { Worker } from '@temporalio/worker';
@@ -31,10 +31,13 @@ function read(folder: string, name: string): { history: unknown; started: Starte
   return { history, started: first.workflowExecutionStartedEventAttributes };
 }
 
+const NO_SPANS = { exporter: { export: { fn: () => undefined } } };
+
 /** Under the ID that it had: a migration refuses to run under any other. */
-async function replay(folder: string, name: string): Promise<void> {
+async function replay(folder: string, name: string, traced = false): Promise<void> {
   const { history, started } = read(folder, name);
-  await Worker.runReplayHistory({ workflowBundle: await workflowBundle() }, history, started.workflowId);
+  const bundle = await workflowBundle(undefined, traced);
+  await Worker.runReplayHistory({ workflowBundle: bundle, sinks: NO_SPANS }, history, started.workflowId);
 }
 
 beforeAll(async () => {
@@ -44,6 +47,23 @@ beforeAll(async () => {
 
 test.each(historiesIn('histories'))('replay: %s is made again by the workflows of today', async (name) => {
   await expect(replay('histories', name)).resolves.toBeUndefined();
+});
+
+/** The longest run of each story: what its others replay as well. */
+function longestOfEach(): string[] {
+  const bySize = historiesIn('histories').map((name) => ({
+    name,
+    size: statSync(path.join(HERE, 'histories', name)).size,
+  }));
+  const longest = new Map(
+    bySize.sort((one, other) => one.size - other.size).map(({ name }) => [name.replace(/-\d+\.json$/, ''), name]),
+  );
+  return [...longest.values()];
+}
+
+/** Who switches traces on, or off, does so with migrations under way. */
+test.each(longestOfEach())('replay with traces: %s is made again', async (name) => {
+  await expect(replay('histories', name, true)).resolves.toBeUndefined();
 });
 
 test.each(historiesIn('must-fail'))('replay: %s is rejected', async (name) => {

@@ -1,3 +1,4 @@
+import { planMigration } from '../../src/domain/plan';
 import { parseSpec, specProblems } from '../../src/spec';
 import { completeDocument, withValue } from './support';
 
@@ -79,8 +80,9 @@ const REFUSED: [string, Json, string, RegExp][] = [
     'its settings with another method',
     { ...bucket, method: 'sdk', datasync: least },
     'data[0].datasync',
-    /needs method: datasync/,
+    /needs method: datasync or auto/,
   ],
+  ['a server that is followed', { ...fromNfs, syncEvery: '1h' }, 'data[0].syncEvery', /only a bucket is followed/],
   ['no source', { ...files, datasync: least }, 'data[0].from', /is required/],
   [
     'two sources',
@@ -177,4 +179,30 @@ test('spec: what is allowed has no problem', () => {
     { ...bucket, datasync: { ...least, verify: 'all' } },
   ])
     expect(specProblems(documentWith(dataSet))).toEqual([]);
+});
+
+const auto = (bytes: string, more: Json = {}): Json => ({ ...bucket, method: 'auto', expected: { bytes }, ...more });
+
+test('spec: auto that chooses DataSync names every field that it lacks, and why', () => {
+  const problems = specProblems(documentWith(auto('500GB')));
+  expect(problems.map(({ path }) => path)).toEqual([
+    'data[0].datasync.mode',
+    'data[0].datasync.roleArn',
+    'data[0].datasync.reportTo',
+  ]);
+  expect(problems[0]?.problem).toMatch(/method auto goes by DataSync \(500 GB is between 100 GB and 10 TB\)/);
+});
+
+test.each<[string, Json, boolean]>([
+  ['100 GB, and what DataSync needs', auto('100GB', { datasync: least }), true],
+  ['one byte less', auto('99999999999B', { datasync: least }), false],
+  ['a server, of whatever size', { ...fromNfs, method: 'auto' }, true],
+])('spec: auto of %s is decided once: the domain has DataSync there or has it not', (_fact, dataSet, isMoved) => {
+  const document = documentWith(dataSet);
+  expect(specProblems(document)).toEqual([]);
+  const spec = parseSpec(document);
+  const kinds = planMigration(spec).environment.map(({ kind }) => kind);
+  expect(spec.data[0]?.datasync !== undefined).toBe(isMoved);
+  expect(kinds.includes('transfer-data')).toBe(isMoved);
+  expect(kinds.includes('copy-data')).toBe(!isMoved);
 });

@@ -154,6 +154,7 @@ test.each<[string, string[]]>([
   ['sagemaker-proxy.yaml', []],
   ['route53.yaml', []],
   ['datasync.yaml', []],
+  ['dms.yaml', ['data-level-features']],
 ])('examples: %s can be planned, twice alike', (file, freezes) => {
   const spec = parseSpec(readSpecFile(join(EXAMPLES, file)));
   const plan = planMigration(spec);
@@ -169,6 +170,9 @@ test('examples: the complete one has every key that the schema knows', () => {
   const alternatives = [
     '$schema',
     'data.datasync',
+    'data.directConnect',
+    'data.snowball',
+    'databases',
     'target.ec2.healthCheckGraceSeconds',
     'target.sagemaker',
     'target.existing',

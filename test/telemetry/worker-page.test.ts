@@ -3,7 +3,7 @@ import { Runtime, Worker } from '@temporalio/worker';
 import { findFreePort } from '../../lab/loopback';
 import { MigrationError } from '../../src/domain/errors';
 import { CensusGauges, listRunning } from '../../src/telemetry/census';
-import { createLogLine } from '../../src/telemetry/log-lines';
+import { createCleaner, createLogLine } from '../../src/telemetry/log-lines';
 import { runtimeOptions } from '../../src/telemetry/runtime';
 import { eventually } from '../lab/eventually';
 import { workflowBundle } from '../support/temporal/bundle';
@@ -28,7 +28,7 @@ let runId: string;
 
 beforeAll(async () => {
   const address = `127.0.0.1:${await findFreePort()}`;
-  const line = createLogLine({ CROSSFADE_TAP_TOKEN: PLANTED });
+  const line = createLogLine(createCleaner({ CROSSFADE_TAP_TOKEN: PLANTED }));
   quietRuntime(runtimeOptions(address, line, (text) => lines.push(text)));
   const read = async (): Promise<string> => (await fetch(`http://${address}/metrics`)).text();
   theatre = await Theatre.open();

@@ -62,6 +62,75 @@ test(
   WITHIN_MS,
 );
 
+const SNOWBALL = {
+  addressId: 'ADID12345678-1234-1234-1234-123456789012',
+  roleArn: 'arn:aws:iam::123456789012:role/snowball',
+  kmsKeyArn: 'arn:aws:kms:eu-west-1:123456789012:key/12345678-1234-1234-1234-123456789012',
+};
+
+test(
+  'a Snowball that the spec describes: ordered after a yes, filled by people, and its import waited for',
+  async () => {
+    const migration = moved('followed-snow', { method: 'snowball', snowball: SNOWBALL });
+    const { roads } = migration.world;
+    await migration.start();
+    const asked = await migration.untilGate('data-order-model');
+    const orderedBefore = roads.jobs.size;
+    await migration.send('approve');
+    const filled = await migration.untilGate('data-arrived-model');
+    roads.jobs.set('model', { id: 'JID-1', state: 'Complete' });
+    await migration.send('approve');
+    const { outcome } = await migration.result();
+
+    expect(asked.gate?.instructions?.join(' ')).toContain('no new customers');
+    expect(orderedBefore).toBe(0);
+    expect(filled.gate?.question).toContain('Fill the device');
+    expect(migration.world.faults.count('roads.createImport')).toBe(1);
+    expect(outcome).toBe('completed');
+    expect(await migration.recordedKinds()).toEqual(expect.arrayContaining(['data_ordered', 'data_verified']));
+  },
+  WITHIN_MS,
+);
+
+test(
+  'a Snowball that failed blocks; abandoned while nobody prepares it, its job is cancelled',
+  async () => {
+    const migration = moved('failed-snow', { method: 'snowball', snowball: SNOWBALL });
+    const { roads } = migration.world;
+    roads.firstState = 'Pending';
+    await migration.start();
+    await migration.untilGate('data-order-model');
+    await migration.send('approve');
+    const { blocked } = await migration.untilBlocked();
+    roads.jobs.set('model', { id: 'JID-1', state: 'New' });
+    await migration.send('abandon');
+
+    expect((await migration.result()).outcome).toBe('abandoned');
+    expect(blocked?.code).toBe('TransferFailed');
+    expect(roads.jobs.get('model')?.state).toBe('Cancelled');
+  },
+  WITHIN_MS,
+);
+
+test(
+  'a line that the spec names: nobody is asked, and nothing is copied before it is available',
+  async () => {
+    const directConnect = { connectionId: 'dxcon-fg1234567' };
+    const migration = moved('lined', { method: 'direct-connect', directConnect });
+    migration.world.roads.lines.set(directConnect.connectionId, 'deleted');
+    await migration.start();
+    const { blocked } = await migration.untilBlocked();
+    const copiedBefore = migration.world.faults.count('data.copy');
+    migration.world.roads.lines.set(directConnect.connectionId, 'available');
+    await migration.send('retry');
+
+    expect((await migration.result()).outcome).toBe('completed');
+    expect(blocked?.code).toBe('TransferFailed');
+    expect(copiedBefore).toBe(0);
+  },
+  WITHIN_MS,
+);
+
 test(
   'a road that a person refuses: the migration goes back, and nothing was copied',
   async () => {

@@ -105,6 +105,15 @@ const PLAYS: Record<string, () => Promise<Json>> = {
     await played.migration.untilGate('production-variant');
     return { before, end, again: played.variants.configName };
   },
+  'an emergency': async () => {
+    const played = play('sv-gone', { shadow: { firstHold: '1h' } });
+    const { migration } = played;
+    await migration.start();
+    await migration.until('copies', ({ phase, remainingMs }) => phase === 'shadow' && remainingMs !== null);
+    await migration.handle.terminate('wedged');
+    await migration.emergency();
+    return { shares: played.shares(), last: (await migration.records()).at(-1)?.text };
+  },
   'a cancellation': async () => {
     const played = play('sv-off', { shadow: { firstHold: '1h' } });
     const { migration } = played;
@@ -228,6 +237,16 @@ test.each([
   'shadow variant: after %s the endpoint serves its own configuration, with the source alone',
   async (title, name) => {
     expect((await plays.of(title))['end']).toEqual(LEFT(name));
+  },
+  WITHIN_MS,
+);
+
+test(
+  'shadow variant: an emergency rollback says that copies go on, which only an update of the endpoint ends',
+  async () => {
+    const { shares, last } = await plays.of('an emergency');
+    expect(shares).toEqual([{ backend: 'primary', weight: 100 }]);
+    expect(last).toMatch(/traffic is on the source .*; crossfade-shadow still gets copies, which no user waits for$/);
   },
   WITHIN_MS,
 );

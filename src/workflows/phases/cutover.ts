@@ -11,6 +11,7 @@ import { must } from '../wait';
 import { shiftTo } from '../traffic';
 import { buildStep } from './environment';
 import { askPromotion } from './shadow-variant';
+import { levelDatabases } from './databases';
 import { freezeData } from './freeze';
 
 /** Phase 4: real traffic by weight. Each step: gate if planned, shift, hold until the evidence allows the next. */
@@ -78,6 +79,7 @@ async function runStep(run: Run, step: CutoverStep): Promise<'advance' | 'step_d
     state.cursor.part = 'shift';
   }
   if (state.cursor.part === 'shift') {
+    if (step.databases !== undefined) await levelDatabases(run, step.databases);
     note(state, 'step_started', `cutover step ${step.index + 1}: ${weights}`);
     if (step.index === 0) await shiftTo(run, targetWeight(0));
     await shiftTo(run, step.weights);

@@ -10,6 +10,7 @@ import { note } from '../journal';
 import type { Run } from '../run';
 import { routeOf, targetGroupOf } from '../state';
 import type { MigrationState } from '../state';
+import { removeReplications } from './databases';
 import { endEvidence, must, perform, recordAll, stopWatching } from '../wait';
 
 /** How much of the newest past must show no request on the source. Unit: windows of the metric source. */
@@ -126,6 +127,7 @@ async function retireVariants({ spec, owner }: MigrationState, { endpoints = [] 
 async function tidyUp(run: Run): Promise<void> {
   const { state } = run;
   const { spec, owner } = state;
+  await removeReplications(run);
   if (spec.shadow.variant !== undefined) {
     const name = shadowConfigName(spec.workload);
     await perform(run, { name: 'remove the shadow configuration', skippable: true }, () =>

@@ -1,3 +1,4 @@
+import { isDatabaseStep } from '../../domain/database-steps';
 import { assertNever } from '../../domain/errors';
 import { capacityOf, fleetOf } from '../../domain/fleet';
 import type { BuiltStep, EnvironmentStep } from '../../domain/plan';
@@ -14,6 +15,8 @@ import type { MigrationState } from '../state';
 import { must } from '../wait';
 import { createShadowConfig, shadowEndpoint } from './shadow-variant';
 import { askRoad, isRoadStep } from './data-roads';
+import { waitRoad } from './data-waits';
+import { buildDatabase } from './databases';
 import { verifyFirstCopy } from './verify';
 
 /** Phase 2: the target, beside production and never in it. */
@@ -25,6 +28,8 @@ export async function runEnvironment(run: Run): Promise<void> {
     await passPause(run);
     // Outside of `must`: a gate waits for as long as it takes, and may be continued by another run.
     if (isRoadStep(current)) await askRoad(run, current);
+    else if (isDatabaseStep(current))
+      await must(run, `${current.kind} ${current.name}`, () => buildDatabase(run, current));
     else await must(run, `${current.kind} ${current.name}`, () => buildStep(run, current));
     state.cursor.step += 1;
   }
@@ -67,6 +72,10 @@ export async function buildStep(run: Run, step: BuiltStep): Promise<void> {
       return createTransfer(run, step.name, step.dataSet);
     case 'transfer-data':
       return runTransfer(run, step.name, step.dataSet);
+    case 'import-order':
+    case 'import-done':
+    case 'line-available':
+      return waitRoad(run, step);
     case 'verify-data':
       return verifyFirstCopy(run, step.dataSet);
     case 'targets-healthy':

@@ -2,6 +2,7 @@ import type { Ports } from '../../../src/activities/ports';
 import { trafficRouters } from '../../../src/adapters/routers';
 import { fakeCaptures } from './captures';
 import { fakeCompute } from './compute';
+import { fakeRoads } from './data-roads';
 import { fakeEndpointRouter } from './endpoints';
 import { fakeHosting } from './hosting';
 import { fakeBalancing, fakeLoadBalancer } from './load-balancer';
@@ -9,6 +10,7 @@ import { fakeMetrics } from './metrics';
 import { fakeClaims, fakeHistory, fakeNotifier, fakeProber, fakeSignals } from './people';
 import { fakeRecordRouter } from './records';
 import { fakeBuckets, fakeData, fakeLedger } from './storage';
+import { fakeReplication } from './replication';
 import { fakeShadow } from './tap';
 import { fakeTransfer } from './transfer';
 import type { World } from './world';
@@ -44,6 +46,8 @@ export function fakePorts(world: World): Ports {
     buckets: faults.wrap('buckets', fakeBuckets(world)),
     data: faults.wrap('data', fakeData(world)),
     transfer: fakeTransfer(world),
+    roads: faults.wrap('roads', fakeRoads(world)),
+    replication: faults.wrap('replication', fakeReplication(world)),
     metrics: faults.wrap('metrics', fakeMetrics(world)),
     shadow: faults.wrap('shadow', fakeShadow(world)),
     captures: faults.wrap('captures', fakeCaptures(world)),

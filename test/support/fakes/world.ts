@@ -8,9 +8,11 @@ import type { ObservedReport } from '../../../src/ports/migration-signal';
 import type { Notice } from '../../../src/domain/notice';
 import type { ProbeRule, RouteShare } from '../../../src/ports/traffic-router';
 import type { ShadowOrder } from '../../../src/ports/shadow';
+import { FakeRoads } from './data-roads';
 import { Faults } from './faults';
 import type { FakeVariants } from './endpoints';
 import type { FakeRecords } from './records';
+import { FakeReplications } from './replication';
 import { STEADY_TRAFFIC, Timeline } from './traffic-model';
 import type { Traffic } from './traffic-model';
 import { FakeTransfers } from './transfer';
@@ -110,6 +112,8 @@ export class World {
   readonly instances = new Map<string, 'running' | 'terminated'>();
   readonly buckets = new Map<string, FakeBucket>();
   readonly transfers = new FakeTransfers();
+  readonly replications = new FakeReplications();
+  readonly roads = new FakeRoads();
   /** What a copy run reports of its time: for itself, and for each byte. */
   readonly data = { copyMs: 1, msPerByte: 0 };
   readonly claims = new Map<string, ClaimHolder>();
@@ -199,6 +203,11 @@ export class World {
       })),
       transfers: byKey(this.transfers.tasks, ({ owner, executions }) => ({ owner, executionCount: executions.length })),
       locations: byKey(this.transfers.locations, (owner) => owner),
+      replications: {
+        instances: byKey(this.replications.instances, ({ owner }) => owner),
+        endpoints: byKey(this.replications.endpoints, ({ owner }) => owner),
+        tasks: byKey(this.replications.tasks, ({ owner }) => owner),
+      },
       claims: byKey(this.claims, (holder) => holder),
       taps: byKey(this.taps, ({ orders }) => orders.newest()?.fraction ?? 0),
     };

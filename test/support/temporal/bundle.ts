@@ -12,21 +12,33 @@ const QUIET = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() 
 
 const bundles = new Map<string, Promise<WorkflowBundleOption>>();
 
-/** @param workflowsPath relative to the package; Crossfade's own workflows by default. */
-export function workflowBundle(workflowsPath = 'src/workflows/index.ts'): Promise<WorkflowBundleOption> {
-  const known = bundles.get(workflowsPath) ?? findOrMake(workflowsPath);
-  bundles.set(workflowsPath, known);
+/**
+ * @param workflowsPath relative to the package; Crossfade's own workflows by default.
+ * @param traced with the workflows' side of the traces.
+ */
+export function workflowBundle(
+  workflowsPath = 'src/workflows/index.ts',
+  traced = false,
+): Promise<WorkflowBundleOption> {
+  const key = `${workflowsPath} ${traced}`;
+  const known = bundles.get(key) ?? findOrMake(workflowsPath, traced);
+  bundles.set(key, known);
   return known;
 }
 
-async function findOrMake(workflowsPath: string): Promise<WorkflowBundleOption> {
+const TRACING = require.resolve('@temporalio/interceptors-opentelemetry/lib/workflow-interceptors');
+
+async function findOrMake(workflowsPath: string, traced: boolean): Promise<WorkflowBundleOption> {
   const root = packageRoot();
   const folder = path.join(root, 'node_modules', '.cache', 'crossfade');
-  const codePath = path.join(folder, `workflow-bundle-${hashOf(root, [...SOURCES, workflowsPath])}.js`);
+  const codePath = path.join(
+    folder,
+    `workflow-bundle${traced ? '-traced' : ''}-${hashOf(root, [...SOURCES, workflowsPath])}.js`,
+  );
   if (existsSync(codePath)) return { codePath };
   const { code } = await bundleWorkflowCode({
     workflowsPath: path.join(root, workflowsPath),
-    workflowInterceptorModules: [path.join(root, 'src/workflows/interceptors.ts')],
+    workflowInterceptorModules: [path.join(root, 'src/workflows/interceptors.ts'), ...(traced ? [TRACING] : [])],
     logger: QUIET,
   });
   mkdirSync(folder, { recursive: true });

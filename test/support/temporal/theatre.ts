@@ -3,7 +3,7 @@
  * own unless it is given another's, so that many can go wrong at once without disturbing each other.
  */
 import { Context } from '@temporalio/activity';
-import type { Client } from '@temporalio/client';
+import { Client } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { WorkerOptions, WorkflowBundleOption } from '@temporalio/worker';
 import { Worker } from '@temporalio/worker';
@@ -13,6 +13,7 @@ import { createTemporalSignals } from '../../../src/adapters/temporal-signals';
 import type { Activities } from '../../../src/contracts/activities';
 import { MAIN_QUEUE, OBSERVE_QUEUE, OBSERVED_SIGNAL, ROLLBACK_QUEUE } from '../../../src/contracts/messages';
 import { tellStanding } from '../../../src/telemetry/standing';
+import type { Traces } from '../../../src/telemetry/traces';
 import { World, fakePorts } from '../fakes';
 import { workflowBundle } from './bundle';
 import { startServer } from './server';
@@ -31,6 +32,8 @@ export interface TheatreOptions {
   readonly queues?: readonly string[];
   /** By default bundled from the sources. */
   readonly workflowBundle?: WorkflowBundleOption;
+  /** For a test that looks at traces; its bundle must trace as well. */
+  readonly traces?: Traces;
   /** How activities wait; by default they hurry. */
   readonly sleep?: (durationMs: number) => Promise<void>;
   /** The server's time, told at the start of every activity. */
@@ -57,11 +60,19 @@ export class Theatre {
     return this.environment.client;
   }
 
+  /** What activities signal with: as a worker makes it. */
+  private get workersClient(): Client {
+    const { traces } = this.options;
+    if (traces === undefined) return this.client;
+    const { connection, options } = this.client;
+    return new Client({ connection, namespace: options.namespace, interceptors: { workflow: [traces.client] } });
+  }
+
   /** Activities of the workload's workflows see this world from now on. */
   cast(workload: string, world: World): void {
     const ports: Ports = {
       ...fakePorts(world),
-      signals: world.faults.wrap('signals', createTemporalSignals(this.client, OBSERVED_SIGNAL)),
+      signals: world.faults.wrap('signals', createTemporalSignals(this.workersClient, OBSERVED_SIGNAL)),
       sleep: this.options.sleep ?? ((durationMs) => Context.current().sleep(Math.max(10, durationMs / HASTE))),
     };
     this.activitiesByWorkload.set(workload, createActivities(ports));
@@ -72,7 +83,10 @@ export class Theatre {
       connection: this.environment.nativeConnection,
       ...(this.environment.namespace === undefined ? {} : { namespace: this.environment.namespace }),
       activities: this.routed(),
-      interceptors: { activity: [tellStanding] },
+      interceptors: {
+        activity: [tellStanding, ...(this.options.traces === undefined ? [] : [this.options.traces.activity])],
+      },
+      ...(this.options.traces === undefined ? {} : { sinks: this.options.traces.sinks }),
       shutdownForceTime: '2s',
       maxCachedWorkflows: 300,
     };

@@ -27,5 +27,7 @@ export function findLooseServices(file: ComposeFile): string[] {
 function looseImage(name: string, service: ComposeService): string[] {
   if (service.image === undefined) return service.build === undefined ? [`${name}: has neither image nor build`] : [];
   // What is built here bears the product's version; what is pulled must say exactly which.
-  return /:\d+\.\d+[\w.-]*$/.test(service.image) ? [] : [`${name}: ${service.image} is not pinned to an exact version`];
+  return /:v?\d+\.\d+[\w.-]*$/.test(service.image)
+    ? []
+    : [`${name}: ${service.image} is not pinned to an exact version`];
 }

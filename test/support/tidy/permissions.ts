@@ -1,4 +1,4 @@
-import type { AwsCall } from '../../../src/domain/aws-calls';
+import type { AwsCall } from '../../../src/domain/aws-call';
 import { actionsFor } from '../../../src/domain/iam-actions';
 import type { TextFile } from './repository';
 
@@ -10,6 +10,8 @@ export interface Policy {
 const SERVICE_PREFIX: Readonly<Record<string, string>> = {
   'application-auto-scaling': 'application-autoscaling',
   'auto-scaling': 'autoscaling',
+  'database-migration-service': 'dms',
+  'direct-connect': 'directconnect',
   'elastic-load-balancing-v2': 'elasticloadbalancing',
   'route-53': 'route53',
   'secrets-manager': 'secretsmanager',
@@ -21,13 +23,12 @@ export function callsMade(files: readonly TextFile[]): Set<AwsCall> {
   const imports = files.flatMap(({ text }) => [
     ...text.matchAll(/import \{([^}]*)\} from '@aws-sdk\/client-([\w-]+)'/g),
   ]);
-  return new Set(
-    imports.flatMap(([, names = '', client = '']) =>
-      [...names.matchAll(/\b(\w+)Command\b/g)].map(
-        ([, name]): AwsCall => `${SERVICE_PREFIX[client] ?? client}:${name}`,
-      ),
-    ),
+  const byCommand = imports.flatMap(([, names = '', client = '']) =>
+    [...names.matchAll(/\b(\w+)Command\b/g)].map(([, name]): AwsCall => `${SERVICE_PREFIX[client] ?? client}:${name}`),
   );
+  // Requests of our own name their call.
+  const byName = files.flatMap(({ text }) => [...text.matchAll(/\bcall: '(\w+:\w+)'|call\('(\w+:\w+)'/g)]);
+  return new Set([...byCommand, ...byName.map(([, field, argument]) => (field ?? argument) as AwsCall)]);
 }
 
 /** @returns one sentence for each call that the policy does not allow, and for each permission that nothing needs. */
