@@ -1,9 +1,14 @@
 /** Fields that more than one road has. */
+import type { ScalingGroupFacts } from '../../ports/account';
 import type { Answers, Field } from './answers';
 import type { BalancedSource } from './source-balanced';
 import type { Address } from './propose';
 
-const wholeNumber = (text: string): unknown => (/^\d+$/.test(text) ? Number(text) : text);
+/** What is no number stays as it is, so that the spec's own check says so. */
+export function wholeNumber(text: string): unknown {
+  return /^\d+$/.test(text) ? Number(text) : text;
+}
+
 const listOf = (text: string): string[] =>
   text
     .split(',')
@@ -55,7 +60,10 @@ export function routerFields({ listener, rule, targetGroup }: BalancedSource): F
 }
 
 /** All that may be stopped at the end, behind a gate. */
-export function ownedFields({ group, instances }: BalancedSource): Field[] {
+export function ownedFields({
+  group,
+  instances,
+}: Pick<BalancedSource, 'instances'> & { readonly group?: ScalingGroupFacts | undefined }): Field[] {
   const note = 'may be stopped at the end, after an approval; take out what must stay';
   if (group !== undefined) return [{ path: ['source', 'owned', 'autoScalingGroups'], value: [group.name], note }];
   if (instances.length === 0) return [];
@@ -64,11 +72,13 @@ export function ownedFields({ group, instances }: BalancedSource): Field[] {
 
 /** Instances as the source's. @param at where they stand in the spec. */
 export async function fleetFields(answers: Answers, source: BalancedSource, at: readonly string[]): Promise<Field[]> {
-  const { proposal } = source;
+  const { proposal, group } = source;
+  const profile = proposal.instanceProfile;
+  const unknown = group === undefined ? ' (or say with --source-group what serves today)' : '';
   return [
     await answers.field({
       flag: 'instanceType',
-      question: 'which instance type shall the target have?',
+      question: `which instance type shall the target have?${proposal.instanceType === undefined ? unknown : ''}`,
       proposal: proposal.instanceType,
       path: [...at, 'instanceType'],
       note: noteOf(proposal.instanceType, proposal.notes, 'as the source today'),
@@ -81,6 +91,7 @@ export async function fleetFields(answers: Answers, source: BalancedSource, at: 
       note: 'it must serve by itself, or by userData; that of the source is not copied, it may hold secrets',
     }),
     ...(await placeFields(answers, source, at)),
+    ...(profile === undefined ? [] : [{ path: [...at, 'instanceProfile'], value: profile }]),
     ...(await sizeFields(answers, source, at)),
   ];
 }
@@ -93,7 +104,6 @@ function noteOf(proposal: string | undefined, notes: readonly string[], otherwis
 export async function placeFields(answers: Answers, source: BalancedSource, at: readonly string[]): Promise<Field[]> {
   const { proposal, targetGroup } = source;
   const settled = { isSettled: true } as const;
-  const profile = proposal.instanceProfile;
   return [
     await answers.field({
       ...settled,
@@ -111,9 +121,6 @@ export async function placeFields(answers: Answers, source: BalancedSource, at: 
       path: [...at, 'securityGroupIds'],
       read: listOf,
     }),
-    ...(profile === undefined
-      ? []
-      : [{ path: [...at, 'instanceProfile'], value: profile, note: 'as the source today' } as const]),
     await answers.field({
       ...settled,
       flag: 'port',

@@ -10,7 +10,7 @@ import { documentOf, draftText } from './draft';
 import { endFields } from './fields';
 import type { Given } from './flags';
 import { flagText } from './flags';
-import { ROAD_CHOICES, ROADS } from './roads';
+import { ROADS } from './roads';
 
 export interface InitFlags extends CommonFlags, Given {
   readonly out?: string;
@@ -27,24 +27,19 @@ export async function runInit(cli: Cli, flags: InitFlags): Promise<void> {
     proposal: cli.io.env['AWS_REGION'] ?? cli.io.env['AWS_DEFAULT_REGION'],
     path: ['region'],
   });
-  const { value } = await answers.choice(
+  const road = await answers.choice(
     { flag: 'road', question: 'which road is yours?', none: 'no road' },
-    ROAD_CHOICES,
+    ROADS,
     (choice) => choice,
   );
-  const find = ROADS[value];
-  if (find === undefined) throw new UsageError(`${flagText('road')} ${value}: is not known`);
-  const { workload: proposed, fields: found } = await find(
-    cli.openAccount(String(region.value)),
-    answers,
-    String(region.value),
-  );
+  const account = cli.openAccount(String(region.value));
+  const { workload: proposed, fields: found } = await road.find(account, answers, String(region.value));
   const workload = await answers.field({
     flag: 'workload',
     question: 'what is the name of the workload?',
     proposal: proposed,
     path: ['workload'],
-    note: `its migration is migration/NAME`,
+    note: 'its migration is migration/WORKLOAD',
   });
   const name = String(workload.value);
   const fields: Field[] = [
@@ -56,7 +51,7 @@ export async function runInit(cli: Cli, flags: InitFlags): Promise<void> {
   ];
   refuseInvalid(cli, fields);
   const file = flags.out ?? `${name}.yaml`;
-  writeDraft(file, draftText(fields, headingOf(value, file)), flags.force);
+  writeDraft(file, draftText(fields, headingOf(road.value, file)), flags.force);
   print(cli, flags, { file, spec: documentOf(fields) }, [
     `${file}: written, and valid`,
     'look through it, then:',

@@ -89,12 +89,12 @@ async function chooseRule(account: Account, answers: Answers, balancer: LoadBala
   return answers.choice(question, candidates, ({ listener, rule, groups }) => ({
     value: rule.isDefault ? listener.arn : rule.arn,
     label: `${ruleText(listener, rule)} → ${groups.map((one) => `${one.name}, ${healthText(one)}`).join('; ')}`,
-    also: [rule.arn],
+    also: [rule.arn, ...rule.hosts],
   }));
 }
 
 /** Targets that are addresses belong to no group that AWS would name: there a person may know. */
-async function chooseGroup(
+export async function chooseGroup(
   account: Account,
   answers: Answers,
   targetGroup: TargetGroupFacts,
