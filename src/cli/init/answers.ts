@@ -25,6 +25,8 @@ export interface TextQuestion {
   readonly path?: readonly string[];
   /** As the spec wants it; the text itself when left out. */
   readonly read?: (text: string) => unknown;
+  /** What must be there as well for it to be checked: a default beside it could be in its way. */
+  readonly beside?: (value: unknown) => readonly Field[];
 }
 
 export interface ChoiceQuestion {
@@ -34,7 +36,8 @@ export interface ChoiceQuestion {
   readonly none: string;
 }
 
-export type ProblemAt = (path: readonly string[], value: unknown) => string | undefined;
+/** What the spec's own check says of one place, while most of it is still missing. */
+export type ProblemAt = (fields: readonly Field[], path: readonly string[]) => string | undefined;
 
 export class Answers {
   constructor(
@@ -100,8 +103,10 @@ export class Answers {
     return (choices.find(({ value }) => value === chosen) ?? first).item;
   }
 
-  private problemOf({ path, read }: TextQuestion, text: string): string | undefined {
+  private problemOf({ path, read, beside }: TextQuestion, text: string): string | undefined {
     if (text === '') return 'must not be empty';
-    return path === undefined ? undefined : this.problemAt(path, read?.(text) ?? text);
+    if (path === undefined) return undefined;
+    const value = read?.(text) ?? text;
+    return this.problemAt([...(beside?.(value) ?? []), { path, value }], path);
   }
 }

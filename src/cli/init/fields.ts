@@ -148,17 +148,17 @@ async function sizeFields(answers: Answers, { proposal }: BalancedSource, at: re
   const fields: Field[] = [];
   for (const [flag, question] of questions) {
     const size = proposal[flag];
-    const proposed = size === undefined ? undefined : String(size);
-    fields.push(
-      await answers.field({
-        flag,
-        question,
-        proposal: proposed,
-        isSettled: true,
-        path: [...at, flag],
-        read: wholeNumber,
-      }),
-    );
+    const field = await answers.field({
+      flag,
+      question,
+      proposal: size === undefined ? undefined : String(size),
+      isSettled: true,
+      path: [...at, flag],
+      read: wholeNumber,
+      // Whether the three go together is seen when all of them are known.
+      beside: (value) => questions.map(([each]) => ({ path: [...at, each], value })),
+    });
+    fields.push(field);
   }
   return fields;
 }

@@ -67,11 +67,10 @@ function headingOf(road: string, file: string): string[] {
   ];
 }
 
-/** What the whole schema says of one value, while the rest is still missing. */
 function problemAt(cli: Cli): ProblemAt {
-  return (path, value) => {
+  return (fields, path) => {
     const at = path.join('.');
-    const problems = cli.spec().specProblems(documentOf([{ path, value }]));
+    const problems = cli.spec().specProblems(documentOf(fields));
     return problems.find((one) => one.path === at || one.path.startsWith(`${at}[`))?.problem;
   };
 }
