@@ -1,3 +1,6 @@
+/** Packages that are ES modules only, which Jest cannot require before Node 24.9: they become CommonJS, as ours do. */
+const MODULES_ONLY = ['@clack', 'fast-string-truncated-width', 'fast-string-width', 'fast-wrap-ansi', 'sisteransi'];
+
 /** Types are checked by `tsc`; here they are only stripped. Workflow code runs in a bundle of its own. */
 module.exports = {
   rootDir: __dirname,
@@ -5,7 +8,7 @@ module.exports = {
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/.lab'],
   transform: {
-    '^.+\\.ts$': [
+    '^.+\\.(ts|m?js)$': [
       '@swc/jest',
       {
         swcrc: false,
@@ -15,6 +18,7 @@ module.exports = {
       },
     ],
   },
+  transformIgnorePatterns: [`/node_modules/(?!(${MODULES_ONLY.join('|')})/)`],
   maxWorkers: 2,
   testTimeout: 30_000,
 };

@@ -36,10 +36,10 @@ const manifest = JSON.parse(read('package.json').text) as Record<
   Record<string, string>
 >;
 const codes = Object.keys(ERROR_CATALOG);
-/** Asked by whoever runs `crossfade assess`, `crossfade optimise` or `crossfade data`. */
-const OPERATORS = ['price-list', 'cost-explorer', 's3-store-versions'].map((name) => `src/adapters/${name}.ts`);
+/** Asked by whoever runs `crossfade assess`, `init`, `optimise` or `data`. */
+const OPERATORS = /^src\/adapters\/(price-list|account(-[a-z]+)?|cost-explorer|s3-store-versions)\.ts$/;
 /** What the worker's role is for. */
-const workerAdapters = below('src/adapters').filter(({ path: name }) => !OPERATORS.includes(name));
+const workerAdapters = below('src/adapters').filter(({ path: name }) => !OPERATORS.test(name));
 
 const file = (filePath: string, text: string): TextFile => ({ path: filePath, text });
 

@@ -1,8 +1,10 @@
 import { createRequire } from 'node:module';
 import type { Io } from './io';
 import type { LedgerReader } from './ledger-reader';
+import type { Account } from '../ports/account';
 import type { Recordings } from '../ports/recordings';
 import type { MigrationSpec } from '../domain/spec';
+import type { Prompter } from './init/prompter';
 import type { ConnectionFlags, Session } from './session';
 import type { SourceReader } from './source-reader';
 
@@ -34,6 +36,10 @@ export interface Cli {
   report(): typeof import('../report');
   readPrices: typeof import('./price-reader').readPrices;
   readCheck(): typeof import('./read-check-run');
+  init(): typeof import('./init/run');
+  openAccount(region: string): Account;
+  /** undefined: nobody can be asked. */
+  prompter(): Prompter | undefined;
   /** From now on, until it is ignored again, Ctrl-C ends nothing by itself. */
   interruption(): Interruption;
 }
@@ -76,6 +82,13 @@ export function createCli(io: Io): Cli {
     optimise: () => load('./optimise-run') as typeof import('./optimise-run'),
     openTarget: (spec) => (load('./target-reader') as typeof import('./target-reader')).openTargetReader(spec),
     report: () => load('../report') as typeof import('../report'),
+    init: () => load('./init/run') as typeof import('./init/run'),
+    openAccount: (region) =>
+      (load('../adapters/account') as typeof import('../adapters/account')).openAccount({ region }),
+    prompter: () =>
+      io.listenToKeys === undefined || !io.isTerminal
+        ? undefined
+        : (load('./init/prompter') as typeof import('./init/prompter')).terminalPrompter(),
     readPrices: (...given) => (load('./price-reader') as typeof import('./price-reader')).readPrices(...given),
     readCheck: () => load('./read-check-run') as typeof import('./read-check-run'),
     interruption: waitForInterruption,

@@ -8,6 +8,7 @@ import { addData } from './commands/data';
 import { addExtend } from './commands/extend';
 import { addExplain } from './commands/explain';
 import { addGates } from './commands/gates';
+import { addInit } from './commands/init';
 import { addInvokeProxy } from './commands/invoke-proxy';
 import { addJudge } from './commands/judge';
 import { addList } from './commands/list';
@@ -31,6 +32,7 @@ import { example } from './options';
 /** In the order in which an operator meets them. */
 const COMMANDS = [
   addAssess,
+  addInit,
   addValidate,
   addPlan,
   addBacktest,
@@ -60,6 +62,7 @@ const COMMANDS = [
 
 /** Commands that never speak to Temporal. */
 const LOCAL = new Set([
+  'init',
   'assess',
   'validate',
   'plan',

@@ -4,8 +4,10 @@ import type { GateMessage, OperatorMessage, StatusView } from '../../src/contrac
 import { MigrationError } from '../../src/domain/errors';
 import { ALL_ON_SOURCE } from '../../src/domain/weights';
 import type { LedgerRecord } from '../../src/domain/record';
+import type { Account } from '../../src/ports/account';
 import { createCli } from '../../src/cli/cli';
 import type { Cli } from '../../src/cli/cli';
+import type { Prompter } from '../../src/cli/init/prompter';
 import type { Io } from '../../src/cli/io';
 import type { LedgerReader } from '../../src/cli/ledger-reader';
 import { main } from '../../src/cli/main';
@@ -201,6 +203,11 @@ export class Terminal {
   /** What the source's metrics answer. */
   source: Evidence = { complete: true, windows: [] };
 
+  /** What is in the AWS account. */
+  account: Account | undefined;
+  /** Who answers questions; undefined: nobody. */
+  prompter: Prompter | undefined;
+
   /** When Ctrl-C is pressed; a command that asks for it is told of it. */
   interruption: Promise<void> | undefined;
 
@@ -228,6 +235,8 @@ export class Terminal {
       },
       interruption: () =>
         this.interruption === undefined ? cli.interruption() : { happened: this.interruption, ignore: () => undefined },
+      openAccount: (region) => this.account ?? cli.openAccount(region),
+      prompter: () => this.prompter,
       openSource: () => ({ readWindows: async () => this.source }),
       openLedger: (...opened) => {
         this.ledger.opened.push(opened);
