@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { findOnPath } from './setup.mjs';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
 const CALL_MS_MAX = 30_000;
@@ -11,7 +12,7 @@ const LOOK_EVERY_MS = 200;
 
 /** @returns {string} the program; installs Debian's package where that is possible. */
 export function findChromium() {
-  const found = NAMES.find(answers);
+  const found = NAMES.map(findOnPath).find((file) => file !== undefined);
   if (found !== undefined) return found;
   if (process.getuid?.() === 0 && spawnSync('apt-get', ['--version'], { stdio: 'ignore' }).status === 0) {
     process.stderr.write('screenshot: installing the package chromium …\n');
