@@ -7,7 +7,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { Browser, findChromium } from './chromium.mjs';
+import { findChromium } from './chromium.mjs';
 import { setup } from './setup.mjs';
 
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
@@ -24,7 +24,8 @@ const BY = { requestedBy: 'ada', reason: 'the numbers of the shadow phase are go
 const say = (line) => process.stderr.write(`screenshot: ${line}\n`);
 
 async function main() {
-  findChromium();
+  const executablePath = await findChromium();
+  if (executablePath === undefined) throw new Error('no Chromium is to be had here');
   await setup();
   const { labUp } = await import('../dist/lab/index.js');
   const dir = mkdtempSync(path.join(os.tmpdir(), 'crossfade-screenshot-'));
@@ -32,23 +33,27 @@ async function main() {
   let lab;
   try {
     lab = await labUp({ dir, worker: true });
-    await takePictures(lab);
+    await takePictures(lab, executablePath);
   } finally {
     await lab?.down();
     rmSync(dir, { recursive: true, force: true });
   }
 }
 
-async function takePictures(lab) {
+async function takePictures(lab, executablePath) {
   const { Client, Connection } = await import('@temporalio/client');
+  const { chromium } = await import('playwright-core');
+  // Chromium's own sandbox refuses to run as root.
+  const browser = await chromium.launch({ executablePath, chromiumSandbox: process.getuid?.() !== 0 });
   const connection = await Connection.connect({ address: lab.info.temporal });
   try {
     const migrations = new Migrations(lab, new Client({ connection }).workflow);
     await migrations.startAll();
     mkdirSync(IMAGES, { recursive: true });
-    await pictureOfList(lab.info.ui);
-    await pictureOfPage(lab.info.ui, await migrations.runId('ranker'));
+    await pictureOfList(browser, lab.info.ui);
+    await pictureOfPage(browser, lab.info.ui, await migrations.runId('ranker'));
   } finally {
+    await browser.close();
     await connection.close();
   }
 }
@@ -116,39 +121,28 @@ function atHalf({ wanted, verdict, observedTargetPercent }) {
   return wanted.target === 50 && verdict?.kind === 'pass' && observedTargetPercent > 40;
 }
 
-async function pictureOfPage(ui, runId) {
-  const { browser, page } = await Browser.launch(PAGE_SIZE);
-  try {
-    await page.open(`${ui}/namespaces/default/workflows/migration%2Franker/${runId}/user-metadata`);
-    await page.until(
-      'the current details',
-      `document.querySelector('iframe')?.contentDocument?.body?.innerText.includes('trafficSplit')`,
-    );
-    save('migration-in-ui.png', await page.screenshot());
-  } finally {
-    await browser.close();
-  }
+async function pictureOfPage(browser, ui, runId) {
+  const page = await browser.newPage({ viewport: PAGE_SIZE });
+  await page.goto(`${ui}/namespaces/default/workflows/migration%2Franker/${runId}/user-metadata`);
+  await page.frameLocator('iframe').getByText('trafficSplit').waitFor();
+  save('migration-in-ui.png', await page.screenshot());
 }
 
-async function pictureOfList(ui) {
-  const { browser, page } = await Browser.launch(LIST_SIZE);
-  try {
-    const list = `${ui}/namespaces/default/workflows`;
-    await page.open(list);
-    await page.until('the list', `document.body.innerText.includes('migration/ranker')`);
-    const columns = LIST_COLUMNS.map((label, index) => ({ label, pinned: index < 2 }));
-    const stored = JSON.stringify(JSON.stringify({ default: columns }));
-    await page.evaluate(`localStorage.setItem('namespace-workflow-table-columns', ${stored})`);
-    const query = `CrossfadeWorkload is not null and ExecutionStatus = "Running"`;
-    await page.open(`${list}?query=${encodeURIComponent(query)}`);
-    await page.until(
-      'the weights',
-      `['rolled_back', 'cutover', '50'].every((text) => document.body.innerText.includes(text))`,
-    );
-    save('migrations-in-list.png', await page.screenshot());
-  } finally {
-    await browser.close();
-  }
+async function pictureOfList(browser, ui) {
+  const page = await browser.newPage({ viewport: LIST_SIZE });
+  const list = `${ui}/namespaces/default/workflows`;
+  const columns = LIST_COLUMNS.map((label, index) => ({ label, pinned: index < 2 }));
+  // As the gear below the list keeps them.
+  await page.addInitScript(
+    (kept) => globalThis.localStorage.setItem('namespace-workflow-table-columns', kept),
+    JSON.stringify({ default: columns }),
+  );
+  const query = `CrossfadeWorkload is not null and ExecutionStatus = "Running"`;
+  await page.goto(`${list}?query=${encodeURIComponent(query)}`);
+  const table = page.getByRole('table', { name: 'Workflows' });
+  for (const text of ['rolled_back', 'cutover', '50'])
+    await table.getByRole('cell', { name: text, exact: true }).first().waitFor();
+  save('migrations-in-list.png', await page.screenshot());
 }
 
 function save(name, png) {

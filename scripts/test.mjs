@@ -8,6 +8,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { SetupError, setup } from './setup.mjs';
+import { findChromium } from './chromium.mjs';
 import { findPrometheus } from './prometheus.mjs';
 import { findCrane } from './crane.mjs';
 import { findRclone } from './rclone.mjs';
@@ -39,6 +40,7 @@ async function main(args) {
     await setup();
     programs.CROSSFADE_SKIPPING_SERVER = await findSkippingServer();
     programs.CROSSFADE_PROMETHEUS = await findPrometheus();
+    programs.CROSSFADE_CHROMIUM = await findChromium();
     programs.CROSSFADE_VERSITYGW = await findVersitygw();
     // They take minutes to build, for a few tests: whoever has them, from a bench or so, runs those as well.
     programs.CROSSFADE_RCLONE = await findRclone({ mayBuild: full });

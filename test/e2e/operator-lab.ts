@@ -38,6 +38,8 @@ export interface Running {
 
 type Child = ChildProcessByStdio<null, Readable, Readable>;
 
+/** As `crossfade lab spec --json` prints it. */
+export type LabSpec = Record<string, unknown> & Readonly<Record<'shadow' | 'cutover' | 'decommission', object>>;
 export type GatedSpec = Record<string, unknown> & { readonly cutover: object; readonly decommission: object };
 
 export class OperatorLab {
@@ -74,12 +76,11 @@ export class OperatorLab {
   }
 
   /** The lab's own spec with a gate before the first weight, which is 50 %, and short holds elsewhere. */
-  gatedSpec(workload: string, stabilization: string): GatedSpec {
-    const spec = this.lab.spec(workload, { hold: '3s', latencyRatioMax: 25 }) as {
-      shadow: object;
-      cutover: object;
-      decommission: object;
-    };
+  gatedSpec(
+    workload: string,
+    stabilization: string,
+    spec = this.lab.spec(workload, { hold: '3s', latencyRatioMax: 25 }) as LabSpec,
+  ): GatedSpec {
     return {
       ...spec,
       baseline: { window: '3s' },

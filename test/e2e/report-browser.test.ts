@@ -1,16 +1,14 @@
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { chromium } from 'playwright-core';
 import type { Browser, Page } from 'playwright-core';
 import { htmlReport, makeReport } from '../../src/report';
+import { launchBrowser } from '../support/browser';
 import { BRIEF, writeMigration } from '../support/written-ledger';
 
 /* The report as a person opens it: in a browser, from a file, with nothing else there. */
 
-const ROOT = path.resolve(__dirname, '../..');
 const WITHIN_MS = 120_000;
 const PHONE = { width: 390, height: 844 };
 const DESK = { width: 1_280, height: 900 };
@@ -25,24 +23,13 @@ beforeAll(async () => {
   const file = path.join(folder, 'report.html');
   writeFileSync(file, htmlReport(makeReport(records.slice(3), { trouble: ['record 4: gap'], isCompliance: true })));
   address = pathToFileURL(file).href;
-  browser = await chromium.launch({
-    executablePath: findChromium(),
-    // Chromium's own sandbox refuses to run as root.
-    chromiumSandbox: process.getuid?.() !== 0,
-  });
+  browser = await launchBrowser();
 }, WITHIN_MS);
 
 afterAll(async () => {
   await browser.close();
   rmSync(folder, { recursive: true });
 });
-
-/** A module of its own, that set-up shares; here it is asked in its own process. */
-function findChromium(): string {
-  const ask = `import('${pathToFileURL(path.join(ROOT, 'scripts/chromium.mjs')).href}').then((found) => console.log(found.findChromium()))`;
-  const name = execFileSync(process.execPath, ['-e', ask], { encoding: 'utf8' }).trim();
-  return execFileSync('which', [name], { encoding: 'utf8' }).trim();
-}
 
 async function opened(
   viewport: { width: number; height: number },
