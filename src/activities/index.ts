@@ -11,6 +11,7 @@ import { createLedgerActivities } from './ledger';
 import { createNotifyActivities } from './notify';
 import { createObserveActivities } from './observe';
 import type { Ports } from './ports';
+import { createPartActivities } from './parts';
 import { createPreflightActivities } from './preflight';
 import { createReportActivities } from './report';
 import { createShadowActivities } from './shadow';
@@ -39,5 +40,6 @@ export function createActivities(ports: Ports): Activities {
     ...createDecommissionActivities(ports),
     ...createNotifyActivities(ports),
     ...createEmergencyActivities(ports),
+    ...createPartActivities(ports),
   });
 }

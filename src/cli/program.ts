@@ -15,6 +15,7 @@ import { addPlan } from './commands/plan';
 import { addReplay } from './commands/replay';
 import { addReport } from './commands/report';
 import { addRollback } from './commands/rollback';
+import { addSchedule } from './commands/schedule';
 import { addSignals } from './commands/signals';
 import { addStart } from './commands/start';
 import { addStatus } from './commands/status';
@@ -34,6 +35,7 @@ const COMMANDS = [
   addPlan,
   addBacktest,
   addSync,
+  addSchedule,
   addStart,
   addStatus,
   addWatch,

@@ -1,3 +1,4 @@
+import type { Schedules } from '../adapters/temporal-schedules';
 import type {
   ExtendMessage,
   GateMessage,
@@ -96,9 +97,7 @@ export interface Session {
   newestDocument(workload: string, isUsable: (document: unknown) => boolean): Promise<unknown>;
   /** @throws MigrationRunning when it is running already. */
   startSync(workload: string, document: unknown): Promise<{ workflowId: string; runId: string }>;
-  scheduleSync(workload: string, document: unknown, everyMs: number): Promise<'created' | 'updated'>;
-  /** @returns false: there was none. */
-  unscheduleSync(workload: string): Promise<boolean>;
+  readonly schedules: Schedules;
   close(): Promise<void>;
 }
 

@@ -11,7 +11,6 @@ import type {
   MetricsSpec,
   EndpointScalingSpec,
   MigrationSpec,
-  NotifySpec,
   OwnedSpec,
   SageMakerTargetSpec,
   ShadowVariantSpec,
@@ -20,8 +19,12 @@ import type {
 import type { Verdict } from '../domain/verdict';
 import type { WantedShift } from '../domain/weights';
 import type { DataActivities, TransferActivities } from './data-activities';
+import type { NotifyActivities } from './notify-activities';
+import type { PartActivities } from './part-activities';
 
 export type * from './data-activities';
+export type * from './notify-activities';
+export type * from './part-activities';
 
 /** Payloads are plain JSON and small; secrets never pass through them. */
 
@@ -351,24 +354,6 @@ export interface DecommissionActivities {
   }): Promise<void>;
 }
 
-export interface NotifyActivities {
-  /**
-   * Tells everybody in `to`. An attempt that leaves somebody untold fails, and the next one tells only the rest.
-   * @returns who will never be told, with the reason. @throws NoticeUndelivered.
-   */
-  notify(input: {
-    to: readonly NotifySpec[];
-    workload: string;
-    event: string;
-    text: string;
-    /** The event's own, and when it happened (epoch milliseconds); not there: scheduled by an earlier version. */
-    id?: string;
-    atMs?: number;
-    gate?: string;
-    skippable?: boolean;
-  }): Promise<{ undelivered: readonly string[] }>;
-}
-
 /** Used by rollbackTraffic alone: works when the migration does not. */
 export interface EmergencyActivities {
   /** Reads the route from the input of the migration's newest run. @throws MigrationNotFound, SpecInvalid. */
@@ -397,4 +382,5 @@ export interface Activities
     ObserveActivities,
     DecommissionActivities,
     NotifyActivities,
-    EmergencyActivities {}
+    EmergencyActivities,
+    PartActivities {}
