@@ -6,6 +6,7 @@ import { createDecommissionActivities } from './decommission';
 import { createEmergencyActivities } from './emergency';
 import { createEnvironmentActivities } from './environment';
 import { translateFailures } from './failure';
+import { createFleetActivities } from './fleet';
 import { createHostingActivities } from './hosting';
 import { createLedgerActivities } from './ledger';
 import { createNotifyActivities } from './notify';
@@ -41,5 +42,6 @@ export function createActivities(ports: Ports): Activities {
     ...createNotifyActivities(ports),
     ...createEmergencyActivities(ports),
     ...createPartActivities(ports),
+    ...createFleetActivities(ports),
   });
 }

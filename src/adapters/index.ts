@@ -20,6 +20,7 @@ import type { OpenLedger } from '../ports/ledger';
 import type { ManagedTransfer } from '../ports/managed-transfer';
 import type { MetricSource } from '../ports/metric-source';
 import type { MigrationSignals } from '../ports/migration-signal';
+import type { MigrationStandings } from '../ports/standings';
 import type { ModelHosting } from '../ports/model-hosting';
 import type { Notifier } from '../ports/notifier';
 import type { Prober } from '../ports/prober';
@@ -48,6 +49,7 @@ import { TapControl } from './tap-control';
 import { TemporalClaims } from './temporal-claims';
 import { createTemporalHistory } from './temporal-history';
 import { createTemporalSignals } from './temporal-signals';
+import { createTemporalStandings } from './temporal-standings';
 
 export interface NotifyConfig {
   /** The variables that a spec may name as `env:CROSSFADE_NOTIFY_…`. */
@@ -91,6 +93,7 @@ export interface AdapterPorts {
   readonly prober: Prober;
   readonly history: MigrationHistory;
   readonly signals: MigrationSignals;
+  readonly standings: MigrationStandings;
   readonly now: () => number;
 }
 
@@ -190,6 +193,7 @@ export function createPorts(config: AdapterConfig, client: Client, names: Tempor
     prober: new HttpProber(),
     history: createTemporalHistory(client, names.migrationId),
     signals: createTemporalSignals(client, names.observedSignal),
+    standings: createTemporalStandings(client, names.migrationId),
     now: Date.now,
   };
 }

@@ -131,6 +131,8 @@ function specOf(when: Repetition): ScheduleSpec {
 const INVALID_ARGUMENT = 3;
 
 function refusedOr(error: unknown, doing: string): unknown {
+  // The SDK counts the fields of a cron expression itself.
+  if (error instanceof TypeError) return new MigrationError('ScheduleRefused', `${doing}: ${error.message}`);
   const cause = error instanceof ServiceError ? error.cause : error;
   if (isGrpcServiceError(cause) && Number(cause.code) === INVALID_ARGUMENT)
     return new MigrationError('ScheduleRefused', `${doing}: ${cause.details}`, { cause: error });

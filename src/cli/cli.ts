@@ -29,6 +29,7 @@ export interface Cli {
   dataProof(): typeof import('./data-proof');
   assess(): typeof import('./assess-run');
   plan(): typeof import('./plan-run');
+  fleetFile(): typeof import('./fleet-file');
   report(): typeof import('../report');
   readPrices: typeof import('./price-reader').readPrices;
   /** From now on, until it is ignored again, Ctrl-C ends nothing by itself. */
@@ -70,6 +71,7 @@ export function createCli(io: Io): Cli {
     dataProof: () => load('./data-proof') as typeof import('./data-proof'),
     assess: () => load('./assess-run') as typeof import('./assess-run'),
     plan: () => load('./plan-run') as typeof import('./plan-run'),
+    fleetFile: () => load('./fleet-file') as typeof import('./fleet-file'),
     report: () => load('../report') as typeof import('../report'),
     readPrices: (...given) => (load('./price-reader') as typeof import('./price-reader')).readPrices(...given),
     interruption: waitForInterruption,

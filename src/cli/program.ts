@@ -7,6 +7,7 @@ import { addCompare } from './commands/compare';
 import { addData } from './commands/data';
 import { addExtend } from './commands/extend';
 import { addExplain } from './commands/explain';
+import { addFleet } from './commands/fleet';
 import { addGates } from './commands/gates';
 import { addInvokeProxy } from './commands/invoke-proxy';
 import { addJudge } from './commands/judge';
@@ -36,6 +37,7 @@ const COMMANDS = [
   addBacktest,
   addSync,
   addSchedule,
+  addFleet,
   addStart,
   addStatus,
   addWatch,

@@ -28,11 +28,13 @@ import { MigrationError } from '../domain/errors';
 import { describeFailure, innermost } from './failure';
 import { listMigrations } from './migration-rows';
 import { startSync } from './sync-runs';
+import { temporalFleets } from './temporal-fleets';
 import type {
   ConnectionFlags,
   EmergencyResult,
   EmergencyRollback,
   Ending,
+  Fleets,
   MigrationRow,
   RunInfo,
   Session,
@@ -232,6 +234,13 @@ class TemporalSession implements Session {
     return temporalSchedules(this.client, (ask) =>
       this.client.withDeadline(Date.now() + SERVER_WITHIN_MS, ask),
     );
+  }
+
+  get fleets(): Fleets {
+    return temporalFleets(this.client, {
+      ask: (doing, call) => this.ask(doing, call),
+      askWorker: (call) => this.askWorker(call),
+    });
   }
 
   close(): Promise<void> {

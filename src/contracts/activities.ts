@@ -19,10 +19,12 @@ import type {
 import type { Verdict } from '../domain/verdict';
 import type { WantedShift } from '../domain/weights';
 import type { DataActivities, TransferActivities } from './data-activities';
+import type { FleetActivities } from './fleet-activities';
 import type { NotifyActivities } from './notify-activities';
 import type { PartActivities } from './part-activities';
 
 export type * from './data-activities';
+export type * from './fleet-activities';
 export type * from './notify-activities';
 export type * from './part-activities';
 
@@ -383,4 +385,5 @@ export interface Activities
     DecommissionActivities,
     NotifyActivities,
     EmergencyActivities,
-    PartActivities {}
+    PartActivities,
+    FleetActivities {}

@@ -77,6 +77,26 @@ export const migrationId = (workload: string): string => `migration/${workload}`
 export const dataId = (workload: string): string => partId('sync', workload);
 export const rollbackId = (workload: string): string => `rollback/${workload}`;
 
+export const fleetId = (name: string): string => `fleet/${name}`;
+
+/** What a fleet understands, of all signals. */
+export const FLEET_SIGNALS = ['approve', 'reject', 'pause', 'resume'] as const satisfies readonly SignalName[];
+export type FleetSignal = (typeof FLEET_SIGNALS)[number];
+
+/** One fleet, as its query `status` tells it. */
+export interface FleetView {
+  readonly fleet: string;
+  /** From 1; one more than there are waves when all are over. */
+  readonly wave: number;
+  readonly waves: readonly (readonly { readonly workload: string; readonly standing: string }[])[];
+  readonly paused: boolean;
+  readonly gate: OpenGate | null;
+  readonly waitingFor: string;
+  readonly decisions: readonly string[];
+  /** null while it runs. */
+  readonly outcome: 'completed' | 'stopped' | null;
+}
+
 /** What runs by itself, and by schedules: the workflow's type, and the folder of its ID. */
 export const PARTS = {
   baseline: { workflow: 'captureBaseline', folder: 'baseline' },

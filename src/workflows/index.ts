@@ -3,6 +3,7 @@ export { captureBaseline } from './capture-baseline';
 export { holdClaim } from './claim';
 export { dryRun } from './dry-run';
 export { migrate } from './migrate';
+export { migrateFleet } from './migrate-fleet';
 export { rollbackTraffic } from './rollback-traffic';
 export { scheduled } from './scheduled';
 export { syncData } from './sync-data';

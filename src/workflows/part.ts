@@ -9,6 +9,7 @@ import type { Owner } from '../domain/resources';
 import { call } from './calls';
 import { plain } from './details';
 import { BY_POLICY } from './journal';
+import { failureOf } from './wait';
 
 /** One part alone, outside of any migration. */
 export interface Part extends ParsedSpec {
@@ -19,7 +20,11 @@ export interface Part extends ParsedSpec {
 /** Reads the spec. The ID is the lock that keeps a part of a workload from running twice at once. */
 export async function beginPart(name: PartName, document: unknown): Promise<Part> {
   showPart(name, 'checking the spec');
-  const parsed = await call('parseSpec', 'quick', 'check the spec', { document });
+  const parsed = await call('parseSpec', 'quick', 'check the spec', { document }).catch((error: unknown) => {
+    const { code, message } = failureOf(error);
+    showPart(name, `refused: ${code}\n${message}`);
+    throw code === 'Unknown' ? error : ApplicationFailure.nonRetryable(message, code);
+  });
   const { workload } = parsed.spec;
   const { workflowId, firstExecutionRunId } = workflowInfo();
   const wanted = partId(name, workload);

@@ -88,7 +88,7 @@ test(
   async () => {
     const migration = Migration.of(theatre, 'tried');
     expect(await run('dry-run', migration)).toMatchObject({ skipped: null, notes: [] });
-    migration.document['router'] = { alb: { ...migration.place.route, arn: undefined, ruleArn: OTHER_RULE } };
+    migration.document['router'] = { alb: { ruleArn: OTHER_RULE, sourceTargetGroupArn: migration.place.route.sourceTargetGroupArn } };
     await expect(run('dry-run', migration)).rejects.toMatchObject({ cause: { type: 'SpecInvalid' } });
     expect(migration.world.claims.size).toBe(0);
   },
