@@ -5,11 +5,16 @@ import { newestWeights } from './ledger-chain';
 
 /** Two that follow one source would count each other's copies, and a freeze must not be disturbed. */
 export async function migrationInTheWay(history: MigrationHistory, workload: string): Promise<string | null> {
+  return (await isMigrating(history, workload))
+    ? `the migration of ${workload} is running and follows its data itself`
+    : null;
+}
+
+export async function isMigrating(history: MigrationHistory, workload: string): Promise<boolean> {
   try {
-    const { open } = await history.newestInput(workload);
-    return open ? `the migration of ${workload} is running and follows its data itself` : null;
+    return (await history.newestInput(workload)).open;
   } catch (error) {
-    if (error instanceof MigrationError && error.code === 'MigrationNotFound') return null;
+    if (error instanceof MigrationError && error.code === 'MigrationNotFound') return false;
     throw error;
   }
 }

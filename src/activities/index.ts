@@ -7,12 +7,14 @@ import { createDecommissionActivities } from './decommission';
 import { createEmergencyActivities } from './emergency';
 import { createEnvironmentActivities } from './environment';
 import { translateFailures } from './failure';
+import { createFleetActivities } from './fleet';
 import { createHostingActivities } from './hosting';
 import { createImageActivities } from './images';
 import { createLedgerActivities } from './ledger';
 import { createNotifyActivities } from './notify';
 import { createObserveActivities } from './observe';
 import type { Ports } from './ports';
+import { createPartActivities } from './parts';
 import { createPreflightActivities } from './preflight';
 import { createReportActivities } from './report';
 import { createReplicationActivities } from './replication';
@@ -47,5 +49,7 @@ export function createActivities(ports: Ports): Activities {
     ...createDecommissionActivities(ports),
     ...createNotifyActivities(ports),
     ...createEmergencyActivities(ports),
+    ...createPartActivities(ports),
+    ...createFleetActivities(ports),
   });
 }

@@ -93,7 +93,7 @@ function contentOf({ hash: _hash, previousHash: _previous, seq: _seq, ...content
   return canonicalJson(content);
 }
 
-function parseRecord(key: string, body: string): LedgerRecord {
+export function parseRecord(key: string, body: string): LedgerRecord {
   try {
     const record = JSON.parse(body) as LedgerRecord;
     if (typeof record.seq === 'number' && typeof record.hash === 'string') return record;

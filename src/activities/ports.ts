@@ -16,6 +16,7 @@ import type { Notifier } from '../ports/notifier';
 import type { Prober } from '../ports/prober';
 import type { ReadSampler } from '../ports/read-sampler';
 import type { Captures, Shadow } from '../ports/shadow';
+import type { MigrationStandings } from '../ports/standings';
 import type { LoadBalancing, TrafficRouter } from '../ports/traffic-router';
 
 /** Everything outside that activities may touch. */
@@ -41,6 +42,7 @@ export interface Ports {
   readonly prober: Prober;
   readonly history: MigrationHistory;
   readonly signals: MigrationSignals;
+  readonly standings: MigrationStandings;
   /** Unit: milliseconds since 1970. */
   readonly now: () => number;
   /** Waits inside an activity; ends early, by throwing, when the activity is cancelled. Default: the activity's own sleep. */

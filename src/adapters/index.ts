@@ -29,6 +29,7 @@ import type { OpenLedger } from '../ports/ledger';
 import type { ManagedTransfer } from '../ports/managed-transfer';
 import type { MetricSource } from '../ports/metric-source';
 import type { MigrationSignals } from '../ports/migration-signal';
+import type { MigrationStandings } from '../ports/standings';
 import type { ModelHosting } from '../ports/model-hosting';
 import type { Notifier } from '../ports/notifier';
 import type { Prober } from '../ports/prober';
@@ -63,6 +64,7 @@ import { TapControl } from './tap-control';
 import { TemporalClaims } from './temporal-claims';
 import { createTemporalHistory } from './temporal-history';
 import { createTemporalSignals } from './temporal-signals';
+import { createTemporalStandings } from './temporal-standings';
 
 export interface NotifyConfig {
   /** The variables that a spec may name as `env:CROSSFADE_NOTIFY_…`. */
@@ -112,6 +114,7 @@ export interface AdapterPorts {
   readonly prober: Prober;
   readonly history: MigrationHistory;
   readonly signals: MigrationSignals;
+  readonly standings: MigrationStandings;
   readonly now: () => number;
 }
 
@@ -227,6 +230,7 @@ export function createPorts(config: AdapterConfig, client: Client, names: Tempor
     prober: new HttpProber(),
     history: createTemporalHistory(client, names.migrationId),
     signals: createTemporalSignals(client, names.observedSignal),
+    standings: createTemporalStandings(client, names.migrationId),
     now: Date.now,
   };
 }

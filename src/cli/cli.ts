@@ -33,6 +33,7 @@ export interface Cli {
   plan(): typeof import('./plan-run');
   optimise(): typeof import('./optimise-run');
   openTarget: typeof import('./target-reader').openTargetReader;
+  fleetFile(): typeof import('./fleet-file');
   report(): typeof import('../report');
   readPrices: typeof import('./price-reader').readPrices;
   readCheck(): typeof import('./read-check-run');
@@ -81,6 +82,7 @@ export function createCli(io: Io): Cli {
     plan: () => load('./plan-run') as typeof import('./plan-run'),
     optimise: () => load('./optimise-run') as typeof import('./optimise-run'),
     openTarget: (spec) => (load('./target-reader') as typeof import('./target-reader')).openTargetReader(spec),
+    fleetFile: () => load('./fleet-file') as typeof import('./fleet-file'),
     report: () => load('../report') as typeof import('../report'),
     init: () => load('./init/run') as typeof import('./init/run'),
     openAccount: (region) =>

@@ -7,6 +7,7 @@ import { addCompare } from './commands/compare';
 import { addData } from './commands/data';
 import { addExtend } from './commands/extend';
 import { addExplain } from './commands/explain';
+import { addFleet } from './commands/fleet';
 import { addGates } from './commands/gates';
 import { addInit } from './commands/init';
 import { addInvokeProxy } from './commands/invoke-proxy';
@@ -17,6 +18,7 @@ import { addPlan } from './commands/plan';
 import { addReplay } from './commands/replay';
 import { addReport } from './commands/report';
 import { addRollback } from './commands/rollback';
+import { addSchedule } from './commands/schedule';
 import { addSignals } from './commands/signals';
 import { addStart } from './commands/start';
 import { addStatus } from './commands/status';
@@ -37,6 +39,8 @@ const COMMANDS = [
   addPlan,
   addBacktest,
   addSync,
+  addSchedule,
+  addFleet,
   addStart,
   addStatus,
   addWatch,

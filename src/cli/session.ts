@@ -1,5 +1,8 @@
+import type { Schedules } from '../adapters/temporal-schedules';
 import type {
   ExtendMessage,
+  FleetSignal,
+  FleetView,
   GateMessage,
   OperatorMessage,
   SignalName,
@@ -73,6 +76,15 @@ export interface EmergencyRollback {
 /** The message of any update. */
 export type UpdateMessage = GateMessage & ExtendMessage & { readonly approved?: boolean };
 
+/** Errors: TemporalUnreachable, MigrationNotFound, MigrationRunning. */
+export interface Fleets {
+  /** @throws MigrationRunning. */
+  start(name: string, document: unknown, message: OperatorMessage): Promise<{ workflowId: string; runId: string }>;
+  /** Of one that is over, too, as long as the server remembers it and a worker answers. */
+  status(name: string): Promise<FleetView>;
+  signal(name: string, signal: FleetSignal, message: GateMessage): Promise<void>;
+}
+
 /** A client's view of migrations. Errors: `TemporalUnreachable`, `MigrationNotFound`, `MigrationRunning`. */
 export interface Session {
   readonly address: string;
@@ -96,9 +108,8 @@ export interface Session {
   newestDocument(workload: string, isUsable: (document: unknown) => boolean): Promise<unknown>;
   /** @throws MigrationRunning when it is running already. */
   startSync(workload: string, document: unknown): Promise<{ workflowId: string; runId: string }>;
-  scheduleSync(workload: string, document: unknown, everyMs: number): Promise<'created' | 'updated'>;
-  /** @returns false: there was none. */
-  unscheduleSync(workload: string): Promise<boolean>;
+  readonly schedules: Schedules;
+  readonly fleets: Fleets;
   close(): Promise<void>;
 }
 

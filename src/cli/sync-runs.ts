@@ -1,6 +1,5 @@
 import type { Client } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
-import { putSchedule } from '../adapters/temporal-schedules';
 import { MAIN_QUEUE } from '../contracts/messages';
 import { MigrationError } from '../domain/errors';
 
@@ -23,19 +22,4 @@ export async function startSync(
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     throw new MigrationError('MigrationRunning', `${workflowId} is already running`, { cause: error });
   }
-}
-
-export function scheduleSync(
-  client: Client,
-  workflowId: string,
-  document: unknown,
-  everyMs: number,
-): Promise<'created' | 'updated'> {
-  return putSchedule(client, {
-    id: workflowId,
-    taskQueue: MAIN_QUEUE,
-    workflowType: 'scheduled',
-    args: [{ workflow: 'syncData', workflowId, document }],
-    everyMs,
-  });
 }

@@ -8,7 +8,8 @@ import {
   WorkflowUpdateFailedError,
 } from '@temporalio/client';
 import { temporalError, undefinedIfMissing } from '../adapters/temporal-errors';
-import { deleteSchedule } from '../adapters/temporal-schedules';
+import type { Schedules } from '../adapters/temporal-schedules';
+import { temporalSchedules } from '../adapters/temporal-schedules';
 import { createTemporalHistory } from '../adapters/temporal-history';
 import type { TemporalConfig } from '../config';
 import { loadConfig } from '../config';
@@ -26,12 +27,14 @@ import type { GateMessage, OperatorMessage, SignalName, StatusView } from '../co
 import { MigrationError } from '../domain/errors';
 import { describeFailure, innermost } from './failure';
 import { listMigrations } from './migration-rows';
-import { scheduleSync, startSync } from './sync-runs';
+import { startSync } from './sync-runs';
+import { temporalFleets } from './temporal-fleets';
 import type {
   ConnectionFlags,
   EmergencyResult,
   EmergencyRollback,
   Ending,
+  Fleets,
   MigrationRow,
   RunInfo,
   Session,
@@ -227,12 +230,17 @@ class TemporalSession implements Session {
     return this.ask(`starting ${workflowId}`, () => startSync(this.client, workflowId, document));
   }
 
-  scheduleSync(workload: string, document: unknown, everyMs: number): Promise<'created' | 'updated'> {
-    return scheduleSync(this.client, dataId(workload), document, everyMs);
+  get schedules(): Schedules {
+    return temporalSchedules(this.client, (ask) =>
+      this.client.withDeadline(Date.now() + SERVER_WITHIN_MS, ask),
+    );
   }
 
-  unscheduleSync(workload: string): Promise<boolean> {
-    return deleteSchedule(this.client, dataId(workload));
+  get fleets(): Fleets {
+    return temporalFleets(this.client, {
+      ask: (doing, call) => this.ask(doing, call),
+      askWorker: (call) => this.askWorker(call),
+    });
   }
 
   close(): Promise<void> {

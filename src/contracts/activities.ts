@@ -10,22 +10,27 @@ import type {
   EquivalenceSpec,
   MetricsSpec,
   MigrationSpec,
-  NotifySpec,
   OwnedSpec,
   SmokeRequestSpec,
 } from '../domain/spec';
 import type { Verdict } from '../domain/verdict';
 import type { WantedShift } from '../domain/weights';
 import type { BudgetActivities } from './budget-activities';
-import type { ReplicationActivities } from './replication-activities';
 import type { DataActivities, RoadActivities, TransferActivities } from './data-activities';
+import type { FleetActivities } from './fleet-activities';
 import type { HostingActivities } from './hosting-activities';
 import type { ImageActivities } from './image-activities';
+import type { NotifyActivities } from './notify-activities';
+import type { PartActivities } from './part-activities';
 import type { ReadCheckActivities } from './read-check-activities';
+import type { ReplicationActivities } from './replication-activities';
 
 export type * from './data-activities';
+export type * from './fleet-activities';
 export type * from './hosting-activities';
 export type * from './image-activities';
+export type * from './notify-activities';
+export type * from './part-activities';
 export type * from './read-check-activities';
 
 /** Payloads are plain JSON and small; secrets never pass through them. */
@@ -295,24 +300,6 @@ export interface DecommissionActivities {
   }): Promise<void>;
 }
 
-export interface NotifyActivities {
-  /**
-   * Tells everybody in `to`. An attempt that leaves somebody untold fails, and the next one tells only the rest.
-   * @returns who will never be told, with the reason. @throws NoticeUndelivered.
-   */
-  notify(input: {
-    to: readonly NotifySpec[];
-    workload: string;
-    event: string;
-    text: string;
-    /** The event's own, and when it happened (epoch milliseconds); not there: scheduled by an earlier version. */
-    id?: string;
-    atMs?: number;
-    gate?: string;
-    skippable?: boolean;
-  }): Promise<{ undelivered: readonly string[] }>;
-}
-
 /** Used by rollbackTraffic alone: works when the migration does not. */
 export interface EmergencyActivities {
   /** Reads the route from the input of the migration's newest run. @throws MigrationNotFound, SpecInvalid. */
@@ -347,4 +334,6 @@ export interface Activities
     ObserveActivities,
     DecommissionActivities,
     NotifyActivities,
-    EmergencyActivities {}
+    EmergencyActivities,
+    PartActivities,
+    FleetActivities {}

@@ -74,8 +74,49 @@ export const OBSERVE_QUEUE = 'crossfade-observe';
 export const ROLLBACK_QUEUE = 'crossfade-rollback';
 
 export const migrationId = (workload: string): string => `migration/${workload}`;
-export const dataId = (workload: string): string => `data/${workload}`;
+export const dataId = (workload: string): string => partId('sync', workload);
 export const rollbackId = (workload: string): string => `rollback/${workload}`;
+
+export const fleetId = (name: string): string => `fleet/${name}`;
+
+/** What a fleet understands, of all signals. */
+export const FLEET_SIGNALS = ['approve', 'reject', 'pause', 'resume'] as const satisfies readonly SignalName[];
+export type FleetSignal = (typeof FLEET_SIGNALS)[number];
+
+/** One fleet, as its query `status` tells it. */
+export interface FleetView {
+  readonly fleet: string;
+  /** From 1; one more than there are waves when all are over. */
+  readonly wave: number;
+  readonly waves: readonly (readonly { readonly workload: string; readonly standing: string }[])[];
+  readonly paused: boolean;
+  readonly gate: OpenGate | null;
+  readonly waitingFor: string;
+  readonly decisions: readonly string[];
+  /** null while it runs. */
+  readonly outcome: 'completed' | 'stopped' | null;
+}
+
+/** What runs by itself, and by schedules: the workflow's type, and the folder of its ID. */
+export const PARTS = {
+  baseline: { workflow: 'captureBaseline', folder: 'baseline' },
+  sync: { workflow: 'syncData', folder: 'data' },
+  validation: { workflow: 'validateTarget', folder: 'validate' },
+  'dry-run': { workflow: 'dryRun', folder: 'dryrun' },
+} as const;
+export type PartName = keyof typeof PARTS;
+
+export function partId(part: PartName, workload: string): string {
+  return `${PARTS[part].folder}/${workload}`;
+}
+
+/** What a schedule hands to what it starts. */
+export interface ScheduledInput {
+  readonly workflow: (typeof PARTS)[PartName]['workflow'];
+  /** The canonical one: the server appends a time to the ID of what a schedule starts. */
+  readonly workflowId: string;
+  readonly document: unknown;
+}
 
 export type MigrationPhase =
   | 'starting'

@@ -53,6 +53,8 @@ export const ERROR_CATALOG = {
   ConfigInvalid: { retry: 'never' },
   MigrationNotFound: { retry: 'never' },
   MigrationRunning: { retry: 'never' },
+  ScheduleNotFound: { retry: 'never' },
+  ScheduleRefused: { retry: 'never' },
 } as const satisfies Record<string, { retry: 'never' | 'with_backoff' }>;
 
 export type ErrorCode = keyof typeof ERROR_CATALOG;

@@ -6,6 +6,7 @@ export const NOTICE_EVENTS = [
   'gate',
   'blind',
   'data',
+  'drift',
   'rolled_back',
   'completed',
   'abandoned',
@@ -62,6 +63,7 @@ export function answersTo(event: NoticeEvent, workload: string, { gate, skippabl
     case 'rolled_back':
       return [answer('retry'), answer('abandon')];
     case 'data':
+    case 'drift':
     case 'completed':
     case 'abandoned':
     case 'cancelled':

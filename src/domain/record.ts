@@ -53,6 +53,7 @@ export type EntryKind =
   | 'cancelled'
   | 'completed'
   | 'notice_lost'
+  | 'validated'
   | 'unknown_message';
 
 /** What happened, before it is chained. */

@@ -4,3 +4,4 @@ export { parsePolicy, parseSpec, specProblems } from './parse';
 export type { SpecProblem } from './problem';
 export { parseSpecText, readSpecFile } from './read-file';
 export { parseInventory } from './parse-inventory';
+export { parseFleet } from './parse-fleet';

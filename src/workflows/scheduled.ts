@@ -1,23 +1,16 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { ParentClosePolicy, setCurrentDetails, startChild, workflowInfo } from '@temporalio/workflow';
-import type { syncData, SyncReport } from './sync-data';
-
-export interface ScheduledInput {
-  readonly workflow: 'syncData';
-  /** The canonical one: the server appends a time to the ID of what a schedule starts. */
-  readonly workflowId: string;
-  readonly document: unknown;
-}
+import type { ScheduledInput } from '../contracts/messages';
 
 /**
  * What a Temporal Schedule starts: starts the real thing under its canonical ID and waits for it. One that is running
  * already is not disturbed, and this run ends well.
  * @returns the report, which the server hands to the next run.
  */
-export async function scheduled(input: ScheduledInput): Promise<SyncReport | null> {
-  const before = (workflowInfo().lastResult ?? undefined) as SyncReport | undefined;
+export async function scheduled(input: ScheduledInput): Promise<unknown> {
+  const before: unknown = workflowInfo().lastResult ?? undefined;
   try {
-    const child = await startChild<typeof syncData>(input.workflow, {
+    const child = await startChild(input.workflow, {
       workflowId: input.workflowId,
       args: before === undefined ? [input.document] : [input.document, before],
       parentClosePolicy: ParentClosePolicy.ABANDON,

@@ -1,5 +1,4 @@
-import { ApplicationFailure, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
-import { dataId } from '../contracts/messages';
+import { setCurrentDetails } from '@temporalio/workflow';
 import type { Forecast, SyncHistory } from '../domain/data-forecast';
 import { forecastFreeze, joinForecasts, keepRuns } from '../domain/data-forecast';
 import { frozenBefore } from '../domain/data-freeze';
@@ -8,6 +7,7 @@ import type { DataSetSpec, MigrationSpec } from '../domain/spec';
 import { call } from './calls';
 import { copyOnce, runText } from './data-sync';
 import { plain } from './details';
+import { beginPart } from './part';
 
 export interface SyncReport {
   readonly workload: string;
@@ -24,15 +24,8 @@ export interface SyncReport {
  * @param document the migration's spec. @param before the report of the run before.
  */
 export async function syncData(document?: unknown, before?: SyncReport): Promise<SyncReport> {
-  setCurrentDetails('## DATA\n\nchecking the spec');
-  const { spec } = await call('parseSpec', 'quick', 'check the spec', { document });
+  const { spec, owner } = await beginPart('sync', document);
   const { workload } = spec;
-  const { workflowId, firstExecutionRunId } = workflowInfo();
-  if (workflowId !== dataId(workload))
-    throw ApplicationFailure.nonRetryable(
-      `the workflow ID must be ${dataId(workload)}, got ${workflowId}`,
-      'WrongWorkflowId',
-    );
   const sets = { ...before?.sets };
   const { reason } = await call('whyNotSync', 'quick', 'look whether a migration is in the way', {
     workload,
@@ -42,7 +35,6 @@ export async function syncData(document?: unknown, before?: SyncReport): Promise
     setCurrentDetails(`## DATA: SKIPPED\n\n${plain(reason)}`);
     return { workload, skipped: reason, sets, forecast: null };
   }
-  const owner = { workload, run: firstExecutionRunId };
   for (const dataSet of spec.data.filter(({ kind }) => kind !== 'database')) {
     await call('createBucket', 'quick', `bucket for ${dataSet.to}`, {
       dataSet,

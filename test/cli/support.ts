@@ -23,6 +23,7 @@ import type {
 } from '../../src/cli/session';
 import type { Clock } from '../../src/tap/replay/replay';
 import { patientClock } from './clocks';
+import { FakeSchedules } from './schedules';
 
 export const NOW_MS = Date.UTC(2026, 0, 2, 3, 4, 5);
 export const MINIMAL = join(__dirname, '../../examples/minimal.yaml');
@@ -63,8 +64,7 @@ const RUNNING: RunInfo = {
 
 /** Temporal as the commands see it; a test sets what it answers and reads what it was told. */
 export class FakeSession implements Session {
-  /** Workload → how often. Unit: milliseconds. */
-  readonly schedules = new Map<string, number>();
+  readonly schedules = new FakeSchedules();
   readonly address = 'temporal:7233';
   readonly namespace = 'default';
   readonly calls: unknown[][] = [];
@@ -127,16 +127,6 @@ export class FakeSession implements Session {
 
   async startSync(workload: string): Promise<{ workflowId: string; runId: string }> {
     return { workflowId: `data/${workload}`, runId: 'run-1' };
-  }
-
-  async scheduleSync(workload: string, _document: unknown, everyMs: number): Promise<'created' | 'updated'> {
-    const made = this.schedules.has(workload) ? 'updated' : 'created';
-    this.schedules.set(workload, everyMs);
-    return made;
-  }
-
-  async unscheduleSync(workload: string): Promise<boolean> {
-    return this.schedules.delete(workload);
   }
 
   async newestDocument(): Promise<unknown> {

@@ -8,9 +8,21 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { packageRoot, readTools } from '../../lab/tools';
 import { claimId } from '../../src/adapters/temporal-claims';
-import { dataId, MAIN_QUEUE, migrationId, rollbackId, UPDATES } from '../../src/contracts/messages';
+import {
+  dataId,
+  fleetId,
+  MAIN_QUEUE,
+  migrationId,
+  partId,
+  PARTS,
+  rollbackId,
+  UPDATES,
+} from '../../src/contracts/messages';
+import type { PartName } from '../../src/contracts/messages';
+import { DAYS } from '../../src/domain/change-windows';
 import { MigrationError } from '../../src/domain/errors';
 import { PROMOTION_GATE } from '../../src/domain/plan';
+import { Fleet } from '../support/temporal/fleet';
 import { Migration, SAY } from '../support/temporal/migration';
 import { Theatre } from '../support/temporal/theatre';
 
@@ -280,6 +292,34 @@ test('record: data that is brought over alone, by what a schedule starts', async
   });
   await save(`scheduled/${dataId('synced')}`, 'scheduled');
   await save(dataId('synced'), 'synced');
+}, 120_000);
+
+test('record: parts alone, before and after a migration', async () => {
+  const migration = Migration.of(theatre, 'partly');
+  const { document, world } = migration;
+  const run = (part: PartName): Promise<unknown> =>
+    theatre.client.workflow.execute(PARTS[part].workflow, {
+      taskQueue: MAIN_QUEUE,
+      workflowId: partId(part, 'partly'),
+      args: [document],
+    });
+  await run('baseline');
+  await run('dry-run');
+  await (await migration.start()).result();
+  world.histories.set('partly', { document, open: false });
+  await run('validation');
+  for (const part of ['baseline', 'dry-run', 'validation'] as const) await save(partId(part, 'partly'), `alone-${part}`);
+}, 120_000);
+
+test('record: a fleet in two waves, with a rollback that somebody accepts', async () => {
+  const [bad, good] = [Migration.of(theatre, 'wave-one'), Migration.of(theatre, 'wave-two')];
+  bad.world.setTraffic('wave-one', { targetErrorRate: 0.9 });
+  const changeWindows = [{ days: [...DAYS], from: '00:00', to: '00:00' }];
+  const fleet = await new Fleet(theatre, 'recorded', [[bad], [good]], { changeWindows }).start();
+  await fleet.until('a gate', ({ gate }) => gate !== null);
+  await fleet.send('approve');
+  await fleet.result();
+  await save(fleetId('recorded'), 'fleet');
 }, 120_000);
 
 test('record: a claim that another workload cannot give back, and its holder can', async () => {

@@ -81,7 +81,7 @@ test(
       taskQueue: MAIN_QUEUE,
       workflowType: 'scheduled',
       args: [{ workflow: 'syncData', workflowId: id, document: migration.document }],
-      everyMs: 1_000,
+      when: { everyMs: 1_000 },
     };
     const made = [await putSchedule(theatre.client, repeated), await putSchedule(theatre.client, repeated)];
     const deadline = Date.now() + WITHIN_MS / 2;

@@ -7,6 +7,7 @@ import { withSession } from '../cli';
 import type { Cli } from '../cli';
 import { example, onRun, print, withJson } from '../options';
 import type { CommonFlags } from '../options';
+import { partSchedule } from '../part-schedule';
 import type { ConnectionFlags } from '../session';
 
 interface SyncFlags extends CommonFlags, ConnectionFlags {
@@ -31,7 +32,7 @@ export function addSync(program: Command, cli: Cli): void {
     const id = dataId(workload);
     await withSession(cli, flags, async (session) => {
       if (flags.unschedule) {
-        const was = await session.unscheduleSync(workload);
+        const was = await session.schedules.delete(id);
         return print(cli, flags, { schedule: id, deleted: was }, [
           was ? `schedule ${id} is gone` : `there is no schedule ${id}`,
         ]);
@@ -43,7 +44,7 @@ export function addSync(program: Command, cli: Cli): void {
       if (followed(spec.data).length === 0)
         throw new MigrationError('SpecInvalid', 'data: no data set has syncEvery, so there is nothing to repeat');
       const everyMs = syncEveryMs(spec.data);
-      const made = await session.scheduleSync(workload, document, everyMs);
+      const made = await session.schedules.put(partSchedule('sync', workload, document, { everyMs }));
       print(cli, flags, { schedule: id, made, everyMs }, [`schedule ${id} ${made}: every ${formatDuration(everyMs)}`]);
     });
   });

@@ -1,9 +1,7 @@
 import { patched } from '@temporalio/workflow';
 import { powerOf, trafficOf } from '../../analysis/power';
-import type { Baseline } from '../../domain/evidence';
-import type { EpochMs } from '../../domain/quantity';
 import { formatDuration } from '../../domain/quantity';
-import { call } from '../calls';
+import { baselineText, readBaseline } from '../baseline-reading';
 import { newClock } from '../clock';
 import { askGate, passPause } from '../gate';
 import { goOnOrBack, holdQuietly } from '../hold';
@@ -78,31 +76,7 @@ async function capturedNow(run: Run): Promise<boolean> {
 
 async function capture(run: Run): Promise<void> {
   const { state } = run;
-  const { metrics } = state.spec.source;
-  const periodMs = metrics.periodSeconds * 1_000;
-  const toMs = Math.floor((Date.now() - metrics.lagMs) / periodMs) * periodMs;
-  const fromMs = toMs - Math.ceil(state.spec.baseline.windowMs / periodMs) * periodMs;
-  const baseline = await call('captureBaseline', 'long', `baseline over ${formatDuration(toMs - fromMs)}`, {
-    metrics,
-    route: routeOf(state),
-    fromMs: fromMs as EpochMs,
-    toMs: toMs as EpochMs,
-    coverageMin: state.spec.baseline.coverageMin,
-  });
+  const baseline = await readBaseline(state.spec, routeOf(state));
   state.baseline = baseline;
-  const p99 = baseline.latencyP99Ms === null ? 'unknown' : `${baseline.latencyP99Ms.toFixed(1)} ms`;
-  note(
-    state,
-    'baseline',
-    `baseline: ${baseline.requestCount} requests, ${baseline.requestsPerSecondAverage.toFixed(1)} a second, P99 ${p99}, ` +
-      `${baseline.windowsWithData} of ${baseline.windowsExpected} windows with data${gapsText(baseline)}`,
-    { values: { baseline } },
-  );
-}
-
-function gapsText({ gaps: [longest, ...others] }: Baseline): string {
-  if (longest === undefined) return '';
-  const from = new Date(longest.fromMs).toISOString();
-  const more = others.length === 0 ? '' : `, and ${others.length} shorter`;
-  return `; a gap of ${formatDuration(longest.toMs - longest.fromMs)} from ${from}${more}`;
+  note(state, 'baseline', baselineText(baseline), { values: { baseline } });
 }

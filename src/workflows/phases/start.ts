@@ -33,7 +33,7 @@ function checkWorkflowId(workload: string): void {
   }
 }
 
-function wantsAdoption(document: unknown): boolean {
+export function wantsAdoption(document: unknown): boolean {
   return typeof document === 'object' && document !== null && (document as { adopt?: unknown }).adopt === true;
 }
 

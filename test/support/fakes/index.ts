@@ -63,6 +63,7 @@ export function fakePorts(world: World): Ports {
     prober: faults.wrap('prober', fakeProber(world)),
     history: faults.wrap('history', fakeHistory(world)),
     signals: faults.wrap('signals', fakeSignals(world)),
+    standings: { standingOf: async () => undefined },
     now: world.now,
   };
 }

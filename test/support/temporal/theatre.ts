@@ -10,8 +10,9 @@ import { Worker } from '@temporalio/worker';
 import { createActivities } from '../../../src/activities';
 import type { Ports } from '../../../src/activities';
 import { createTemporalSignals } from '../../../src/adapters/temporal-signals';
+import { createTemporalStandings } from '../../../src/adapters/temporal-standings';
 import type { Activities } from '../../../src/contracts/activities';
-import { MAIN_QUEUE, OBSERVE_QUEUE, OBSERVED_SIGNAL, ROLLBACK_QUEUE } from '../../../src/contracts/messages';
+import { MAIN_QUEUE, migrationId, OBSERVE_QUEUE, OBSERVED_SIGNAL, ROLLBACK_QUEUE } from '../../../src/contracts/messages';
 import { tellStanding } from '../../../src/telemetry/standing';
 import type { Traces } from '../../../src/telemetry/traces';
 import { World, fakePorts } from '../fakes';
@@ -73,6 +74,7 @@ export class Theatre {
     const ports: Ports = {
       ...fakePorts(world),
       signals: world.faults.wrap('signals', createTemporalSignals(this.workersClient, OBSERVED_SIGNAL)),
+      standings: createTemporalStandings(this.client, migrationId),
       sleep: this.options.sleep ?? ((durationMs) => Context.current().sleep(Math.max(10, durationMs / HASTE))),
     };
     this.activitiesByWorkload.set(workload, createActivities(ports));
