@@ -37,7 +37,8 @@ export function createPartActivities(ports: PartPorts): PartActivities {
       for (let from = fromMs; from < toMs; from = Math.min(from + PIECE_MS, toMs) as EpochMs) {
         const to = Math.min(from + PIECE_MS, toMs) as EpochMs;
         const evidence = await metrics.readWindows(spec.source.metrics, scope, from, to);
-        if (!evidence.complete) throw new MigrationError('MetricsUnavailable', `the target's metrics: ${evidence.cause}`);
+        if (!evidence.complete)
+          throw new MigrationError('MetricsUnavailable', `the target's metrics: ${evidence.cause}`);
         windows.push(...evidence.windows);
         heartbeat({ toMs: to });
       }

@@ -84,8 +84,7 @@ export function temporalSchedules(client: Client, within: <T>(ask: () => Promise
   return {
     put: (repeated) => within(() => putSchedule(client, repeated)),
     list: () => ask('listing schedules', '', () => listRows(client)),
-    describe: (id) =>
-      ask(`looking at schedule ${id}`, id, async () => viewOf(await schedule.getHandle(id).describe())),
+    describe: (id) => ask(`looking at schedule ${id}`, id, async () => viewOf(await schedule.getHandle(id).describe())),
     trigger: (id) => on('triggering', id, (handle) => handle.trigger()),
     pause: (id, note) => on('pausing', id, (handle) => handle.pause(note)),
     resume: (id, note) => on('resuming', id, (handle) => handle.unpause(note)),
@@ -173,9 +172,7 @@ function viewOf(description: ScheduleDescription): ScheduleView {
   return {
     ...rowOf(description),
     upcoming: nextActionTimes.map((time) => time.toISOString()),
-    running: runningActions.flatMap((action) =>
-      action.type === 'startWorkflow' ? [action.workflow.workflowId] : [],
-    ),
+    running: runningActions.flatMap((action) => (action.type === 'startWorkflow' ? [action.workflow.workflowId] : [])),
     runCount: numActionsTaken,
     skippedCount: numActionsSkippedOverlap,
     missedCount: numActionsMissedCatchupWindow,

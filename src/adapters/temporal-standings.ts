@@ -29,7 +29,10 @@ export function createTemporalStandings(
           return 'failed';
         case 'TERMINATED':
           return 'terminated';
-        default:
+        case 'PAUSED':
+          return 'paused';
+        case 'UNKNOWN':
+        case 'UNSPECIFIED':
           throw new Error(`${doing}: unexpected status ${found.status.name}`);
       }
     },

@@ -29,7 +29,12 @@ export function readFleetFile(file: string, nowMs: number): Record<string, unkno
     ...(Array.isArray(migrations) ? { migrations: migrations.map((each) => withSpec(each, file)) } : {}),
     ...(freezeCalendar === undefined
       ? {}
-      : { freezes: [...(Array.isArray(freezes) ? freezes : []), ...readCalendar(freezeCalendar, file, nowMs)] }),
+      : {
+          freezes: [
+            ...(Array.isArray(freezes) ? (freezes as unknown[]) : []),
+            ...readCalendar(freezeCalendar, file, nowMs),
+          ],
+        }),
   };
 }
 
@@ -87,7 +92,7 @@ function occurrencesOf(event: ICAL.Event, nowMs: number): Occurrence[] {
   for (let time = times.next() as ICAL.Time | undefined; time; time = times.next() as ICAL.Time | undefined) {
     const startMs = time.toJSDate().getTime();
     if (startMs > nowMs + AHEAD_MS) break;
-    const occurrence = event.getOccurrenceDetails(time);
+    const occurrence = event.getOccurrenceDetails(time) as Occurrence;
     if (occurrence.endDate.toJSDate().getTime() > nowMs - 24 * 3_600_000) found.push(occurrence);
     if (found.length > OCCURRENCES_MAX) throw new Error(`${event.summary} repeats more than ${OCCURRENCES_MAX} times`);
   }

@@ -8,9 +8,9 @@ import type { Fleets } from './session';
 
 interface Deadlines {
   /** Of what the server answers by itself. */
-  ask<T>(doing: string, call: () => Promise<T>): Promise<T>;
+  readonly ask: <T>(doing: string, call: () => Promise<T>) => Promise<T>;
   /** Of what a worker answers. */
-  askWorker<T>(call: () => Promise<T>): Promise<T>;
+  readonly askWorker: <T>(call: () => Promise<T>) => Promise<T>;
 }
 
 export function temporalFleets({ workflow }: Client, { ask, askWorker }: Deadlines): Fleets {

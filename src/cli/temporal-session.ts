@@ -231,9 +231,7 @@ class TemporalSession implements Session {
   }
 
   get schedules(): Schedules {
-    return temporalSchedules(this.client, (ask) =>
-      this.client.withDeadline(Date.now() + SERVER_WITHIN_MS, ask),
-    );
+    return temporalSchedules(this.client, (ask) => this.client.withDeadline(Date.now() + SERVER_WITHIN_MS, ask));
   }
 
   get fleets(): Fleets {

@@ -17,4 +17,3 @@ export interface NotifyActivities {
     skippable?: boolean;
   }): Promise<{ undelivered: readonly string[] }>;
 }
-

@@ -26,7 +26,8 @@ export interface ChangeCalendar {
   readonly freezes: readonly Freeze[];
 }
 
-export type Opening = { readonly isOpen: true } | { readonly isOpen: false; readonly opensMs: number; readonly why: string };
+export type Opening =
+  { readonly isOpen: true } | { readonly isOpen: false; readonly opensMs: number; readonly why: string };
 
 interface Span {
   readonly fromMs: number;
@@ -51,7 +52,11 @@ export function openingAt({ changeWindows, freezes }: ChangeCalendar, nowMs: num
   const opensMs = [...thaws, ...spans.map(({ fromMs }) => fromMs)]
     .filter((atMs) => atMs > nowMs && frozenAt(atMs) === undefined && isInWindow(atMs))
     .reduce((soonest, atMs) => Math.min(soonest, atMs), Number.POSITIVE_INFINITY);
-  return { isOpen: false, opensMs, why: frozen === undefined ? 'outside of the change windows' : `freeze: ${frozen.why}` };
+  return {
+    isOpen: false,
+    opensMs,
+    why: frozen === undefined ? 'outside of the change windows' : `freeze: ${frozen.why}`,
+  };
 }
 
 const isIn = ({ fromMs, toMs }: Span, atMs: number): boolean => fromMs <= atMs && atMs < toMs;

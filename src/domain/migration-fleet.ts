@@ -76,7 +76,9 @@ export function nextFleetStep(spec: FleetSpec, progress: FleetProgress): FleetSt
     (workload) => (standings[workload] ?? WAITING) !== WAITING && !isSettled(spec, progress, workload),
   );
   const next = wave.find((workload) => (standings[workload] ?? WAITING) === WAITING);
-  return next === undefined || running.length >= spec.parallelMax ? { kind: 'wait' } : { kind: 'start', workload: next };
+  return next === undefined || running.length >= spec.parallelMax
+    ? { kind: 'wait' }
+    : { kind: 'start', workload: next };
 }
 
 /** Nobody waits for it: it is complete, or in trouble that is accepted. */

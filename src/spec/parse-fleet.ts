@@ -65,7 +65,9 @@ function problemsOfNames({ waves }: Written, workloads: readonly string[]): stri
 
 function problemsOfFreezes({ freezes }: Written): string[] {
   return freezes.flatMap(({ from, to }, index) =>
-    (parseTime(from) ?? 0) < (parseTime(to) ?? 0) ? [] : [`freezes[${index}].to: must be after from (${from}), got ${to}`],
+    (parseTime(from) ?? 0) < (parseTime(to) ?? 0)
+      ? []
+      : [`freezes[${index}].to: must be after from (${from}), got ${to}`],
   );
 }
 

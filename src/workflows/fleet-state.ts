@@ -49,9 +49,7 @@ export function viewFleet(state: FleetState): FleetView {
   return {
     fleet: spec.name,
     wave: waveNow(spec, state) + 1,
-    waves: spec.waves.map((wave) =>
-      wave.map((workload) => ({ workload, standing: standings[workload] ?? WAITING })),
-    ),
+    waves: spec.waves.map((wave) => wave.map((workload) => ({ workload, standing: standings[workload] ?? WAITING }))),
     paused: paused !== null,
     gate,
     waitingFor,

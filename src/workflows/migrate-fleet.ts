@@ -162,7 +162,10 @@ async function startInTime(fleet: Fleet, workload: string): Promise<void> {
 
 async function start({ state, documents }: Fleet, workload: string): Promise<void> {
   const { name } = state.spec;
-  const actor: Actor = { requestedBy: DECIDED_BY_POLICY, reason: `wave ${waveNow(state.spec, state) + 1} of fleet ${name}` };
+  const actor: Actor = {
+    requestedBy: DECIDED_BY_POLICY,
+    reason: `wave ${waveNow(state.spec, state) + 1} of fleet ${name}`,
+  };
   try {
     await startChild<typeof migrate>('migrate', {
       workflowId: migrationId(workload),
@@ -234,7 +237,11 @@ function listen(fleet: Fleet): void {
   const answer = (approved: boolean) => (actor: Actor, message: GateMessage | undefined) => {
     const { gate } = state;
     if (gate === null || (message?.gate !== undefined && message.gate !== gate.name))
-      return noteFleet(state, `${approved ? 'approve' : 'reject'} refused: gate ${message?.gate ?? ''} is not open`, actor);
+      return noteFleet(
+        state,
+        `${approved ? 'approve' : 'reject'} refused: gate ${message?.gate ?? ''} is not open`,
+        actor,
+      );
     state.answer = { gate: gate.name, approved, actor };
   };
   on('approve', answer(true));

@@ -46,7 +46,11 @@ test('schedule create --run sync: as often as the spec follows its data', async 
 });
 
 test.each([
-  ['a time zone that there is not', ['--cron', '0 6 * * *', '--time-zone', 'Europe/Atlantis'], 'Europe/Atlantis: must be a time zone'],
+  [
+    'a time zone that there is not',
+    ['--cron', '0 6 * * *', '--time-zone', 'Europe/Atlantis'],
+    'Europe/Atlantis: must be a time zone',
+  ],
   ['an offset for a time zone', ['--cron', '0 6 * * *', '--time-zone', '+01:00'], '+01:00: must be a time zone'],
   ['a time zone for an interval', ['--every', '1h', '--time-zone', 'UTC'], '--time-zone UTC: needs --cron'],
   ['an interval that is none', ['--every', 'often'], '--every often: must be a duration'],

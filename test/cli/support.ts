@@ -23,6 +23,7 @@ import type {
 } from '../../src/cli/session';
 import type { Clock } from '../../src/tap/replay/replay';
 import { patientClock } from './clocks';
+import { FakeFleets } from './fleets';
 import { FakeSchedules } from './schedules';
 
 export const NOW_MS = Date.UTC(2026, 0, 2, 3, 4, 5);
@@ -65,6 +66,7 @@ const RUNNING: RunInfo = {
 /** Temporal as the commands see it; a test sets what it answers and reads what it was told. */
 export class FakeSession implements Session {
   readonly schedules = new FakeSchedules();
+  readonly fleets = new FakeFleets();
   readonly address = 'temporal:7233';
   readonly namespace = 'default';
   readonly calls: unknown[][] = [];

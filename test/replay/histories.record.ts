@@ -308,7 +308,8 @@ test('record: parts alone, before and after a migration', async () => {
   await (await migration.start()).result();
   world.histories.set('partly', { document, open: false });
   await run('validation');
-  for (const part of ['baseline', 'dry-run', 'validation'] as const) await save(partId(part, 'partly'), `alone-${part}`);
+  for (const part of ['baseline', 'dry-run', 'validation'] as const)
+    await save(partId(part, 'partly'), `alone-${part}`);
 }, 120_000);
 
 test('record: a fleet in two waves, with a rollback that somebody accepts', async () => {

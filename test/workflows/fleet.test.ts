@@ -30,7 +30,9 @@ test(
     const [first, joined, last] = [of('fleet-a1'), await of('fleet-a2').start(), of('fleet-a3')];
     const fleet = await new Fleet(theatre, 'fleet-a', [[first, joined], [last]]).start();
     const { outcome, standings } = await fleet.result();
-    const times = await Promise.all([first, joined, last].map(async (each) => (await each.records()).map(({ at }) => at)));
+    const times = await Promise.all(
+      [first, joined, last].map(async (each) => (await each.records()).map(({ at }) => at)),
+    );
     const [endOfFirst = 0, endOfJoined = 0] = times.map((each) => each.at(-1));
 
     expect({ outcome, standings }).toEqual({

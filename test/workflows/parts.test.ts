@@ -61,7 +61,9 @@ test(
 
     expect(skipped).toBeNull();
     expect(baseline?.requestCount).toBeGreaterThan(0);
-    expect(records).toMatchObject([{ kind: 'baseline', seq: 1, values: { baseline: { requestCount: baseline?.requestCount } } }]);
+    expect(records).toMatchObject([
+      { kind: 'baseline', seq: 1, values: { baseline: { requestCount: baseline?.requestCount } } },
+    ]);
     expect(await migration.records()).toEqual([]);
   },
   WITHIN_MS,
@@ -88,7 +90,9 @@ test(
   async () => {
     const migration = Migration.of(theatre, 'tried');
     expect(await run('dry-run', migration)).toMatchObject({ skipped: null, notes: [] });
-    migration.document['router'] = { alb: { ruleArn: OTHER_RULE, sourceTargetGroupArn: migration.place.route.sourceTargetGroupArn } };
+    migration.document['router'] = {
+      alb: { ruleArn: OTHER_RULE, sourceTargetGroupArn: migration.place.route.sourceTargetGroupArn },
+    };
     await expect(run('dry-run', migration)).rejects.toMatchObject({ cause: { type: 'SpecInvalid' } });
     expect(migration.world.claims.size).toBe(0);
   },

@@ -143,7 +143,7 @@ function viewLines(view: ScheduleView): string[] {
 interface Change {
   readonly description: string;
   readonly done: string;
-  act(schedules: Session['schedules'], id: string, why: string): Promise<unknown>;
+  readonly act: (schedules: Session['schedules'], id: string, why: string) => Promise<unknown>;
 }
 
 const CHANGES: Readonly<Record<string, Change>> = {
@@ -181,9 +181,7 @@ function addChanges(parent: Command, cli: Cli): void {
   onRun<CommonFlags>(command, cli, (id, flags) =>
     withSession(cli, flags, async ({ schedules }) => {
       const deleted = await schedules.delete(id);
-      print(cli, flags, { schedule: id, deleted }, [
-        deleted ? `schedule ${id} is gone` : `there is no schedule ${id}`,
-      ]);
+      print(cli, flags, { schedule: id, deleted }, [deleted ? `schedule ${id} is gone` : `there is no schedule ${id}`]);
     }),
   );
 }

@@ -12,7 +12,13 @@ import type { Ports } from '../../../src/activities';
 import { createTemporalSignals } from '../../../src/adapters/temporal-signals';
 import { createTemporalStandings } from '../../../src/adapters/temporal-standings';
 import type { Activities } from '../../../src/contracts/activities';
-import { MAIN_QUEUE, migrationId, OBSERVE_QUEUE, OBSERVED_SIGNAL, ROLLBACK_QUEUE } from '../../../src/contracts/messages';
+import {
+  MAIN_QUEUE,
+  migrationId,
+  OBSERVE_QUEUE,
+  OBSERVED_SIGNAL,
+  ROLLBACK_QUEUE,
+} from '../../../src/contracts/messages';
 import { tellStanding } from '../../../src/telemetry/standing';
 import type { Traces } from '../../../src/telemetry/traces';
 import { World, fakePorts } from '../fakes';
