@@ -1,3 +1,4 @@
+import { Worker } from '@temporalio/worker';
 import { MigrationError } from '../../src/domain/errors';
 import { createCleaner } from '../../src/telemetry/log-lines';
 import { startTraces } from '../../src/telemetry/traces';
@@ -75,6 +76,16 @@ test('an activity: is the child of the workflow span that scheduled it, once for
     attempts.map(() => true),
   );
 });
+
+test('a migration that was traced: is made again by a worker that does not trace', async () => {
+  const options = { workflowBundle: await workflowBundle() };
+  const errors: unknown[] = [];
+  const histories = theatre.client.workflow.list().intoHistories();
+  for await (const { error } of Worker.runReplayHistories(options, histories)) errors.push(error);
+
+  expect(errors.length).toBeGreaterThan(2);
+  expect(errors.filter((error) => error !== undefined)).toEqual([]);
+}, 60_000);
 
 test('what is sent: names the service and what the environment says of it, and holds no secret', () => {
   const text = collector.seen.map(({ body }) => body).join('\n');
