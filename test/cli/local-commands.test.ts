@@ -27,6 +27,8 @@ test('crossfade: the commands are the ones that the documentation names', () => 
     'start',
     ...session,
     'explain',
+    'report',
+    'optimise',
     'verify-ledger',
     'verify-data',
     'judge',
