@@ -17,7 +17,7 @@ const COMMANDS = buildProgram(createCli(processIo())).commands.map((command) => 
 
 test('crossfade: the commands are the ones that the documentation names', () => {
   const words = ['approve', 'reject', 'extend', 'pause', 'resume', 'retry', 'skip', 'abandon', 'rollback'];
-  const session = ['status', 'watch', ...words];
+  const session = ['status', 'watch', 'list', ...words];
   expect(COMMANDS).toEqual([
     'assess',
     'validate',

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { CloudWatchClient, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
+import type { MetricDatum } from '@aws-sdk/client-cloudwatch';
 import { userClientConfig } from '../../lab/aws-env';
 import { minimalDocument } from '../spec/support';
 import { Moto } from '../support/moto';
@@ -21,9 +22,9 @@ beforeAll(async () => {
   const client = new CloudWatchClient({ ...userClientConfig(moto.url), region: 'eu-west-1' });
   const Dimensions = [{ Name: 'AutoScalingGroupName', Value: 'crossfade-ranker' }];
   const starts = Array.from({ length: HOURS }, (_, index) => new Date(NOW_MS - (index + 1) * HOUR_MS));
-  const series = (MetricName: string, Value: number): object[] =>
+  const series = (MetricName: string, Value: number): MetricDatum[] =>
     starts.map((Timestamp) => ({ MetricName, Dimensions, Timestamp, Value }));
-  const put = (Namespace: string, MetricData: object[]): Promise<unknown> =>
+  const put = (Namespace: string, MetricData: MetricDatum[]): Promise<unknown> =>
     client.send(new PutMetricDataCommand({ Namespace, MetricData }));
   await put('AWS/AutoScaling', series('GroupInServiceInstances', 10));
   await put('CWAgent', series('nvidia_smi_utilization_gpu', 14));
