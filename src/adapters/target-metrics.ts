@@ -58,7 +58,7 @@ export async function readTargetHours(
       const value = of.get(startMs);
       return value === undefined ? [] : [[figure, value] as const];
     });
-    return { startMs, ...Object.fromEntries(values) } as ObservedHour;
+    return { startMs, ...Object.fromEntries(values) };
   });
   return {
     hours: hours.filter((hour) => Object.keys(hour).length > 1),

@@ -28,6 +28,7 @@ test('crossfade: the commands are the ones that the documentation names', () => 
     ...session,
     'explain',
     'report',
+    'optimise',
     'verify-ledger',
     'verify-data',
     'judge',

@@ -87,22 +87,24 @@ test('a budget: is found with its owner, and none is undefined', async () => {
 });
 
 test('a budget: made twice by the activity is made once, removed twice is removed', async () => {
-  const { createBudget, removeBudget } = createBudgetActivities({ budgets });
+  const activities = createBudgetActivities({ budgets });
   const input = { name: NAME, budget: BUDGET, owner: OWNER, adopt: false };
-  await createBudget(input);
-  await createBudget(input);
+  await activities.createBudget(input);
+  await activities.createBudget(input);
   await expect(budgets.createBudget(NAME, BUDGET, OWNER)).rejects.toMatchObject({ code: 'AwsRejected' });
-  await removeBudget(input);
-  await removeBudget(input);
+  await activities.removeBudget(input);
+  await activities.removeBudget(input);
   expect(await budgets.findBudget(NAME)).toBeUndefined();
 });
 
 test('a budget of an earlier run: refused without adopt, taken over with it', async () => {
   await budgets.createBudget(NAME, BUDGET, { ...OWNER, run: 'earlier' });
-  const { createBudget } = createBudgetActivities({ budgets });
+  const activities = createBudgetActivities({ budgets });
   const input = { name: NAME, budget: BUDGET, owner: OWNER };
-  await expect(createBudget({ ...input, adopt: false })).rejects.toMatchObject({ code: 'EarlierRunLeftovers' });
-  await expect(createBudget({ ...input, adopt: true })).resolves.toBeUndefined();
+  await expect(activities.createBudget({ ...input, adopt: false })).rejects.toMatchObject({
+    code: 'EarlierRunLeftovers',
+  });
+  await expect(activities.createBudget({ ...input, adopt: true })).resolves.toBeUndefined();
 });
 
 test('the gateway: refuses what the model of AWS does not have', async () => {

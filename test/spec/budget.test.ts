@@ -18,7 +18,13 @@ test.each<[fact: string, at: string, value: unknown, path: string, words: RegExp
   ['two topics', 'budget.notify', [{ sns: TOPIC }, { sns: `${TOPIC}2` }], 'budget.notify', /one topic/],
   ['eleven addresses', 'budget.notify', Array(11).fill(MAIL), 'budget.notify', /more than 10 addresses/],
   ['both at once', 'budget.notify', [{ sns: TOPIC, ...MAIL }], 'budget.notify[0]', /exactly one of sns and email/],
-  ['an address that is none', 'budget.notify', [{ email: 'ops' }], 'budget.notify[0].email', /must be an e-mail address/],
+  [
+    'an address that is none',
+    'budget.notify',
+    [{ email: 'ops' }],
+    'budget.notify[0].email',
+    /must be an e-mail address/,
+  ],
 ])('budget: %s is refused', (_fact, at, value, path, words) => {
   const problems = specProblems(withValue(completeDocument(), at, value));
   expect(problems).toEqual([{ path, problem: expect.stringMatching(words) }]);
