@@ -20,6 +20,7 @@ test('crossfade: the commands are the ones that the documentation names', () => 
   const session = ['status', 'watch', 'list', ...words];
   expect(COMMANDS).toEqual([
     'assess',
+    'init',
     'validate',
     'plan',
     'backtest',
