@@ -153,7 +153,7 @@ interface NewWorkload {
   readonly endpoint: boolean;
 }
 
-function program(): Command {
+export function labProgram(): Command {
   const lab = new Command('crossfade lab').description('a local AWS with live traffic, to try migrations on');
   lab
     .command('up')
@@ -205,7 +205,7 @@ function program(): Command {
 /** `argv` without the program's own name: `['up', '--json']`. Resolves with the exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
   try {
-    await program().parseAsync([...argv], { from: 'user' });
+    await labProgram().parseAsync([...argv], { from: 'user' });
     return 0;
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);

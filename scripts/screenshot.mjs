@@ -18,6 +18,8 @@ const LIST_SIZE = { width: 1400, height: 420 };
 const REACHED_WITHIN_MS = 120_000;
 /** Long enough to be found at half of the traffic. */
 const HOLD = '40s';
+/** Ten seconds of them. */
+const REQUESTS_BEFORE = 300;
 const LIST_COLUMNS = ['Status', 'Workflow ID', 'CrossfadePhase', 'CrossfadeWeight', 'CrossfadeVerdict', 'Start'];
 const BY = { requestedBy: 'ada', reason: 'the numbers of the shadow phase are good' };
 
@@ -71,6 +73,8 @@ class Migrations {
   async startAll() {
     await this.lab.addWorkload({ name: 'search', ratePerSecond: 30 });
     await this.lab.addWorkload({ name: 'fraud', ratePerSecond: 30 });
+    // A baseline of nobody's requests opens a gate.
+    for (const workload of ['search', 'fraud', 'ranker']) await this.traffic(workload);
     await this.start('fraud', '6s', {});
     await this.lab.setModelFault('fraud', 'target', { errorRate: 0.5, fromWeightPercent: 10 });
     await this.until('fraud', 'its rollback', ({ phase }) => phase === 'rolled_back');
@@ -96,6 +100,15 @@ class Migrations {
       workflowId: `migration/${workload}`,
       args: [document],
     });
+  }
+
+  /** Until the baseline's window and more has been answered. */
+  async traffic(workload) {
+    const deadlineMs = Date.now() + REACHED_WITHIN_MS;
+    while ((await this.lab.trafficTotals(workload)).total < REQUESTS_BEFORE) {
+      if (Date.now() > deadlineMs) throw new Error(`${workload} has too little traffic`);
+      await delay(250);
+    }
   }
 
   async until(workload, what, reached) {
