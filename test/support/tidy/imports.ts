@@ -74,7 +74,10 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   scripts: { folders: [], packages: [NODE] },
   'scripts/build.mjs': { folders: [], packages: ANY },
   // Runs a lab, so everything is built by then.
-  'scripts/screenshot.mjs': { folders: ['dist/lab', 'scripts'], packages: ['@temporalio/client', 'playwright-core', NODE] },
+  'scripts/screenshot.mjs': {
+    folders: ['dist/lab', 'scripts'],
+    packages: ['@temporalio/client', 'playwright-core', NODE],
+  },
   // Runs inside the image, where everything is.
   'scripts/worker-health.mjs': { folders: ['dist/src'], packages: ['@temporalio/*', NODE] },
 };
