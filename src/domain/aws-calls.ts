@@ -147,7 +147,17 @@ export function callsOfStep(step: EnvironmentStep): StepCalls {
     case 'data-arrived':
     case 'read-check':
       return callsOfDataStep(step);
-    default:
+    case 'replication-instance':
+    case 'database-endpoints':
+    case 'replication-task':
+    case 'full-load':
+    case 'import-order':
+    case 'import-done':
+    case 'line-available':
+    case 'image-digest':
+    case 'image-repository':
+    case 'copy-image':
+    case 'verify-image':
       return callsOfBesideStep(step);
   }
 }

@@ -142,5 +142,5 @@ function checkTimes(document: unknown, context: z.RefinementCtx): void {
   if (start === undefined)
     context.addIssue({ code: 'custom', path: ['deadline'], message: 'needs start: without it days have no date' });
   else if (startMs !== undefined && deadlineMs <= startMs)
-    context.addIssue({ code: 'custom', path: ['deadline'], message: `must be after start (${String(start)})` });
+    context.addIssue({ code: 'custom', path: ['deadline'], message: 'must be after start' });
 }

@@ -67,9 +67,10 @@ function imageOf({ spec }: MigrationState, name: string): ImageSpec {
 
 async function undo(run: Run, state: MigrationState, entry: UndoEntry): Promise<void> {
   const { owner, spec } = state;
+  const { workload } = spec;
   switch (entry.kind) {
     case 'claims':
-      return call('releaseClaims', 'quick', 'release claims', { arns: [...entry.arns], workload: spec.workload });
+      return call('releaseClaims', 'quick', 'release claims', { arns: [...entry.arns], workload });
     case 'budget':
       return call('removeBudget', 'quick', `remove budget ${entry.name}`, { name: entry.name, owner });
     case 'model':
@@ -114,8 +115,8 @@ async function undo(run: Run, state: MigrationState, entry: UndoEntry): Promise<
     }
     case 'image': {
       const image = imageOf(state, entry.name);
-      const pinned = pinnedOf(state, image.name);
-      return call('removeImage', 'long', `remove image ${image.name} in ${image.to}`, { image, pinned, owner });
+      const input = { image, pinned: pinnedOf(state, image.name), owner };
+      return call('removeImage', 'long', `remove image ${image.name} in ${image.to}`, input);
     }
     case 'shadow':
       return stopShadow(run, 'notice');
@@ -124,14 +125,11 @@ async function undo(run: Run, state: MigrationState, entry: UndoEntry): Promise<
         owned: spec.source.owned,
         route: routeOf(state),
       });
-    case 'route':
+    case 'route': {
       if (state.targetGroupArn === null) return;
-      return call('leaveRoute', 'shift', 'take the target group off the rule', {
-        route: routeOf(state),
-        targetGroupArn: targetGroupOf(state),
-        workload: spec.workload,
-        forget: true,
-      });
+      const input = { route: routeOf(state), targetGroupArn: targetGroupOf(state), workload, forget: true };
+      return call('leaveRoute', 'shift', 'take the target group off the rule', input);
+    }
     default:
       assertNever(entry);
   }

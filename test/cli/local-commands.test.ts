@@ -25,6 +25,8 @@ test('crossfade: the commands are the ones that the documentation names', () => 
     'plan',
     'backtest',
     'sync-data',
+    'schedule',
+    'fleet',
     'start',
     ...session,
     'explain',

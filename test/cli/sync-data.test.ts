@@ -47,6 +47,8 @@ test('plan: the way of each data set with its reason, time and price, and why no
 test('plan --json: every way with its figures', async () => {
   const { out } = await terminal.run(['plan', COMPLETE, '--json']);
   const { data } = JSON.parse(out) as { data: { method: string; rejected: unknown[] }[] };
-  expect(data).toMatchObject([{ dataSet: 'model', method: 'bulk-continuous', time: { unit: 'ms' }, price: { unit: 'USD' } }]);
+  expect(data).toMatchObject([
+    { dataSet: 'model', method: 'bulk-continuous', time: { unit: 'ms' }, price: { unit: 'USD' } },
+  ]);
   expect(data[0]?.rejected).toHaveLength(6);
 });

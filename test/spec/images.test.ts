@@ -56,7 +56,8 @@ test('spec: two images of one name are told', () => {
 
 test('planMigration: every tag is looked up before the first copy, and every image proven before anything is made', () => {
   const plan = planMigration(parseSpec(documentWith(least, { ...least, name: 'sidecar', to: 'team/sidecar' })));
-  expect(plan.environment.slice(0, 9).map(({ kind, name }) => `${kind} ${name}`)).toEqual([
+  expect(plan.environment.slice(0, 10).map(({ kind, name }) => `${kind} ${name}`)).toEqual([
+    'budget crossfade-ranker',
     'image-digest server',
     'image-digest sidecar',
     'image-repository team/ranker',

@@ -14,6 +14,7 @@ interface StartFlags extends MessageFlags {
 /** Many migrations in waves, with one table. */
 export function addFleet(program: Command, cli: Cli): void {
   const command = program.command('fleet').description('many migrations, wave by wave');
+  example(command, 'crossfade fleet start examples/fleet.yaml --reason "move to AWS"');
   addStart(command, cli);
   addStatus(command, cli);
   for (const signal of FLEET_SIGNALS) addSignal(command, cli, signal);

@@ -25,6 +25,7 @@ interface CreateFlags extends CommonFlags {
 /** What runs again and again without a person: baselines, copies of data, validations of the target, dry runs. */
 export function addSchedule(program: Command, cli: Cli): void {
   const command = program.command('schedule').description('run a part of a migration again and again');
+  example(command, 'crossfade schedule list');
   addCreate(command, cli);
   addReads(command, cli);
   addChanges(command, cli);
