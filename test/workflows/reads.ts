@@ -50,7 +50,7 @@ const AT_THE_ENDPOINT = [
 
 /** And the bucket of the captures, and the configuration with the shadow variant. */
 const IN_ITS_SHADOW = AT_THE_ENDPOINT.flatMap((name) => {
-  if (name === 'ledger.list') return ['data.findBucket', name];
+  if (name === 'ledger.list') return ['buckets.findBucket', name];
   return name === 'hosting.findEndpoint' ? [name, 'hosting.findEndpointConfig'] : [name];
 });
 const AT_THE_RECORDS = [
