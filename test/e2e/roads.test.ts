@@ -205,6 +205,8 @@ describe('trouble', () => {
     const seen = await blocked(drive);
     await lab.clearSageMakerFaults();
     await drive.send('retry', 'the image is mended');
+    // What is blocked writes its record first, and hears of the retry when that is done.
+    await statusOnce(drive, (status) => status.blocked === null);
     await drive.until('the phase after', ({ phase }) => phase === 'shadow');
     await drive.send('abandon', 'seen enough');
     await drive.handle.result();
