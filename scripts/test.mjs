@@ -21,8 +21,8 @@ const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const END_MS_MAX = 10_000;
 /** These drive live traffic and judge its latency: nothing else may compete for the processors. */
 const LIVE = ['/test/e2e/', '/test/lab/live'];
-/** Troubles that take a lab of their own and a minute. */
-const FULL_ONLY = '/test/e2e/endpoint-trouble';
+/** What takes a lab of its own and a minute, beside tests that look at the same without one. */
+const FULL_ONLY = '/test/(e2e/(endpoint-trouble|permissions)|lab/live-dms)';
 const GROUPS = [
   // Most of them wait for timers more than for processors.
   ['--maxWorkers=3', '--testPathIgnorePatterns', ...LIVE],
