@@ -59,7 +59,11 @@ const FAILING = [...BLOCKING.filter(({ road }) => road === 'ec2'), ...WRITES_ELS
 /** Once the source leaves there is nothing to go back to, so these are not abandoned. */
 const ABANDONED = BLOCKING.filter(isAbandoned);
 const ALL_READS = ROADS.flatMap((road) => READS[road]);
-const READS_ABANDONED = ALL_READS.filter(isAbandoned);
+/** Nothing is made between two reads of an activity: what is undone after the first is what there is to undo. */
+const READS_ABANDONED = ALL_READS.filter(isAbandoned).filter(
+  ({ road, activity }, index, reads) =>
+    IS_FULL || reads.findIndex((other) => other.road === road && other.activity === activity) === index,
+);
 /** What the same input can never cure, where these may meet it. */
 const READS_REFUSING = [
   ...PREFLIGHT.ec2.filter(({ name }) => /^(router|compute)\./.test(name)),

@@ -20,7 +20,7 @@ import {
 import type { FakeRecords, FakeRoute, FakeVariants, Place } from '../fakes';
 import type { Theatre } from './theatre';
 
-const LOOK_EVERY_MS = 100;
+const LOOK_EVERY_MS = 200;
 /** How long anything here may take on a busy machine. */
 const WITHIN_MS = 60_000;
 

@@ -25,8 +25,13 @@ const QUIET: RuntimeOptions = {
   },
 };
 
-/** The server holds a run back that continues as new within a second. */
-const NO_PAUSE_BETWEEN_RUNS = { 'history.workflowIdReuseMinimalInterval': '0s' };
+const DYNAMIC_CONFIG = {
+  // The server holds a run back that continues as new within a second.
+  'history.workflowIdReuseMinimalInterval': '0s',
+  // One file needs no partitions: forwarding between them costs the server a good part of its time.
+  'matching.numTaskqueueReadPartitions': 1,
+  'matching.numTaskqueueWritePartitions': 1,
+};
 
 /**
  * @param settings of the server's dynamic configuration, such as `limit.historyCount.suggestContinueAsNew`.
@@ -41,7 +46,7 @@ export async function startServer(
     '--search-attribute',
     `${name}=${type}`,
   ]);
-  const dynamic = Object.entries({ ...NO_PAUSE_BETWEEN_RUNS, ...settings }).flatMap(([name, value]) => [
+  const dynamic = Object.entries({ ...DYNAMIC_CONFIG, ...settings }).flatMap(([name, value]) => [
     '--dynamic-config-value',
     `${name}=${JSON.stringify(value)}`,
   ]);
