@@ -196,8 +196,3 @@ export const WRITES: Readonly<Record<Road, readonly Write[]>> = {
   'sagemaker-shadow': writesOn('sagemaker-shadow'),
   route53: writesOn('route53'),
 };
-
-/** Made on the other roads alone; all other writes there are made by the code that makes them on the first road. */
-export const WRITES_ELSEWHERE = ROADS.flatMap((road) => WRITES[road]).filter(({ name }) =>
-  /^(hosting\.|router\.applyShift)/.test(name),
-);
