@@ -1,5 +1,5 @@
 /** The calls by which a migration changes the world, in the order in which a healthy one makes them. */
-import { ROADS, titleOn } from './roads';
+import { titleOn } from './roads';
 import type { Road } from './roads';
 
 /** Methods of the ports that change something. The ledger's writes are many and alike: they have tests of their own. */
