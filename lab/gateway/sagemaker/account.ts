@@ -10,10 +10,9 @@ import type {
 } from '@aws-sdk/client-sagemaker';
 import { LAB_ACCOUNT, LAB_REGION } from '../../aws-env';
 import { AwsError } from '../answer';
+import type { TagsByArn } from '../tags';
 
-/** Takes an input that AWS's model allows, gives the output; throws AwsError. */
-export type Operation = (input: never) => unknown;
-export type Operations = Readonly<Record<string, Operation>>;
+export type { Operations } from '../modelled-service';
 
 export interface ModelRecord {
   readonly arn: string;
@@ -122,8 +121,7 @@ export class SageMakerAccount {
   readonly models = new Shelf<ModelRecord>('model');
   readonly configs = new Shelf<ConfigRecord>('endpoint-config');
   readonly endpoints = new Shelf<Endpoint>('endpoint');
-  /** ARN → key → value. */
-  readonly tags = new Map<string, Map<string, string>>();
+  readonly tags: TagsByArn = new Map();
 
   /** Throws for an ARN under which there is nothing. */
   requireArn(arn: string): void {
