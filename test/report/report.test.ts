@@ -176,6 +176,26 @@ describe('controls', () => {
     expect(controlOf(report, 'Every planned gate')).toMatchObject({ state: 'exception' });
   });
 
+  test('controls: a planned gate that a rollback overtook was answered by nobody', () => {
+    const { records } = writeMigration(BRIEF);
+    const asked = records.findLastIndex(({ kind }) => kind === 'gate_opened');
+    const overtaken = records.slice(0, asked + 1).concat({ ...records[asked + 1]!, kind: 'rollback', text: 'back' });
+    const gate = /^gate (\S+):/.exec(records[asked]?.text ?? '')?.[1] ?? 'none';
+    expect(controlOf(reportOf(overtaken), 'Every planned gate')).toMatchObject({
+      state: 'exception',
+      finding: expect.stringContaining(gate) as string,
+    });
+  });
+
+  test('controls: where records are missing, nothing is claimed of the evidence', () => {
+    const { records } = writeMigration(BRIEF);
+    const report = reportOf(records.filter(({ seq }) => seq !== 12 && seq !== 13));
+    expect(controlOf(report, 'Evidence is on record')).toMatchObject({
+      state: 'not_shown',
+      finding: expect.stringContaining('records 12 to 13 are missing') as string,
+    });
+  });
+
   test('controls: what no record says is not shown, and not claimed', () => {
     const { records } = new LedgerWriter().write({ kind: 'started', text: 'migration of ranker starts' });
     expect(controlOf(reportOf(records), 'at rest')).toMatchObject({ state: 'not_shown' });
