@@ -182,7 +182,7 @@ function bandNote(report: Report): string {
   return `; ${countText(windowCount)} windows as ${countText(buckets.length)} points: mean of each ${formatDuration(report.series.bucketMs)}, band from smallest to largest`;
 }
 
-export function stepTable(
+function stepTable(
   caption: string,
   { steps }: Report,
   columns: readonly string[],
