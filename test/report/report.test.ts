@@ -2,6 +2,7 @@ import { makeReport } from '../../src/report';
 import type { Report } from '../../src/report';
 import { errorFacts } from '../../src/report/rates';
 import { BUCKETS_MAX, seriesOf } from '../../src/report/series';
+import { summaryOf } from '../../src/report/summary';
 import type { LedgerRecord } from '../../src/domain/record';
 import { ALL_ON_SOURCE, targetWeight } from '../../src/domain/weights';
 import { beginMigration, BRIEF, LedgerWriter, OWNER, START_MS, writeMigration } from '../support/written-ledger';
@@ -89,6 +90,15 @@ test('report: records that are missing are told, with the time that they are mis
   expect(missing).toMatchObject([{ fromSeq: 12, toSeq: 13 }]);
   expect(missing[0]?.fromMs).toBeLessThanOrEqual(missing[0]?.toMs ?? 0);
   expect(steps.length).toBeGreaterThan(5);
+});
+
+test('summary: of a source that costs nothing there is no ratio', () => {
+  const steps = brief.steps.map((step) => ({ ...step, cost: { source: 0, target: 0.1 } }));
+  expect(summaryOf({ ...brief, steps })).toContainEqual({
+    name: 'Cost of a request',
+    value: '–',
+    detail: "0.1 to the source's 0",
+  });
 });
 
 test('report: one record is enough', () => {
