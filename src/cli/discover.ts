@@ -2,6 +2,16 @@
 import { parseSpecText } from '../spec';
 import { UsageError } from './failure';
 
+export interface CsvRow {
+  /** At which it ends in the file. From 1. */
+  readonly line: number;
+  readonly facts: Facts;
+}
+
+const WHOLE_NUMBER = /^[1-9]\d{0,4}$/;
+/** Column → its least number: a host may well have no GPU. */
+const LEAST = { gpu_count: 0, vcpus: 1, instances: 1 } as const;
+
 /** Several hosts that do the same. */
 export interface FoundWorkload {
   readonly name: string;
@@ -13,20 +23,7 @@ export interface FoundWorkload {
 
 type Facts = Readonly<Record<string, string>>;
 
-const WHOLE_NUMBER = /^[1-9]\d{0,4}$/;
-/** Column → its least number: a host may well have no GPU. */
-const LEAST = { gpu_count: 0, vcpus: 1, instances: 1 } as const;
-
-export interface CsvRow {
-  /** At which it ends in the file. From 1. */
-  readonly line: number;
-  readonly facts: Facts;
-}
-
-/**
- * A header line, then a host a line: `workload` and what is known of it (`gpu`, `gpu_count`, `vcpus`, `instances`).
- * @throws UsageError naming file, line and value.
- */
+/** A header line, then a host a line: `workload` and what is known of it (`gpu`, `gpu_count`, `vcpus`, `instances`). */
 export function workloadsFromCsv(rows: readonly CsvRow[], file: string): FoundWorkload[] {
   if (rows.length === 0) throw new UsageError(`${file}: has no host`);
   for (const { line, facts } of rows) {

@@ -10,7 +10,6 @@ import type {
 } from '@aws-sdk/client-sagemaker';
 import { LAB_ACCOUNT, LAB_REGION } from '../../aws-env';
 import { AwsError } from '../answer';
-import type { TagsByArn } from '../tags';
 
 export type { Operations } from '../modelled-service';
 
@@ -121,7 +120,8 @@ export class SageMakerAccount {
   readonly models = new Shelf<ModelRecord>('model');
   readonly configs = new Shelf<ConfigRecord>('endpoint-config');
   readonly endpoints = new Shelf<Endpoint>('endpoint');
-  readonly tags: TagsByArn = new Map();
+  /** ARN → key → value. */
+  readonly tags = new Map<string, Map<string, string>>();
 
   /** Throws for an ARN under which there is nothing. */
   requireArn(arn: string): void {
