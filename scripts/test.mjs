@@ -10,11 +10,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { SetupError, setup } from './setup.mjs';
 import { findChromium } from './chromium.mjs';
 import { findPrometheus } from './prometheus.mjs';
-import { findCrane } from './crane.mjs';
-import { findRclone } from './rclone.mjs';
-import { findRegistry } from './registry.mjs';
+import { findGoProgram } from './go-program.mjs';
 import { findSkippingServer } from './skipping-server.mjs';
-import { findVersitygw } from './versitygw.mjs';
 
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 /** How long Jest may take to end after it was asked to. */
@@ -41,11 +38,11 @@ async function main(args) {
     programs.CROSSFADE_SKIPPING_SERVER = await findSkippingServer();
     programs.CROSSFADE_PROMETHEUS = await findPrometheus();
     programs.CROSSFADE_CHROMIUM = await findChromium();
-    programs.CROSSFADE_VERSITYGW = await findVersitygw();
+    programs.CROSSFADE_VERSITYGW = await findGoProgram('versitygw');
     // They take minutes to build, for a few tests: whoever has them, from a bench or so, runs those as well.
-    programs.CROSSFADE_RCLONE = await findRclone({ mayBuild: full });
-    programs.CROSSFADE_REGISTRY_SERVER = await findRegistry({ mayBuild: full });
-    programs.CROSSFADE_CRANE = await findCrane({ mayBuild: full });
+    programs.CROSSFADE_RCLONE = await findGoProgram('rclone', { mayBuild: full });
+    programs.CROSSFADE_REGISTRY_SERVER = await findGoProgram('registry', { mayBuild: full });
+    programs.CROSSFADE_CRANE = await findGoProgram('crane', { mayBuild: full });
   } catch (error) {
     process.stderr.write(`${error instanceof SetupError ? `set-up: ${error.message}` : error.stack}\n`);
     return finish({ passed: 0, failed: 1, skipped: 0 }, 1);

@@ -8,7 +8,11 @@ export const AT_ONCE = 64;
 /** rclone's name for the server. */
 const REMOTE = 'peer';
 
-export function rclone(program: string, server: S3Server, args: readonly string[]): Command {
+export function rclone(
+  program: string,
+  server: Pick<S3Server, 'endpoint' | 'region' | 'credentials'>,
+  args: readonly string[],
+): Command {
   const { accessKeyId, secretAccessKey } = server.credentials;
   const settings = {
     TYPE: 's3',

@@ -1,9 +1,9 @@
 /** AWS Budgets as the gateway answers it: moto keeps no tags of a budget. Nothing is counted, and nobody is told. */
 import type { Budget, CreateBudgetRequest, NotificationWithSubscribers, ResourceTag } from '@aws-sdk/client-budgets';
-import { AwsError, resultAnswer } from './answer';
+import { AwsError } from './answer';
 import type { Answer } from './answer';
-import { ServiceModel } from './botocore';
-import { decodeInput, refuse } from './input';
+import { ModelledService } from './modelled-service';
+import type { Operations } from './modelled-service';
 import type { AwsRequest } from './request';
 
 interface Kept {
@@ -17,12 +17,10 @@ interface Named {
   readonly BudgetName: string;
 }
 
-type Operation = (input: never) => object;
-
 export class Budgets {
   private readonly kept = new Map<string, Kept>();
-  private model: ServiceModel | undefined;
-  private readonly table: Readonly<Record<string, Operation>> = {
+  private readonly service: ModelledService;
+  private readonly table: Operations = {
     CreateBudget: (input: CreateBudgetRequest) => this.create(input),
     DescribeBudget: (input: Named) => ({ Budget: this.get(input).budget }),
     DescribeNotificationsForBudget: (input: Named) => ({
@@ -37,23 +35,13 @@ export class Budgets {
   };
 
   /** @param botocoreData botocore's `data` folder. */
-  constructor(private readonly botocoreData: string) {}
-
-  operations(): string[] {
-    return Object.keys(this.table);
+  constructor(botocoreData: string) {
+    this.service = new ModelledService(botocoreData, { signingName: 'budgets', operations: this.table });
   }
 
   /** Undefined: not Budgets'. Throws AwsError for what AWS would refuse, an Error for an answer AWS would never give. */
-  answer(request: AwsRequest): Answer | undefined {
-    const operation = request.service === 'budgets' ? this.table[request.operation] : undefined;
-    if (operation === undefined) return undefined;
-    const model = (this.model ??= ServiceModel.load(this.botocoreData, 'budgets'));
-    const input = decodeInput(model, request);
-    refuse(model.validate(request.operation, input), 'json');
-    const output = operation(input as never);
-    const [problem] = model.validateOutput(request.operation, output);
-    if (problem !== undefined) throw new Error(`${request.operation} would answer ${problem.path}: ${problem.message}`);
-    return resultAnswer(request, output);
+  answer(request: AwsRequest): Promise<Answer | undefined> {
+    return this.service.answer(request);
   }
 
   private create({

@@ -19,11 +19,11 @@ export function decodeInput(model: ServiceModel, request: AwsRequest): unknown {
   }
 }
 
-/** The first problem in the words and with the code of the service. */
-export function refuse(
-  problems: readonly InputProblem[],
-  service: 'query' | 'cloudwatch' | 'json' | 'datasync' | 'dms',
-): void {
+/** A protocol's words for a refusal, or a service's where it has its own. */
+export type RefusalWords = 'query' | 'cloudwatch' | 'json' | 'datasync' | 'dms';
+
+/** All problems in the words and with the code of the service. */
+export function refuse(problems: readonly InputProblem[], service: RefusalWords): void {
   const [first] = problems;
   if (first === undefined) return;
   const text = `${problems.length} validation error${problems.length === 1 ? '' : 's'} detected: ${problems

@@ -141,7 +141,7 @@ async function ownAnswer(request: AwsRequest, outage: OutageKind | undefined): P
     (await dms.answer(request)) ??
     (await roads.answer(request)) ??
     (await ecr.answer(request)) ??
-    budgets.answer(request) ??
+    (await budgets.answer(request)) ??
     (await route53.answer(request)) ??
     (await simulations.answer(request, outage))
   );

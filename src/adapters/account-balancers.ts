@@ -5,15 +5,11 @@ import type {
   Rule,
   TargetGroup,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
-import {
-  DescribeListenersCommand,
-  DescribeLoadBalancersCommand,
-  DescribeTargetHealthCommand,
-} from '@aws-sdk/client-elastic-load-balancing-v2';
+import { DescribeLoadBalancersCommand, DescribeTargetHealthCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { ListenerFacts, LoadBalancerFacts, RuleFacts, TargetGroupFacts } from '../ports/account';
-import { everyPage } from './account-pages';
 import { awsCall } from './aws-errors';
 import { Elbv2Reads } from './elbv2-reads';
+import { everyPage } from './pages';
 
 const DEADLINE_MS = 60_000;
 
@@ -43,14 +39,7 @@ export class BalancerListing {
   }
 
   async listeners(loadBalancerArn: string): Promise<ListenerFacts[]> {
-    const all = await everyPage(
-      (Marker) =>
-        awsCall('elasticloadbalancing:DescribeListeners', loadBalancerArn, (abortSignal) =>
-          this.client.send(new DescribeListenersCommand({ LoadBalancerArn: loadBalancerArn, Marker }), { abortSignal }),
-        ),
-      (page) => page.Listeners,
-      (page) => page.NextMarker,
-    );
+    const all = await this.reads.listenersOf(loadBalancerArn);
     return Promise.all(all.map(async (one) => toListener(one, await this.reads.rulesOf(one.ListenerArn ?? ''))));
   }
 

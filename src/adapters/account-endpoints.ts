@@ -4,8 +4,8 @@ import { DescribeEndpointConfigCommand, DescribeModelCommand, ListEndpointsComma
 import { MigrationError } from '../domain/errors';
 import type { EndpointFacts, VariantFacts } from '../ports/account';
 import type { VariantState } from '../ports/model-hosting';
-import { everyPage } from './account-pages';
 import { awsCall } from './aws-errors';
+import { everyPage } from './pages';
 import { SageMakerReads } from './sagemaker-reads';
 
 export class EndpointListing {

@@ -4,8 +4,8 @@ import { DescribeAutoScalingGroupsCommand } from '@aws-sdk/client-auto-scaling';
 import type { EC2Client, Instance } from '@aws-sdk/client-ec2';
 import { DescribeInstancesCommand } from '@aws-sdk/client-ec2';
 import type { InstanceFacts, ScalingGroupFacts } from '../ports/account';
-import { everyPage } from './account-pages';
 import { awsCall } from './aws-errors';
+import { everyPage } from './pages';
 
 /** A filter instead of IDs: one that is gone since is left out, and no error. */
 const FILTER_VALUES_MAX = 200;

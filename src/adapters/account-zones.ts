@@ -7,8 +7,8 @@ import type {
 } from '@aws-sdk/client-route-53';
 import { ListHostedZonesCommand, ListResourceRecordSetsCommand } from '@aws-sdk/client-route-53';
 import type { WeightedRecordFacts, ZoneFacts } from '../ports/account';
-import { everyPage } from './account-pages';
 import { awsCall } from './aws-errors';
+import { everyPage } from './pages';
 
 export class ZoneListing {
   constructor(private readonly client: Route53Client) {}

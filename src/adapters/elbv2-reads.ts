@@ -14,6 +14,7 @@ import {
 import { awsCall } from './aws-errors';
 import { tagRecord } from './aws-tags';
 import { exactlyOne, missingAsUndefined } from './found';
+import { everyPage } from './pages';
 
 /** Most ARNs that one DescribeTags takes. */
 const TAGS_BATCH = 20;
@@ -43,18 +44,27 @@ export class Elbv2Reads {
     return exactlyOne(reply.Listeners ?? [], listenerArn);
   }
 
+  async listenersOf(loadBalancerArn: string): Promise<Listener[]> {
+    return everyPage(
+      (Marker) =>
+        this.read('DescribeListeners', loadBalancerArn, (abortSignal) =>
+          this.client.send(new DescribeListenersCommand({ LoadBalancerArn: loadBalancerArn, Marker }), { abortSignal }),
+        ),
+      (page) => page.Listeners,
+      (page) => page.NextMarker,
+    );
+  }
+
   /** All rules of a listener, the default one included. */
   async rulesOf(listenerArn: string): Promise<Rule[]> {
-    const rules: Rule[] = [];
-    let Marker: string | undefined;
-    do {
-      const page = await this.read('DescribeRules', listenerArn, (abortSignal) =>
-        this.client.send(new DescribeRulesCommand({ ListenerArn: listenerArn, Marker }), { abortSignal }),
-      );
-      rules.push(...(page.Rules ?? []));
-      Marker = page.NextMarker;
-    } while (Marker);
-    return rules;
+    return everyPage(
+      (Marker) =>
+        this.read('DescribeRules', listenerArn, (abortSignal) =>
+          this.client.send(new DescribeRulesCommand({ ListenerArn: listenerArn, Marker }), { abortSignal }),
+        ),
+      (page) => page.Rules,
+      (page) => page.NextMarker,
+    );
   }
 
   /** ARN → tags. A resource without tags is there with an empty record. */
@@ -80,17 +90,16 @@ export class Elbv2Reads {
   }
 
   async targetGroupNamed(name: string): Promise<TargetGroup | undefined> {
-    const groups: TargetGroup[] = [];
-    let Marker: string | undefined;
-    do {
-      const page = await missingAsUndefined(
-        this.read('DescribeTargetGroups', name, (abortSignal) =>
-          this.client.send(new DescribeTargetGroupsCommand({ Names: [name], Marker }), { abortSignal }),
+    const groups = await everyPage(
+      (Marker) =>
+        missingAsUndefined(
+          this.read('DescribeTargetGroups', name, (abortSignal) =>
+            this.client.send(new DescribeTargetGroupsCommand({ Names: [name], Marker }), { abortSignal }),
+          ),
         ),
-      );
-      groups.push(...(page?.TargetGroups ?? []));
-      Marker = page?.NextMarker;
-    } while (Marker);
+      (page) => page?.TargetGroups,
+      (page) => page?.NextMarker,
+    );
     return groups.length === 0 ? undefined : exactlyOne(groups, `target group ${name}`);
   }
 }

@@ -1,13 +1,12 @@
 /** With what a source's registry is asked: a spec names the place, the worker reads it. */
 import type { ECRClient } from '@aws-sdk/client-ecr';
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { MigrationError } from '../domain/errors';
 import type { ImageReference, ImageSpec } from '../domain/image';
-import { awsCall } from './aws-errors';
 import { EcrRepositories } from './ecr';
 import type { RegistryCredentials } from './oci-challenge';
 import type { RegistryAccess } from './oci-wire';
+import { readSecretText } from './secret-text';
 
 export interface CredentialSources {
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -56,12 +55,8 @@ async function credentialsOf(
     return { user, password };
   }
   const { secretArn } = credentials;
-  const client = sources.secrets(secretArn.split(':')[3] ?? '');
-  const command = new GetSecretValueCommand({ SecretId: secretArn });
-  const reply = await awsCall('secretsmanager:GetSecretValue', secretArn, (abortSignal) =>
-    client.send(command, { abortSignal }),
-  );
-  return fromSecret(reply.SecretString ?? '', name, secretArn);
+  const text = await readSecretText(sources.secrets(secretArn.split(':')[3] ?? ''), secretArn);
+  return fromSecret(text ?? '', name, secretArn);
 }
 
 function fromSecret(text: string, name: string, secretArn: string): RegistryCredentials {

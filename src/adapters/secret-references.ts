@@ -1,8 +1,7 @@
 /** Secrets that a spec names and does not hold: in the worker's environment, or in Secrets Manager. */
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { MigrationError } from '../domain/errors';
-import { awsCall } from './aws-errors';
+import { readSecretText } from './secret-text';
 
 /** Whoever writes a spec may name these variables and no others: the worker's own secrets are not his. */
 const VARIABLE = /^env:(CROSSFADE_NOTIFY_[A-Z0-9_]+)$/;
@@ -47,12 +46,6 @@ async function fromSecretsManager(
   const region = SECRET.exec(reference)?.[1];
   if (region === undefined)
     throw new MigrationError('NoticeRefused', `${reference}: neither env:CROSSFADE_NOTIFY_… nor the ARN of a secret`);
-  const command = new GetSecretValueCommand({ SecretId: reference });
-  const { SecretString } = await awsCall(
-    'secretsmanager:GetSecretValue',
-    reference,
-    (abortSignal) => clientFor(region).send(command, { abortSignal }),
-    { deadlineMs: DEADLINE_MS },
-  );
-  return SecretString?.trim();
+  const text = await readSecretText(clientFor(region), reference, { deadlineMs: DEADLINE_MS });
+  return text?.trim();
 }

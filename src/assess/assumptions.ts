@@ -15,9 +15,9 @@ export const CHECKPOINT_MAX_MS = 15 * 60_000;
 /** S3 Standard, US East. Unit: USD a GB and month. */
 export const STORAGE_USD_PER_GB = 0.023;
 /** Each way. Unit: USD a GB. */
+export const CROSS_ZONE_USD_PER_GB = 0.01;
 /** Nobody has named a bucket yet. */
 export const STORE_PLACEHOLDER = 's3://to-be-named';
-export const CROSS_ZONE_USD_PER_GB = 0.01;
 export const MONEY_AS_OF = '2025-06';
 export const MONEY_SOURCES = ['https://aws.amazon.com/s3/pricing/', 'https://aws.amazon.com/ec2/pricing/on-demand/'];
 

@@ -28,8 +28,9 @@ export const KIND_PARTS: Readonly<Record<WorkloadKind, readonly KindPart[]>> = {
       part: 'servers or endpoint, traffic, rollback, the end of the source',
       carriedOut: 'migrated by crossfade migrate',
     },
-    DATA,
-    ...planned('database change capture'),
+    { part: 'images and databases that its spec names', carriedOut: 'migrated by crossfade migrate' },
+    { part: 'its data (objects and files)', carriedOut: 'moved by crossfade data' },
+    ...planned('tables, keys and indexes of a database that is not there yet'),
   ],
 };
 

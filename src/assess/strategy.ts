@@ -2,7 +2,7 @@
 import type { InventoryWorkload, RunsOn } from '../domain/inventory';
 
 export type Strategy = 'rehost' | 'replatform' | 'refactor';
-export const STRATEGIES: readonly Strategy[] = ['rehost', 'replatform', 'refactor'];
+const STRATEGIES: readonly Strategy[] = ['rehost', 'replatform', 'refactor'];
 
 export interface StrategyChoice {
   readonly strategy: Strategy;

@@ -29,7 +29,7 @@ interface Unit {
   readonly level: number;
 }
 
-export function isTight({ latencyMaxMs }: InventoryWorkload['dependsOn'][number]): boolean {
+function isTight({ latencyMaxMs }: InventoryWorkload['dependsOn'][number]): boolean {
   return latencyMaxMs !== undefined && latencyMaxMs < BETWEEN_SITES_MS;
 }
 

@@ -2,13 +2,14 @@
 import type { Assessment, WorkloadAssessment } from '../assess';
 import { CONTINGENCY, MONEY_AS_OF, MONEY_SOURCES, totalText } from '../assess';
 import { barsOf, dayText, figureText } from './assess-text';
-import { escapeHtml, htmlHeading, htmlList, htmlPage, htmlTable } from './html-page';
+import { escaped } from '../report/html/markup';
+import { htmlHeading, htmlList, htmlPage, htmlTable } from './html-page';
 import { timelineSvg } from './timeline';
 
 export function assessHtml(assessment: Assessment): string {
   const { name, region, workloads, waves, schedule, deadline, startMs, quotas, kinds } = assessment;
   return htmlPage(`Assessment of ${name}`, [
-    `<p>${workloads.length} workload(s) to ${escapeHtml(region)}, ${Math.ceil(schedule.days)} days without gates, extensions and weekends.</p>`,
+    `<p>${workloads.length} workload(s) to ${escaped(region)}, ${Math.ceil(schedule.days)} days without gates, extensions and weekends.</p>`,
     ...(deadline === null ? [] : [deadlineHtml(deadline)]),
     htmlHeading('Readiness and strategy'),
     htmlTable(
@@ -49,17 +50,17 @@ export function assessHtml(assessment: Assessment): string {
       ['kind', 'part', 'by whom'],
       kinds.flatMap(({ kind, parts }) => parts.map(({ part, carriedOut }) => [kind, part, carriedOut])),
     ),
-    `<p><small>List prices of ${MONEY_AS_OF} and older, US East, not held against their pages yet: ${escapeHtml(MONEY_SOURCES.join(', '))}.</small></p>`,
+    `<p><small>List prices of ${MONEY_AS_OF} and older, US East, not held against their pages yet: ${escaped(MONEY_SOURCES.join(', '))}.</small></p>`,
   ]);
 }
 
 function deadlineHtml({ isMet, text, remedies }: NonNullable<Assessment['deadline']>): string {
-  return `<p class="${isMet ? 'good' : 'bad'}">Deadline ${escapeHtml(text)}</p>${remedies.length === 0 ? '' : `<p>Would meet it:</p>${htmlList(remedies)}`}`;
+  return `<p class="${isMet ? 'good' : 'bad'}">Deadline ${escaped(text)}</p>${remedies.length === 0 ? '' : `<p>Would meet it:</p>${htmlList(remedies)}`}`;
 }
 
 function circlesHtml({ cycles }: Assessment): string[] {
   return cycles.map(
-    (cycle) => `<p class="bad">Circle of dependencies, moved together: ${escapeHtml(cycle.join(' → '))}</p>`,
+    (cycle) => `<p class="bad">Circle of dependencies, moved together: ${escaped(cycle.join(' → '))}</p>`,
   );
 }
 

@@ -1,16 +1,17 @@
 /** What `crossfade assess` does; loaded when it runs. */
 import { readFileSync } from 'node:fs';
+import type { Info } from 'csv-parse/sync';
 import { parse as parseCsv } from 'csv-parse/sync';
 import { assess } from '../assess';
-import type { HourlyPrices } from '../domain/hourly-prices';
-import { pricesWith, TABLE_PRICES } from '../domain/hourly-prices';
+import { TABLE_PRICES } from '../domain/hourly-prices';
 import type { Inventory } from '../domain/inventory';
 import { assessHtml } from './assess-html';
 import { assessLines } from './assess-text';
 import type { Cli } from './cli';
-import type { FoundWorkload } from './discover';
+import type { CsvRow, FoundWorkload } from './discover';
 import { draftInventory, workloadsFromAnsible, workloadsFromCsv, workloadsFromPrometheus } from './discover';
-import { describeFailure, UsageError } from './failure';
+import { UsageError } from './failure';
+import { livePrices } from './live-prices';
 import { print } from './options';
 import type { CommonFlags } from './options';
 import { writeOutput } from './write-output';
@@ -35,7 +36,7 @@ export async function runAssess(cli: Cli, file: string, flags: AssessFlags): Pro
   }
   const { parseInventory, readSpecFile } = cli.spec();
   const inventory = parseInventory(readSpecFile(file));
-  const prices = flags.prices === 'aws' ? await livePrices(cli, inventory) : TABLE_PRICES;
+  const prices = flags.prices === 'aws' ? await livePrices(cli, inventory.region, typesIn(inventory)) : TABLE_PRICES;
   const assessment = assess(inventory, prices);
   if (flags.html !== undefined) writeOutput(flags.html, assessHtml(assessment));
   print(cli, flags, assessment, flags.json === true ? [] : assessLines(assessment));
@@ -48,9 +49,13 @@ async function found({ fromCsv, fromAnsible, fromPrometheus }: AssessFlags): Pro
   return workloadsFromCsv(rowsOf(readText(file), file), file);
 }
 
-function rowsOf(text: string, file: string): Record<string, string>[] {
+function rowsOf(text: string, file: string): CsvRow[] {
+  const options = { bom: true, columns: true, skip_empty_lines: true, trim: true, info: true } as const;
   try {
-    return parseCsv<Record<string, string>>(text, { bom: true, columns: true, skip_empty_lines: true, trim: true });
+    return parseCsv<{ info: Info; record: Record<string, string> }>(text, options).map(({ info, record }) => ({
+      line: info.lines,
+      facts: record,
+    }));
   } catch (error) {
     throw new UsageError(`${file}: ${(error as Error).message}`);
   }
@@ -64,14 +69,6 @@ function readText(file: string): string {
   }
 }
 
-/** The table stands in for whatever the list does not answer, and says so. */
-async function livePrices(cli: Cli, inventory: Inventory): Promise<HourlyPrices> {
-  const chosen = assess(inventory, TABLE_PRICES).workloads.flatMap(({ instance }) => instance?.instanceType ?? []);
-  try {
-    return pricesWith(await cli.readPrices(inventory.region, [...new Set(chosen)]));
-  } catch (error) {
-    const { code, message } = describeFailure(error);
-    cli.io.err(`the AWS Price List does not answer, so the table stands in: ${code}: ${message}`);
-    return TABLE_PRICES;
-  }
+function typesIn(inventory: Inventory): string[] {
+  return assess(inventory, TABLE_PRICES).workloads.flatMap(({ instance }) => instance?.instanceType ?? []);
 }

@@ -2,7 +2,7 @@
 import { createS3Client } from '../adapters/s3-client';
 import { s3Places } from '../adapters/s3-places';
 import { loadConfig } from '../config';
-import { beginCopy, COPY_LIMITS, runCopy } from '../data/copy';
+import { beginCopy, COPY_LIMITS, runCopy, UNWATCHED } from '../data/copy';
 import { CopyState } from '../data/copy-state';
 import type { Manifest } from '../data/manifest';
 import { NO_MANIFEST } from '../data/manifest';
@@ -166,9 +166,7 @@ async function copyAgain(
         bandwidth: [],
         clock,
         signal,
-        onCheckpoint: async () => undefined,
-        onSettled: () => undefined,
-        onMoved: () => undefined,
+        ...UNWATCHED,
       },
       begun,
     );

@@ -2,6 +2,16 @@
 import { parseSpecText } from '../spec';
 import { UsageError } from './failure';
 
+export interface CsvRow {
+  /** At which it ends in the file. From 1. */
+  readonly line: number;
+  readonly facts: Facts;
+}
+
+const WHOLE_NUMBER = /^[1-9]\d{0,4}$/;
+/** Column → its least number: a host may well have no GPU. */
+const LEAST = { gpu_count: 0, vcpus: 1, instances: 1 } as const;
+
 /** Several hosts that do the same. */
 export interface FoundWorkload {
   readonly name: string;
@@ -14,12 +24,17 @@ export interface FoundWorkload {
 type Facts = Readonly<Record<string, string>>;
 
 /** A header line, then a host a line: `workload` and what is known of it (`gpu`, `gpu_count`, `vcpus`, `instances`). */
-export function workloadsFromCsv(rows: readonly Facts[], file: string): FoundWorkload[] {
+export function workloadsFromCsv(rows: readonly CsvRow[], file: string): FoundWorkload[] {
   if (rows.length === 0) throw new UsageError(`${file}: has no host`);
-  const missing = rows.findIndex((row) => (row['workload'] ?? '') === '');
-  // The header is the first line.
-  if (missing !== -1) throw new UsageError(`${file}:${missing + 2}: has nothing in the column workload`);
-  return grouped(rows.map((row) => ({ workload: row['workload'] ?? '', facts: row })));
+  for (const { line, facts } of rows) {
+    if ((facts['workload'] ?? '') === '') throw new UsageError(`${file}:${line}: has nothing in the column workload`);
+    for (const [column, least] of Object.entries(LEAST)) {
+      const text = facts[column] ?? '';
+      if (text !== '' && text !== String(least) && !WHOLE_NUMBER.test(text))
+        throw new UsageError(`${file}:${line}: ${column} must be a whole number from ${least} to 99999 (got ${text})`);
+    }
+  }
+  return grouped(rows.map(({ facts }) => ({ workload: facts['workload'] ?? '', facts })));
 }
 
 interface Group {
@@ -93,7 +108,7 @@ function grouped(hosts: readonly { readonly workload: string; readonly facts: Fa
 }
 
 function wholeNumber<Key extends string>(key: Key, text: string | undefined): Partial<Record<Key, number>> {
-  return /^[1-9]\d{0,4}$/.test(text ?? '') ? ({ [key]: Number(text) } as Partial<Record<Key, number>>) : {};
+  return WHOLE_NUMBER.test(text ?? '') ? ({ [key]: Number(text) } as Partial<Record<Key, number>>) : {};
 }
 
 const LABEL_LENGTH_MAX = 63;

@@ -19,10 +19,7 @@ const OCCURRENCES_MAX = 1_000;
 
 /** @param nowMs freezes that are over by then are left out. @throws SpecInvalid naming the file. */
 export function readFleetFile(file: string, nowMs: number): Record<string, unknown> {
-  const document = readSpecFile(file);
-  if (typeof document !== 'object' || document === null || Array.isArray(document))
-    throw new MigrationError('SpecInvalid', `${file}: must be an object`);
-  const { freezeCalendar, ...rest } = document as Record<string, unknown>;
+  const { freezeCalendar, ...rest } = readObject(file);
   const { migrations, freezes } = rest;
   return {
     ...rest,
@@ -36,6 +33,23 @@ export function readFleetFile(file: string, nowMs: number): Record<string, unkno
           ],
         }),
   };
+}
+
+/** A fleet that runs is told by its name alone: files that its file names may be gone since. @throws SpecInvalid. */
+export function readFleetName(file: string): string {
+  const { fleet } = readObject(file);
+  if (typeof fleet === 'string' && fleet !== '') return fleet;
+  throw new MigrationError(
+    'SpecInvalid',
+    `${file}: fleet: must be the name of the fleet (got ${JSON.stringify(fleet)})`,
+  );
+}
+
+function readObject(file: string): Record<string, unknown> {
+  const document = readSpecFile(file);
+  if (typeof document === 'object' && document !== null && !Array.isArray(document))
+    return document as Record<string, unknown>;
+  throw new MigrationError('SpecInvalid', `${file}: must be an object`);
 }
 
 /** A text is the name of a file, relative to the fleet's. */

@@ -1,13 +1,5 @@
-/** One HTML file that needs no network: light and dark, narrow and printed. Everything foreign goes through `escapeHtml`. */
-
-export function escapeHtml(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
-    .replaceAll("'", '&#39;');
-}
+/** One HTML file that needs no network: light and dark, narrow and printed. Everything foreign goes through `escaped`. */
+import { escaped } from '../report/html/markup';
 
 const STYLE = `
 :root { color-scheme: light dark; --ink: #1a1a1a; --paper: #fff; --line: #d0d0d0; --soft: #f4f4f4; --bar: #2b6cb0; --bad: #b00020; --good: #1b6e3c }
@@ -27,8 +19,8 @@ export function htmlPage(title: string, body: readonly string[]): string {
   return [
     '<!doctype html>',
     '<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">',
-    `<title>${escapeHtml(title)}</title><style>${STYLE}</style></head><body>`,
-    `<h1>${escapeHtml(title)}</h1>`,
+    `<title>${escaped(title)}</title><style>${STYLE}</style></head><body>`,
+    `<h1>${escaped(title)}</h1>`,
     ...body,
     '</body></html>',
     '',
@@ -38,7 +30,7 @@ export function htmlPage(title: string, body: readonly string[]): string {
 /** @param rows cells as text; escaped here. A line break in a cell stays one. */
 export function htmlTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const row = (tag: 'td' | 'th', cells: readonly string[]): string =>
-    `<tr>${cells.map((cell) => `<${tag}>${escapeHtml(cell).replaceAll('\n', '<br>')}</${tag}>`).join('')}</tr>`;
+    `<tr>${cells.map((cell) => `<${tag}>${escaped(cell).replaceAll('\n', '<br>')}</${tag}>`).join('')}</tr>`;
   return [
     '<div class="wide"><table>',
     row('th', head),
@@ -48,9 +40,9 @@ export function htmlTable(head: readonly string[], rows: readonly (readonly stri
 }
 
 export function htmlHeading(text: string): string {
-  return `<h2>${escapeHtml(text)}</h2>`;
+  return `<h2>${escaped(text)}</h2>`;
 }
 
 export function htmlList(texts: readonly string[]): string {
-  return `<ul>${texts.map((text) => `<li>${escapeHtml(text)}</li>`).join('\n')}</ul>`;
+  return `<ul>${texts.map((text) => `<li>${escaped(text)}</li>`).join('\n')}</ul>`;
 }

@@ -1,7 +1,6 @@
 /** What `crossfade optimise` does; loaded when it runs. */
 import { planCost } from '../assess';
-import type { HourlyPrices } from '../domain/hourly-prices';
-import { pricesWith, TABLE_PRICES } from '../domain/hourly-prices';
+import { TABLE_PRICES } from '../domain/hourly-prices';
 import { INSTANCE_TYPES } from '../domain/instance-types';
 import type { ObservedBucket, ObservedHour, ObservedTarget } from '../domain/observed';
 import { planMigration } from '../domain/plan';
@@ -15,6 +14,7 @@ import type { Cli } from './cli';
 import { withSession } from './cli';
 import { describeFailure, UsageError } from './failure';
 import { numberOf } from './flag-values';
+import { livePrices } from './live-prices';
 import type { CommonFlags } from './options';
 import { print } from './options';
 import { optimiseLines } from './optimise-text';
@@ -52,7 +52,7 @@ export async function runOptimise(cli: Cli, workload: string, flags: OptimiseFla
     const observed = await observe(cli, spec, target, span);
     const { buckets, unread } = await bucketsOf(spec, target, span);
     const comparison = flags.costs === true ? await costsOf(spec, target, span) : undefined;
-    const prices = flags.prices === 'aws' ? await livePrices(cli, spec) : TABLE_PRICES;
+    const prices = flags.prices === 'aws' ? await livePrices(cli, spec.region, typesFor(spec)) : TABLE_PRICES;
     const found = optimise(spec, observed, buckets, prices, planShare);
     const trouble = [...observed.trouble, ...unread, ...(comparison?.trouble ?? [])];
     const lines = optimiseLines(found, trouble, comparison?.compared);
@@ -137,17 +137,10 @@ async function costsOf(
 
 const dateOf = (atMs: number): string => new Date(atMs).toISOString().slice(0, 10);
 
-/** The type that serves and those that could; the table stands in for whatever the list does not answer. */
-async function livePrices(cli: Cli, spec: MigrationSpec): Promise<HourlyPrices> {
+/** The type that serves, and those that could. */
+function typesFor(spec: MigrationSpec): string[] {
   const serving = servedBy(spec)?.instanceType;
   const shape = INSTANCE_TYPES.get(serving ?? '');
   const others = [...INSTANCE_TYPES.values()].filter(({ chip }) => shape !== undefined && chip === shape.chip);
-  const wanted = [...new Set([...(serving === undefined ? [] : [serving]), ...others.map(({ name }) => name)])];
-  try {
-    return pricesWith(await cli.readPrices(spec.region, wanted));
-  } catch (error) {
-    const { code, message } = describeFailure(error);
-    cli.io.err(`the AWS Price List does not answer, so the table stands in: ${code}: ${message}`);
-    return TABLE_PRICES;
-  }
+  return [...(serving === undefined ? [] : [serving]), ...others.map(({ name }) => name)];
 }

@@ -7,7 +7,8 @@ import type { PlanPoint } from '../domain/plan-points';
 import { formatDuration } from '../domain/quantity';
 import type { MigrationSpec } from '../domain/spec';
 import { figureText } from './assess-text';
-import { escapeHtml, htmlHeading, htmlList, htmlPage, htmlTable } from './html-page';
+import { escaped } from '../report/html/markup';
+import { htmlHeading, htmlList, htmlPage, htmlTable } from './html-page';
 import { planBars } from './plan-points-text';
 import { timelineSvg } from './timeline';
 
@@ -23,7 +24,7 @@ export interface PlanPage {
 
 export function planHtml({ spec, plan, points, cost, policy, lines }: PlanPage): string {
   return htmlPage(`Plan for ${plan.workload}`, [
-    `<p>To ${escapeHtml(spec.region)}, at least ${formatDuration(plan.shortestMs)}, without gates, extensions and set-up.</p>`,
+    `<p>To ${escaped(spec.region)}, at least ${formatDuration(plan.shortestMs)}, without gates, extensions and set-up.</p>`,
     htmlHeading('Timeline'),
     timelineSvg(planBars(points), (atMs) => `+${formatDuration(atMs)}`),
     htmlHeading('Steps, and what a rollback means there'),
@@ -55,7 +56,7 @@ export function planHtml({ spec, plan, points, cost, policy, lines }: PlanPage):
       ]),
     ),
     htmlHeading('The whole plan'),
-    `<pre style="overflow-x:auto">${escapeHtml(lines.join('\n'))}</pre>`,
+    `<pre style="overflow-x:auto">${escaped(lines.join('\n'))}</pre>`,
   ]);
 }
 

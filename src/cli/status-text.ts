@@ -38,7 +38,7 @@ export function watchLine(view: StatusView, nowMs: number): string {
   ].join(' | ');
 }
 
-/** What makes a new line of `watch`: everything but the clock. */
+/** What makes a new line of `watch`: where it stands. Not the clock, and no number that changes at every look. */
 export function changeKey(view: StatusView): string {
   const { phase, step, paused, wanted, verdict, waitingFor, gate, blocked, rollback, outcome, clockRuns } = view;
   return JSON.stringify([

@@ -1,9 +1,9 @@
 import type { Client } from '@temporalio/client';
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { undefinedIfMissing } from '../adapters/temporal-errors';
-import { fleetId, MAIN_QUEUE, QUERIES, SIGNALS } from '../contracts/messages';
+import { fleetId, QUERIES, SIGNALS } from '../contracts/messages';
 import type { FleetView } from '../contracts/messages';
 import { MigrationError } from '../domain/errors';
+import { startLone } from './lone-run';
 import type { Fleets } from './session';
 
 interface Deadlines {
@@ -13,26 +13,14 @@ interface Deadlines {
   readonly askWorker: <T>(call: () => Promise<T>) => Promise<T>;
 }
 
-export function temporalFleets({ workflow }: Client, { ask, askWorker }: Deadlines): Fleets {
+export function temporalFleets(client: Client, { ask, askWorker }: Deadlines): Fleets {
+  const { workflow } = client;
   return {
-    async start(name, document, message) {
+    start(name, document, message) {
       const workflowId = fleetId(name);
-      try {
-        const { firstExecutionRunId } = await ask(`starting ${workflowId}`, () =>
-          workflow.start('migrateFleet', {
-            taskQueue: MAIN_QUEUE,
-            workflowId,
-            args: [document],
-            workflowIdConflictPolicy: 'FAIL',
-            workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-            memo: { ...message },
-          }),
-        );
-        return { workflowId, runId: firstExecutionRunId };
-      } catch (error) {
-        if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-        throw new MigrationError('MigrationRunning', `${workflowId} is already running`, { cause: error });
-      }
+      return ask(`starting ${workflowId}`, () =>
+        startLone(client, { type: 'migrateFleet', workflowId, document, memo: { ...message } }),
+      );
     },
     async status(name) {
       const doing = `asking ${fleetId(name)}`;

@@ -1,33 +1,18 @@
 import { hostname } from 'node:os';
 import type { WorkflowHandle } from '@temporalio/client';
-import {
-  Client,
-  Connection,
-  WorkflowExecutionAlreadyStartedError,
-  WorkflowFailedError,
-  WorkflowUpdateFailedError,
-} from '@temporalio/client';
+import { Client, Connection, WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { temporalError, undefinedIfMissing } from '../adapters/temporal-errors';
 import type { Schedules } from '../adapters/temporal-schedules';
 import { temporalSchedules } from '../adapters/temporal-schedules';
 import { createTemporalHistory } from '../adapters/temporal-history';
 import type { TemporalConfig } from '../config';
 import { loadConfig } from '../config';
-import {
-  dataId,
-  MAIN_QUEUE,
-  migrationId,
-  QUERIES,
-  ROLLBACK_QUEUE,
-  rollbackId,
-  SIGNALS,
-  UPDATES,
-} from '../contracts/messages';
+import { dataId, migrationId, QUERIES, ROLLBACK_QUEUE, rollbackId, SIGNALS, UPDATES } from '../contracts/messages';
 import type { GateMessage, OperatorMessage, SignalName, StatusView } from '../contracts/messages';
 import { MigrationError } from '../domain/errors';
 import { describeFailure, innermost } from './failure';
+import { startLone } from './lone-run';
 import { listMigrations } from './migration-rows';
-import { startSync } from './sync-runs';
 import { temporalFleets } from './temporal-fleets';
 import type {
   ConnectionFlags,
@@ -96,33 +81,14 @@ class TemporalSession implements Session {
     return this.temporal.namespace;
   }
 
-  async start(
-    workload: string,
-    document: unknown,
-    message: OperatorMessage,
-  ): Promise<{ workflowId: string; runId: string }> {
+  start(workload: string, document: unknown, message: OperatorMessage): Promise<{ workflowId: string; runId: string }> {
     const workflowId = migrationId(workload);
-    try {
-      const handle = await this.ask(`starting ${workflowId}`, () =>
-        this.client.workflow.start('migrate', {
-          taskQueue: MAIN_QUEUE,
-          workflowId,
-          args: [document],
-          workflowIdConflictPolicy: 'FAIL',
-          workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-          memo: { ...message },
-        }),
-      );
-      return { workflowId, runId: handle.firstExecutionRunId };
-    } catch (error) {
-      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-      const { runId } = await this.find(workload);
-      throw new MigrationError(
-        'MigrationRunning',
-        `${workflowId} is already running, run ${runId}; see it: crossfade status ${workload}`,
-        { cause: error },
-      );
-    }
+    return this.ask(`starting ${workflowId}`, () =>
+      startLone(this.client, { type: 'migrate', workflowId, document, memo: { ...message } }, async () => {
+        const { runId } = await this.find(workload);
+        return `, run ${runId}; see it: crossfade status ${workload}`;
+      }),
+    );
   }
 
   async find(workload: string): Promise<RunInfo> {
@@ -227,7 +193,7 @@ class TemporalSession implements Session {
 
   startSync(workload: string, document: unknown): Promise<{ workflowId: string; runId: string }> {
     const workflowId = dataId(workload);
-    return this.ask(`starting ${workflowId}`, () => startSync(this.client, workflowId, document));
+    return this.ask(`starting ${workflowId}`, () => startLone(this.client, { type: 'syncData', workflowId, document }));
   }
 
   get schedules(): Schedules {

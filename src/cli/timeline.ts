@@ -1,5 +1,5 @@
 /** Bars over time: as SVG in a page, as characters in a terminal. */
-import { escapeHtml } from './html-page';
+import { escaped } from '../report/html/markup';
 
 export interface TimelineBar {
   readonly label: string;
@@ -25,12 +25,12 @@ export function timelineSvg(bars: readonly TimelineBar[], tick: (at: number) => 
     `<svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="timeline">`,
     ...ticks.map(
       (at) =>
-        `<line x1="${round(x(at))}" y1="${ROW}" x2="${round(x(at))}" y2="${height}"/><text x="${round(x(at))}" y="12" text-anchor="middle">${escapeHtml(tick(at))}</text>`,
+        `<line x1="${round(x(at))}" y1="${ROW}" x2="${round(x(at))}" y2="${height}"/><text x="${round(x(at))}" y="12" text-anchor="middle">${escaped(tick(at))}</text>`,
     ),
     ...bars.map(({ label, start, end: until, detail }, index) => {
       const y = (index + 1) * ROW + 4;
       const width = Math.max(2, x(until) - x(start));
-      return `<text x="0" y="${y + 11}">${escapeHtml(label)}</text><rect x="${round(x(start))}" y="${y}" width="${round(width)}" height="${ROW - 6}" rx="2"><title>${escapeHtml(detail)}</title></rect>`;
+      return `<text x="0" y="${y + 11}">${escaped(label)}</text><rect x="${round(x(start))}" y="${y}" width="${round(width)}" height="${ROW - 6}" rx="2"><title>${escaped(detail)}</title></rect>`;
     }),
     '</svg>',
   ].join('\n');

@@ -28,7 +28,7 @@ export function screenLines(view: StatusView, nowMs: number, size: ScreenSize, p
   const width = Math.max(COLUMNS_MIN, Math.min(COLUMNS_MAX, size.columns - 1));
   const colors = pc.createColors(size.isColored);
   const row = (label: string, text: string, paint: (text: string) => string = String): string =>
-    `${colors.dim(cut(label.padEnd(LABEL_WIDTH), width))}${paint(cut(text, width - LABEL_WIDTH))}`;
+    `${colors.dim(cutLine(label.padEnd(LABEL_WIDTH), width))}${paint(cutLine(text, width - LABEL_WIDTH))}`;
   const urgent = questionRows(view, prompt, row, colors);
   const lines = [
     headline(view, width, colors),
@@ -56,7 +56,7 @@ export function screenLines(view: StatusView, nowMs: number, size: ScreenSize, p
 type Row = (label: string, text: string, paint?: (text: string) => string) => string;
 
 /** Plain text only: what is coloured later must not be cut in its middle. Control characters of foreign words are no commands here. */
-function cut(text: string, width: number): string {
+export function cutLine(text: string, width: number): string {
   // Everything below the space, and what some terminals take for the same.
   const plain = text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ');
   return plain.length <= width ? plain : `${plain.slice(0, Math.max(0, width - 1))}…`;
@@ -64,7 +64,7 @@ function cut(text: string, width: number): string {
 
 function headline({ workload, phase, paused, blocked, rollback }: StatusView, width: number, colors: Colors): string {
   const where = `${blocked === null ? '' : 'BLOCKED in '}${phase.replace('_', ' ').toUpperCase()}${paused ? ' (PAUSED)' : ''}`;
-  const text = cut(`${workload}  ${where}`, width);
+  const text = cutLine(`${workload}  ${where}`, width);
   const isBad = blocked !== null || rollback !== null || phase === 'rolled_back';
   return colors.bold(isBad ? colors.red(text) : paused ? colors.yellow(text) : text);
 }
@@ -76,7 +76,7 @@ function phaseLine({ phase, phases }: StatusView, width: number, colors: Colors)
   const line = words.join(' → ');
   if (line.length > width) {
     const done = PHASES.filter(passed).length;
-    return cut(`${'●'.repeat(done)}${'○'.repeat(PHASES.length - done)} ${done} of ${PHASES.length} phases`, width);
+    return cutLine(`${'●'.repeat(done)}${'○'.repeat(PHASES.length - done)} ${done} of ${PHASES.length} phases`, width);
   }
   return words
     .map((word) =>
@@ -107,7 +107,7 @@ function trafficRows({ wanted, observedTargetPercent: seen }: StatusView, width:
   const side = (label: string, percent: number, observed: number | null, paint: (text: string) => string): string => {
     const filled = Math.round((percent / 100) * length);
     const words = ` ${String(percent).padStart(3)} %${observed === null ? '' : `, ${Math.round(observed * 10) / 10} seen`}`;
-    const text = cut(words, width - LABEL_WIDTH - length);
+    const text = cutLine(words, width - LABEL_WIDTH - length);
     return `${colors.dim(label.padEnd(LABEL_WIDTH))}${paint('█'.repeat(filled))}${colors.dim('░'.repeat(length - filled))}${text}`;
   };
   return [

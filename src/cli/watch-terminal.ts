@@ -3,7 +3,7 @@ import { NO_KEYS, typed, WATCHING } from './gate-prompt';
 import type { GateAnswer, GatePrompt } from './gate-prompt';
 import type { Io } from './io';
 import type { Session, StatusAnswer } from './session';
-import { screenLines } from './watch-screen';
+import { cutLine, screenLines } from './watch-screen';
 
 /** Redraws in place, and takes keys where there is a keyboard. What cannot be told now stands below what was known last. */
 export class WatchTerminal {
@@ -58,7 +58,7 @@ export class WatchTerminal {
     const size = { ...this.io.screenSize(), isColored: !this.io.env['NO_COLOR'] };
     const room = { ...size, rows: size.rows - (this.reason === '' ? 0 : 1) };
     const known = this.known === undefined ? [] : screenLines(this.known, this.io.now(), room, this.prompt);
-    const lines = this.reason === '' ? known : [...known, `! ${this.reason}`];
+    const lines = this.reason === '' ? known : [...known, cutLine(`! ${this.reason}`, size.columns - 1)];
     const up = this.drawnCount === 0 ? '' : `\u001b[${this.drawnCount}A`;
     // Lines that wrap would be counted wrong, so the terminal is told not to wrap while we draw.
     this.io.write(`\u001b[?7l${up}\u001b[J${lines.join('\n')}\n\u001b[?7h`);

@@ -80,6 +80,13 @@ export interface CopyJob {
   onMoved(bytes: number): void;
 }
 
+/** Of a copy that nobody watches, and that begins anew where it is stopped. */
+export const UNWATCHED: Pick<CopyJob, 'onCheckpoint' | 'onSettled' | 'onMoved'> = {
+  onCheckpoint: async () => undefined,
+  onSettled: () => undefined,
+  onMoved: () => undefined,
+};
+
 /** @param run names the files of this run, and is not used twice. @param job see Checkpoint. */
 export async function beginCopy(
   from: ObjectSource,

@@ -11,7 +11,7 @@ import type { ObjectEntry, ObjectSource, ObjectTarget } from '../ports/object-st
 import { MigrationError } from '../domain/errors';
 import type { CopyClock } from './clock';
 import type { CopyLimits } from './copy';
-import { beginCopy, runCopy } from './copy';
+import { beginCopy, runCopy, UNWATCHED } from './copy';
 import { CopyState, newRunName } from './copy-state';
 import type { CopyPolicy } from './decide';
 import { joinLists } from './join';
@@ -138,9 +138,7 @@ async function compareAll({ from, to, copy, clock, limits, signal }: TakeBack, r
       bandwidth: [],
       clock,
       signal,
-      onCheckpoint: async () => undefined,
-      onSettled: () => undefined,
-      onMoved: () => undefined,
+      ...UNWATCHED,
     },
     begun,
   );

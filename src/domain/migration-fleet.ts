@@ -3,7 +3,6 @@ import type { ChangeCalendar } from './change-windows';
 
 /** In the order of the waves, unless the operator gives another. */
 export const FLEET_STAGES = ['development', 'batch-training', 'pipelines', 'inference'] as const;
-export type FleetStage = (typeof FLEET_STAGES)[number];
 
 export interface FleetSpec extends ChangeCalendar {
   readonly name: string;

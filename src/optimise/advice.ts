@@ -3,8 +3,7 @@ import type { Figure } from '../domain/data-figures';
 import type { HourFigure, ObservedHour, ObservedTarget } from '../domain/observed';
 import { COVERAGE_MIN } from './assumptions';
 
-export const ADVICE_KINDS = ['right-sizing', 'autoscaling', 'savings-plan', 'storage'] as const;
-export type AdviceKind = (typeof ADVICE_KINDS)[number];
+export type AdviceKind = 'right-sizing' | 'autoscaling' | 'savings-plan' | 'storage';
 
 export interface AdviceInput {
   readonly name: string;

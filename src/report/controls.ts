@@ -3,7 +3,7 @@ import type { Plan } from '../domain/plan';
 import { formatDuration } from '../domain/quantity';
 import type { EntryKind, LedgerRecord } from '../domain/record';
 import { DECIDED_BY_POLICY } from '../domain/record';
-import type { Control, Report } from './report';
+import type { Control, GateSpan, MissingRecords, Report } from './report';
 
 const SEQS_MAX = 50;
 
@@ -16,6 +16,9 @@ export function controlsOf(report: Report, records: readonly LedgerRecord[]): Co
     ...integrityControls(report, records),
   ];
 }
+
+/** A rollback, or a forecast that came true, is nobody's answer. */
+const BY_A_PERSON: readonly GateSpan['answer'][] = ['approved', 'rejected', 'extended'];
 
 const seqsOf = (records: readonly LedgerRecord[]): number[] => records.slice(0, SEQS_MAX).map(({ seq }) => seq);
 const ofKind = (records: readonly LedgerRecord[], ...kinds: EntryKind[]): LedgerRecord[] =>
@@ -83,7 +86,7 @@ function approvalControls({ gates }: Report, records: readonly LedgerRecord[]): 
   const approved = gates.filter(({ answer }) => answer === 'approved');
   const own = approved.filter(({ actor }) => actor?.requestedBy === starter);
   const names = planned?.plan.gates ?? [];
-  const open = names.filter((name) => !gates.some((gate) => gate.name === name && gate.answer !== null));
+  const open = names.filter((name) => !gates.some((gate) => gate.name === name && BY_A_PERSON.includes(gate.answer)));
   const answers = gates.flatMap(({ openedSeq, answeredSeq }) => [
     openedSeq,
     ...(answeredSeq === null ? [] : [answeredSeq]),
@@ -143,7 +146,10 @@ function retentionControls({ steps }: Report, records: readonly LedgerRecord[]):
   ];
 }
 
-function integrityControls({ trouble, lost, data, recordCount }: Report, records: readonly LedgerRecord[]): Control[] {
+function integrityControls(
+  { trouble, lost, missing, data, recordCount }: Report,
+  records: readonly LedgerRecord[],
+): Control[] {
   const policies = [...new Set(records.map(({ policyHash }) => policyHash))];
   const [first, last] = [records[0], records.at(-1)];
   const ends = [...new Set([first?.seq, last?.seq])].flatMap((seq) => seq ?? []);
@@ -165,8 +171,11 @@ function integrityControls({ trouble, lost, data, recordCount }: Report, records
     {
       area: 'integrity',
       requirement: 'Evidence is on record for all of the time that was judged',
-      state: lost.length > 0 ? 'exception' : 'shown',
-      finding: lost.length > 0 ? lost.map(({ cause }) => cause).join('; ') : 'no record says that windows were lost',
+      state: lost.length > 0 ? 'exception' : missing.length > 0 ? 'not_shown' : 'shown',
+      finding:
+        lost.length + missing.length > 0
+          ? [...lost.map(({ cause }) => cause), ...missing.map(missingText)].join('; ')
+          : 'no record says that windows were lost',
       evidence: lost.map(({ seq }) => seq),
     },
     {
@@ -182,4 +191,9 @@ function integrityControls({ trouble, lost, data, recordCount }: Report, records
       evidence: data.map(({ seq }) => seq),
     },
   ];
+}
+
+function missingText({ fromSeq, toSeq }: MissingRecords): string {
+  const which = fromSeq === toSeq ? `record ${fromSeq} is` : `records ${fromSeq} to ${toSeq} are`;
+  return `${which} missing, and whether evidence was there is not known`;
 }

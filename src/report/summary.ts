@@ -3,7 +3,7 @@ import { formatBytes } from '../domain/data-quantity';
 import { DECIDED_BY_POLICY } from '../domain/record';
 import { errorFacts } from './rates';
 import type { ErrorFacts, Report, StepFacts } from './report';
-import { costText, countText, msText, percentText } from './words';
+import { costText, countText, msText, percentText, ratioText } from './words';
 
 export interface SummaryFact {
   readonly name: string;
@@ -70,7 +70,7 @@ function latencyFact(users: readonly StepFacts[]): SummaryFact {
     return { name: 'P99 beside the source', value: '–', detail: 'both sides were never seen at once' };
   return {
     name: 'P99 beside the source',
-    value: `${(target / source).toFixed(2)} ×`,
+    value: ratioText(source, target),
     detail: `${msText(target)} to ${msText(source)}, the last time both served${both.targetPercent === null ? '' : ` (${both.targetPercent} % on the target)`}`,
   };
 }
@@ -81,7 +81,7 @@ function costFact(steps: readonly StepFacts[]): SummaryFact[] {
   return [
     {
       name: 'Cost of a request',
-      value: `${(cost.target / cost.source).toFixed(2)} ×`,
+      value: ratioText(cost.source, cost.target),
       detail: `${costText(cost.target)} to the source's ${costText(cost.source)}`,
     },
   ];

@@ -30,3 +30,8 @@ export function msText(latencyMs: number | undefined): string {
 export function costText(cost: number | undefined): string {
   return cost === undefined ? '–' : String(Number(cost.toPrecision(3)));
 }
+
+/** The target's over the source's; of a source without any there is no ratio. */
+export function ratioText(source: number | undefined, target: number | undefined): string {
+  return source === undefined || target === undefined || !(source > 0) ? '–' : `${(target / source).toFixed(2)} ×`;
+}

@@ -4,7 +4,6 @@ import { randomBytes } from 'node:crypto';
 import { rclone, remote } from '../../bench/data/peers';
 import type { ObjectEntry } from '../../src/ports/object-store';
 import { checked, copierOf, listed, NEVER, NO_FACTS, Places } from '../support/s3/places';
-import type { S3Server } from '../support/s3/servers';
 import { RCLONE, startVersitygw, VERSITYGW } from '../support/s3/servers';
 
 jest.setTimeout(60_000);
@@ -13,20 +12,15 @@ const here = RCLONE === undefined || VERSITYGW === undefined ? describe.skip : d
 const KEYS = ['a/b.bin', 'a/c d+e.bin', 'f/ü & 模型.bin', 'g%41.bin', "h/'(i)'.bin"];
 
 here('rclone check --download', () => {
-  let server: S3Server;
   let places: Places;
 
   beforeAll(async () => {
-    server = await startVersitygw(VERSITYGW ?? '');
-    places = new Places(server);
+    places = await Places.on(startVersitygw(VERSITYGW ?? ''));
   });
-  afterAll(async () => {
-    await places.close();
-    await server.stop();
-  });
+  afterAll(() => places.close());
 
   function compare(from: string, to: string): { code: number | null; said: string } {
-    const command = rclone(RCLONE ?? '', server, ['check', '--download', remote(from), remote(to)]);
+    const command = rclone(RCLONE ?? '', places.server, ['check', '--download', remote(from), remote(to)]);
     const { status, stderr } = spawnSync(command.program, command.args, {
       env: { ...process.env, ...command.env },
       encoding: 'utf8',

@@ -29,23 +29,18 @@ const SERVERS = [
 
 describe.each(SERVERS)('locks on $name', ({ start, program, uploads }) => {
   const check = program === undefined ? test.skip : test;
-  let server: S3Server;
   let places: Places;
   let locking: string;
   let store: S3Store;
 
   beforeAll(async () => {
-    server = await start();
-    places = new Places(server);
+    places = await Places.on(start());
   });
   beforeEach(async () => {
     locking = await places.bucket({ isLocking: true });
     store = await places.open(`s3://${locking}`);
   });
-  afterAll(async () => {
-    await places.close();
-    await server.stop();
-  });
+  afterAll(() => places.close());
 
   check('put: retention and legal hold are written and read again; without object lock they are refused', async () => {
     await store.put('k', checked('x'), LOCKED, NEVER);

@@ -4,7 +4,7 @@ import { DeleteObjectCommand, ListObjectVersionsCommand, PutObjectCommand } from
 import type { S3Store } from '../../src/adapters/s3-store';
 import { parseVersions } from '../../src/adapters/s3-store-versions-xml';
 import { beginRange, CHECKPOINT_VERSION } from '../../src/data/checkpoint';
-import { COPY_LIMITS, runCopy } from '../../src/data/copy';
+import { COPY_LIMITS, runCopy, UNWATCHED } from '../../src/data/copy';
 import type { Manifest, ManifestReader } from '../../src/data/manifest';
 import { NO_MANIFEST, readerOf } from '../../src/data/manifest';
 import type { CopyResult } from '../../src/data/result';
@@ -12,7 +12,6 @@ import type { ManifestStore } from '../../src/ports/manifest-store';
 import type { KeyHistory, VersionEntry } from '../../src/ports/object-versions';
 import { MemoryManifests, POLICY } from '../data/copying';
 import { checked, collected, copierOf, NEVER, NO_FACTS, Places } from '../support/s3/places';
-import type { S3Server } from '../support/s3/servers';
 import { startMinistack, startVersitygw, VERSITYGW } from '../support/s3/servers';
 
 jest.setTimeout(60_000);
@@ -46,9 +45,7 @@ function copyAll(
       ...{ from, to, versioned: { from, to }, policy: POLICY, deletePercentMax: 0, proven, store },
       ...{ limits: COPY_LIMITS, bandwidth: [], signal: NEVER },
       clock: { now: Date.now, random: Math.random, sleep: (ms, signal) => delay(ms, undefined, { signal }) },
-      onCheckpoint: async () => undefined,
-      onSettled: () => undefined,
-      onMoved: () => undefined,
+      ...UNWATCHED,
     },
     { version: CHECKPOINT_VERSION, run, job: 'job', ranges: [range] },
   );
@@ -62,23 +59,18 @@ async function historiesOf(store: S3Store, range = {}): Promise<KeyHistory[]> {
 
 describe.each(SERVERS)('versions on $name', ({ start, program, story }) => {
   const check = program === undefined ? test.skip : test;
-  let server: S3Server;
   let places: Places;
   let bucket: string;
   let store: S3Store;
 
   beforeAll(async () => {
-    server = await start();
-    places = new Places(server);
+    places = await Places.on(start());
   });
   beforeEach(async () => {
     bucket = await places.bucket({ isVersioned: true });
     store = await places.open(`s3://${bucket}/p`);
   });
-  afterAll(async () => {
-    await places.close();
-    await server.stop();
-  });
+  afterAll(() => places.close());
 
   const put = (Key: string, Body: string): Promise<unknown> =>
     places.sdk.send(new PutObjectCommand({ Bucket: bucket, Key, Body }));

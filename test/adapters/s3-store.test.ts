@@ -45,23 +45,18 @@ const SERVERS: Case[] = [
 
 describe.each(SERVERS)('on $name', ({ name, start, program, uploadTags }) => {
   const check = program === undefined ? test.skip : test;
-  let server: S3Server;
   let places: Places;
   let source: S3Store;
   let target: S3Store;
 
   beforeAll(async () => {
-    server = await start();
-    places = new Places(server);
+    places = await Places.on(start());
   });
   beforeEach(async () => {
     source = await places.openNew({}, '/from/here');
     target = await places.openNew({}, '/to');
   });
-  afterAll(async () => {
-    await places.close();
-    await server.stop();
-  });
+  afterAll(() => places.close());
 
   check('S3Store: what is put is found, listed and read as it was, with everything that goes along', async () => {
     const written = await source.put('a/b.json', checked('{"a":1}'), FACTS, NEVER);
@@ -259,17 +254,12 @@ describe.each(SERVERS)('on $name', ({ name, start, program, uploadTags }) => {
 const here = VERSITYGW === undefined ? describe.skip : describe;
 
 here('a server that looks at signatures', () => {
-  let server: S3Server;
   let places: Places;
 
   beforeAll(async () => {
-    server = await startVersitygw(VERSITYGW ?? '');
-    places = new Places(server);
+    places = await Places.on(startVersitygw(VERSITYGW ?? ''));
   });
-  afterAll(async () => {
-    await places.close();
-    await server.stop();
-  });
+  afterAll(() => places.close());
 
   test('put and copy: metadata beyond ASCII comes back as the bytes that they were', async () => {
     const metadata = { greeting: Buffer.from('grüße').toString('latin1') };
@@ -283,7 +273,7 @@ here('a server that looks at signatures', () => {
 
   test('openS3Store: another secret than the server’s is AwsDenied', async () => {
     const url = `s3://${await places.bucket()}`;
-    const credentials = { ...server.credentials, secretAccessKey: 'another' };
+    const credentials = { ...places.server.credentials, secretAccessKey: 'another' };
 
     await expect(places.open(url, { credentials })).rejects.toMatchObject({ code: 'AwsDenied' });
   });
@@ -304,17 +294,12 @@ const ODD_KEYS = [
 ] as const;
 
 describe('odd keys', () => {
-  let server: S3Server;
   let places: Places;
 
   beforeAll(async () => {
-    server = await startMinistack();
-    places = new Places(server);
+    places = await Places.on(startMinistack());
   });
-  afterAll(async () => {
-    await places.close();
-    await server.stop();
-  });
+  afterAll(() => places.close());
 
   test.each(ODD_KEYS)(
     'S3Store: a key with %s is written, listed, found, copied, read and removed',

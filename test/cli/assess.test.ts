@@ -30,7 +30,7 @@ test('assess --json: one object that holds the same', async () => {
 });
 
 test('assess --html: one page with a chart that asks no network, and escapes what is foreign', async () => {
-  const inventory = readFileSync(INVENTORY, 'utf8').replace('gpu: T4', "gpu: 'T4<script>'");
+  const inventory = readFileSync(INVENTORY, 'utf8').replace('gpu: A100', 'gpu: "A100<script>\\e[2J"');
   const page = writeScratch('page.html', '');
   expect(await new Terminal().run(['assess', writeScratch('inventory.yaml', inventory), '--html', page])).toMatchObject(
     { code: 0 },
@@ -38,6 +38,7 @@ test('assess --html: one page with a chart that asks no network, and escapes wha
   const html = readFileSync(page, 'utf8');
   expect(html).toContain('<svg');
   expect(html).not.toContain('<script');
+  expect(html).toContain('A100&lt;script&gt;\ufffd[2J');
   expect(html).not.toMatch(/(src|href)=/);
   expect(html.match(/<rect/g)).toHaveLength(6);
 });

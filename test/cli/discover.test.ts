@@ -14,7 +14,7 @@ const drafted = async (...args: string[]): Promise<Inventory> => {
 };
 
 test('assess --from-csv: hosts of one workload are counted, and the draft validates', async () => {
-  const csv = 'host,workload,gpu,gpu_count,vcpus\na,Ranker EU,A100,8,96\nb,"Ranker EU",A100,8,96\nc,features,,,16\n';
+  const csv = 'host,workload,gpu,gpu_count,vcpus\na,Ranker EU,A100,8,96\nb,"Ranker EU",A100,8,96\nc,features,,0,16\n';
   const { workloads } = await drafted('--from-csv', writeScratch('hosts.csv', csv));
   expect(workloads).toMatchObject([
     { name: 'ranker-eu', compute: { instances: 2, gpu: 'A100', gpuCount: 8, vcpus: 96 } },
@@ -71,6 +71,13 @@ test.each([
 
 test.each([
   ['a host without a workload', 'host,workload\na,x\nb,\n', /hosts\.csv:3: has nothing in the column workload/],
+  ['a place below an empty line', 'host,workload\n\na,x\n\nb,\n', /hosts\.csv:5: has nothing in the column workload/],
+  [
+    'a number that is none',
+    'host,workload,vcpus\na,x,8\nb,x,8 cores\n',
+    /hosts\.csv:3: vcpus must be .* \(got 8 cores\)/,
+  ],
+  ['a workload of no instances', 'workload,instances\nx,0\n', /hosts\.csv:2: instances must be .* from 1 to 99999/],
   ['a line with too many columns', 'host,workload\na,x,y\n', /hosts\.csv: /],
   ['no host', 'host,workload\n', /hosts\.csv: has no host/],
 ])('assess --from-csv: %s is told with its place', async (_fact, csv, words) => {

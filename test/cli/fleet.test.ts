@@ -48,6 +48,22 @@ test('fleet start, pause, status: under its own ID, with one document', async ()
   ]);
 });
 
+test('fleet pause, status: of one whose specs are gone since, by its name alone', async () => {
+  const file = write('fleet.yaml', 'apiVersion: crossfade/v1\nfleet: spring\nmigrations: [{spec: gone.yaml}]\n');
+  await terminal.run(['fleet', 'start', FLEET]);
+  expect(await terminal.run(['fleet', 'pause', file])).toMatchObject({ code: 0, out: 'spring: pause is sent\n' });
+  expect(await terminal.run(['fleet', 'status', file])).toMatchObject({ code: 0 });
+});
+
+test.each([
+  ['without a name', 'migrations: []', /fleet\.yaml: fleet: must be the name of the fleet \(got undefined\)/],
+  ['that is a list', '[a]', /fleet\.yaml: must be an object/],
+])('fleet pause: a file %s is told before anybody is asked', async (_fact, text, words) => {
+  const ran = await terminal.run(['fleet', 'pause', write('fleet.yaml', text)]);
+  expect(ran).toMatchObject({ code: 1, err: expect.stringMatching(words) });
+  expect(terminal.connections).toEqual([]);
+});
+
 test('fleet start: every problem of the fleet and of its specs, each with its path', async () => {
   const spec = JSON.stringify({ workload: 'ranker' });
   const file = write(

@@ -5,8 +5,8 @@ import { memoryUrl, EngineMover } from '../../src/data/mover';
 import type { EpochMs } from '../../src/domain/quantity';
 import type { LedgerRecord } from '../../src/domain/record';
 import type { DataSetSpec } from '../../src/domain/spec';
+import { enterCredentials } from '../support/s3/environment';
 import { Places } from '../support/s3/places';
-import type { S3Server } from '../support/s3/servers';
 import { startMinistack } from '../support/s3/servers';
 import { NOW_MS, Terminal } from './support';
 
@@ -14,26 +14,21 @@ jest.setTimeout(60_000);
 
 const SPEC = { name: 'model', method: 'auto', infrequentAccessAfterDays: 30 } as const;
 
-let server: S3Server;
 let places: Places;
+let leave: () => void;
 let dataSet: DataSetSpec;
 let ledger: string;
 let root: string;
 let terminal: Terminal;
-const before = { ...process.env };
 
 beforeAll(async () => {
-  server = await startMinistack();
-  places = new Places(server);
-  process.env['AWS_ACCESS_KEY_ID'] = server.credentials.accessKeyId;
-  process.env['AWS_SECRET_ACCESS_KEY'] = server.credentials.secretAccessKey;
-  process.env['AWS_REGION'] = server.region;
-  process.env['AWS_ENDPOINT_URL_S3'] = server.endpoint;
+  places = await Places.on(startMinistack());
+  leave = enterCredentials(places.server);
+  process.env['AWS_ENDPOINT_URL_S3'] = places.server.endpoint;
 });
 afterAll(async () => {
-  process.env = before;
+  leave();
   await places.close();
-  await server.stop();
 });
 
 /** A data set that was moved and verified, and a ledger that says so. */
@@ -42,7 +37,7 @@ beforeEach(async () => {
   dataSet = { ...SPEC, from: `s3://${from}/ranker`, to: `s3://${to}/model` };
   ledger = `s3://${records}/migrations`;
   for (const key of ['a.bin', 'b.bin', 'c.bin']) await put('from', key, `weights of ${key}`);
-  const { endpoint, region, credentials } = server;
+  const { endpoint, region, credentials } = places.server;
   const mover = new EngineMover(s3Places(places.sdk, { endpoint, region, credentials }));
   const signal = new AbortController().signal;
   const order = { ledger, workload: 'ranker', orderId: '1', signal, onProgress: () => undefined };

@@ -74,6 +74,17 @@ test('watch: on a terminal each look is drawn over the one before', async () => 
   expect(out).toContain('crossfade resume ranker');
 });
 
+test('watch: why nothing can be told is one line, whatever it says', async () => {
+  const silent: StatusAnswer = { kind: 'no_answer', reason: `no\nworker ${'far away '.repeat(20)}` };
+  const terminal = terminalFor([silent, silent]);
+  terminal.isTerminal = true;
+  const { out } = await terminal.run('watch ranker');
+  expect(out).toContain('! no worker far away');
+  expect(out).toContain('\u001b[1A\u001b[J');
+  const [drawn = ''] = out.split('\n').filter((line) => line.includes('! no'));
+  expect(drawn.slice(drawn.indexOf('!')).length).toBeLessThan(80);
+});
+
 test('watch --json: one object a line, as the query answers it', async () => {
   const terminal = terminalFor([answered({}), answered({ phase: 'decommission' })]);
   const { out } = await terminal.run('watch ranker --json');

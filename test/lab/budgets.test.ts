@@ -53,7 +53,7 @@ afterEach(() => budgets.deleteBudget(NAME));
 async function serve(incoming: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
   const request = identify(incoming, signerOf(incoming), await readBody(incoming));
   try {
-    sendAnswer(response, gateway.answer(request) ?? (await forwardBuffered(request, moto.url)));
+    sendAnswer(response, (await gateway.answer(request)) ?? (await forwardBuffered(request, moto.url)));
   } catch (error) {
     const known = error instanceof AwsError ? error : new AwsError('InternalFailure', String(error), 500);
     sendAnswer(response, errorAnswer(request, known));

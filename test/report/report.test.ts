@@ -2,6 +2,7 @@ import { makeReport } from '../../src/report';
 import type { Report } from '../../src/report';
 import { errorFacts } from '../../src/report/rates';
 import { BUCKETS_MAX, seriesOf } from '../../src/report/series';
+import { summaryOf } from '../../src/report/summary';
 import type { LedgerRecord } from '../../src/domain/record';
 import { ALL_ON_SOURCE, targetWeight } from '../../src/domain/weights';
 import { beginMigration, BRIEF, LedgerWriter, OWNER, START_MS, writeMigration } from '../support/written-ledger';
@@ -91,6 +92,15 @@ test('report: records that are missing are told, with the time that they are mis
   expect(steps.length).toBeGreaterThan(5);
 });
 
+test('summary: of a source that costs nothing there is no ratio', () => {
+  const steps = brief.steps.map((step) => ({ ...step, cost: { source: 0, target: 0.1 } }));
+  expect(summaryOf({ ...brief, steps })).toContainEqual({
+    name: 'Cost of a request',
+    value: '–',
+    detail: "0.1 to the source's 0",
+  });
+});
+
 test('report: one record is enough', () => {
   const { records } = new LedgerWriter().write({ kind: 'started', text: 'migration of ranker starts' });
   expect(reportOf(records)).toMatchObject({ outcome: { kind: 'under_way' }, steps: [], series: { buckets: [] } });
@@ -174,6 +184,26 @@ describe('controls', () => {
     expect(controlOf(report, 'names the person')).toMatchObject({ state: 'exception', evidence: [records.length] });
     expect(controlOf(report, 'other than who started')).toMatchObject({ state: 'exception' });
     expect(controlOf(report, 'Every planned gate')).toMatchObject({ state: 'exception' });
+  });
+
+  test('controls: a planned gate that a rollback overtook was answered by nobody', () => {
+    const { records } = writeMigration(BRIEF);
+    const asked = records.findLastIndex(({ kind }) => kind === 'gate_opened');
+    const overtaken = records.slice(0, asked + 1).concat({ ...records[asked + 1]!, kind: 'rollback', text: 'back' });
+    const gate = /^gate (\S+):/.exec(records[asked]?.text ?? '')?.[1] ?? 'none';
+    expect(controlOf(reportOf(overtaken), 'Every planned gate')).toMatchObject({
+      state: 'exception',
+      finding: expect.stringContaining(gate) as string,
+    });
+  });
+
+  test('controls: where records are missing, nothing is claimed of the evidence', () => {
+    const { records } = writeMigration(BRIEF);
+    const report = reportOf(records.filter(({ seq }) => seq !== 12 && seq !== 13));
+    expect(controlOf(report, 'Evidence is on record')).toMatchObject({
+      state: 'not_shown',
+      finding: expect.stringContaining('records 12 to 13 are missing') as string,
+    });
   });
 
   test('controls: what no record says is not shown, and not claimed', () => {

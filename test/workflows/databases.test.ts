@@ -1,8 +1,10 @@
 import type { BlockedOn } from '../../src/contracts/messages';
 import { MigrationError } from '../../src/domain/errors';
-import { AtOnce } from '../support/temporal/at-once';
+import { playAll } from '../support/temporal/at-once';
 import { Migration } from '../support/temporal/migration';
 import { Theatre } from '../support/temporal/theatre';
+import type { PartEnding, Staged } from './part-plays';
+import { endingOf, PartTests, playEach, staged, startRefused } from './part-plays';
 
 /*
  * A database that DMS carries over. Each of its calls refused for good: the migration is blocked with the code, trying again
@@ -21,22 +23,16 @@ const REPEATED = ['createInstance', 'createEndpoint', 'testConnection', 'createT
 const UNDONE = ['stopTask', 'deleteTask', 'deleteEndpoint', 'deleteInstance'];
 const REFUSED = new MigrationError('AwsDenied', 'not allowed to do that');
 
-interface Ending {
-  readonly outcome: string;
-  readonly blocked: BlockedOn | null;
+interface Ending extends PartEnding {
   /** On the target when the migration was asked or blocked before its first weight; null: it was not. */
   readonly weightBefore: number | null;
-  readonly before: unknown;
-  readonly after: unknown;
-  readonly decisions: readonly string[];
   readonly starts: number;
   readonly left: number;
 }
 
 let theatre: Theatre;
-const plays = new AtOnce<Ending>();
 
-function staged(workload: string): { migration: Migration; before: unknown } {
+function replicated(workload: string): Staged {
   const end = {
     engine: 'postgres',
     secretRoleArn: 'arn:aws:iam::123456789012:role/dms',
@@ -55,38 +51,33 @@ function staged(workload: string): { migration: Migration; before: unknown } {
     replicationInstance,
     tables: ['public.%'],
   };
-  const migration = Migration.of(theatre, workload, { data: [], databases: [database] });
-  return { migration, before: migration.world.snapshot() };
+  return staged(Migration.of(theatre, workload, { data: [], databases: [database] }));
 }
 
 async function endOf(
-  { migration, before }: ReturnType<typeof staged>,
+  play: Staged,
   blocked: BlockedOn | null = null,
   weightBefore: number | null = null,
 ): Promise<Ending> {
-  const { outcome } = await migration.result();
-  const { world } = migration;
-  const { instances, endpoints, tasks } = world.replications;
+  const ending = await endingOf(play, blocked);
+  const { replications, faults } = play.migration.world;
+  const { instances, endpoints, tasks } = replications;
   return {
-    outcome,
-    blocked,
+    ...ending,
     weightBefore,
-    before,
-    after: world.snapshot(),
-    decisions: await migration.recordedKinds(),
-    starts: world.faults.count('replication.startTask'),
+    starts: faults.count('replication.startTask'),
     left: instances.size + endpoints.size + tasks.size,
   };
 }
 
-async function approved(play: ReturnType<typeof staged>): Promise<number> {
+async function approved(play: Staged): Promise<number> {
   const { wanted } = await play.migration.untilGate(GATE);
   await play.migration.send('approve');
   return wanted.target;
 }
 
 async function completed(workload: string, prepare: (migration: Migration) => void): Promise<Ending> {
-  const play = staged(workload);
+  const play = replicated(workload);
   prepare(play.migration);
   await play.migration.start();
   const weight = await approved(play);
@@ -94,18 +85,16 @@ async function completed(workload: string, prepare: (migration: Migration) => vo
 }
 
 async function refused(workload: string, method: string, answer: 'retry' | 'abandon'): Promise<Ending> {
-  const play = staged(workload);
-  play.migration.world.faults.failCall(`replication.${method}`, NTH[method] ?? 1, REFUSED);
-  await play.migration.start();
-  const { blocked } = await play.migration.untilBlocked();
-  await play.migration.send(answer);
+  const play = replicated(workload);
+  const refusal = { call: `replication.${method}`, nth: NTH[method] ?? 1, error: REFUSED, answer };
+  const blocked = await startRefused(play, refusal);
   if (answer === 'retry') await approved(play);
   return endOf(play, blocked);
 }
 
 /** A table that can never be validated: nobody waits for it, and no weight moves until somebody has mended it. */
 async function unlevel(workload: string, answer: 'retry' | 'abandon'): Promise<Ending> {
-  const play = staged(workload);
+  const play = replicated(workload);
   const { replications } = play.migration.world;
   const good = replications.tables;
   replications.tables = good.map((table) => ({ ...table, validation: 'No primary key' }));
@@ -118,7 +107,7 @@ async function unlevel(workload: string, answer: 'retry' | 'abandon'): Promise<E
 }
 
 async function abandoned(workload: string, lost: string): Promise<Ending> {
-  const play = staged(workload);
+  const play = replicated(workload);
   play.migration.world.faults.loseNextReply(`replication.${lost}`);
   await play.migration.start();
   await play.migration.untilGate(GATE);
@@ -126,34 +115,22 @@ async function abandoned(workload: string, lost: string): Promise<Ending> {
   return endOf(play);
 }
 
-beforeAll(async () => {
-  theatre = await Theatre.open();
-  const each = (
-    prefix: string,
-    names: readonly string[],
-    play: (name: string, index: number) => Promise<Ending>,
-  ): Record<string, () => Promise<Ending>> =>
-    Object.fromEntries(names.map((name, index) => [`${prefix} ${name}`, () => play(name, index)]));
-  plays.begin(
-    {
-      healthy: () => completed('healthy', () => undefined),
-      'unlevel retry': () => unlevel('unlevel-retried', 'retry'),
-      'unlevel abandon': () => unlevel('unlevel-given-up', 'abandon'),
-      ...each('retry', BLOCKING, (name, i) => refused(`retried-${i}`, name, 'retry')),
-      ...each('abandon', BLOCKING, (name, i) => refused(`given-up-${i}`, name, 'abandon')),
-      ...each('twice', REPEATED, (name, i) =>
-        completed(`twice-${i}`, ({ world }) => world.faults.loseNextReply(`replication.${name}`)),
-      ),
-      ...each('undo', UNDONE, (name, i) => abandoned(`undone-${i}`, name)),
-    },
-    AT_ONCE_MAX,
-  );
-}, 60_000);
-
-afterAll(async () => {
-  await plays.settled();
-  await theatre.close();
-}, WITHIN_MS);
+const plays = playAll<Ending>({
+  open: async () => (theatre = await Theatre.open()),
+  plays: () => ({
+    healthy: () => completed('healthy', () => undefined),
+    'unlevel retry': () => unlevel('unlevel-retried', 'retry'),
+    'unlevel abandon': () => unlevel('unlevel-given-up', 'abandon'),
+    ...playEach('retry', BLOCKING, (name, index) => refused(`retried-${index}`, name, 'retry')),
+    ...playEach('abandon', BLOCKING, (name, index) => refused(`given-up-${index}`, name, 'abandon')),
+    ...playEach('twice', REPEATED, (name, index) =>
+      completed(`twice-${index}`, ({ world }) => world.faults.loseNextReply(`replication.${name}`)),
+    ),
+    ...playEach('undo', UNDONE, (name, index) => abandoned(`undone-${index}`, name)),
+  }),
+  atOnceMax: AT_ONCE_MAX,
+  withinMs: WITHIN_MS,
+});
 
 test(
   'databases: loaded, level before the first weight, and nothing of DMS is left at the end',
@@ -183,32 +160,7 @@ test(
   WITHIN_MS,
 );
 
-test.each(BLOCKING)(
-  'databases: %s refused blocks with its code; retry completes, abandon leaves the world as it was',
-  async (name) => {
-    const [retried, givenUp] = await Promise.all([plays.of(`retry ${name}`), plays.of(`abandon ${name}`)]);
-    expect(retried).toMatchObject({ outcome: 'completed', blocked: { code: 'AwsDenied' }, left: 0 });
-    expect(givenUp).toMatchObject({ outcome: 'abandoned', blocked: { code: 'AwsDenied' } });
-    expect(givenUp.after).toEqual(givenUp.before);
-  },
-  WITHIN_MS,
-);
-
-test.each(REPEATED)(
-  'databases: %s done twice is once',
-  async (name) => {
-    const [twice, once] = await Promise.all([plays.of(`twice ${name}`), plays.of('healthy')]);
-    expect({ ...twice, before: null, after: null }).toEqual({ ...once, before: null, after: null });
-  },
-  WITHIN_MS,
-);
-
-test.each(UNDONE)(
-  'databases: with the reply of %s lost, abandoning leaves the world as it was',
-  async (name) => {
-    const { outcome, before, after } = await plays.of(`undo ${name}`);
-    expect(outcome).toBe('abandoned');
-    expect(after).toEqual(before);
-  },
-  WITHIN_MS,
-);
+const tests = new PartTests('databases', plays, WITHIN_MS);
+tests.refusals(BLOCKING, 'AwsDenied', { left: 0 });
+tests.repeats(REPEATED, 'healthy');
+tests.lostUndos(UNDONE);

@@ -1,6 +1,6 @@
 import type { StatusView } from '../../src/contracts/messages';
 import type { LedgerRecord } from '../../src/domain/record';
-import { AtOnce } from '../support/temporal/at-once';
+import { playAll } from '../support/temporal/at-once';
 import { Migration, SAY } from '../support/temporal/migration';
 import { Theatre } from '../support/temporal/theatre';
 
@@ -17,7 +17,6 @@ interface Ending {
 }
 
 let theatre: Theatre;
-const plays = new AtOnce<Ending>();
 
 function staged(workload: string): Migration {
   const data = [
@@ -44,39 +43,32 @@ async function asked(migration: Migration, answer: 'approve' | 'reject'): Promis
   return { outcome, asked: status, rolledBack, checks: await checksOf(migration) };
 }
 
-beforeAll(async () => {
-  theatre = await Theatre.open();
-  plays.begin(
-    {
-      quick: async () => {
-        const migration = await staged('read-quick').start();
-        const { outcome } = await migration.result();
-        return { outcome, checks: await checksOf(migration) };
-      },
-      slow: () => {
-        const migration = staged('read-slow');
-        migration.world.reads.targetMs = 40;
-        return asked(migration, 'approve');
-      },
-      refused: () => {
-        const migration = staged('read-refused');
-        migration.world.reads.targetMs = 40;
-        return asked(migration, 'reject');
-      },
-      few: () => {
-        const migration = staged('read-few');
-        migration.world.reads.pairCount = 20;
-        return asked(migration, 'approve');
-      },
+const plays = playAll<Ending>({
+  open: async () => (theatre = await Theatre.open()),
+  plays: () => ({
+    quick: async () => {
+      const migration = await staged('read-quick').start();
+      const { outcome } = await migration.result();
+      return { outcome, checks: await checksOf(migration) };
     },
-    4,
-  );
-}, 60_000);
-
-afterAll(async () => {
-  await plays.settled();
-  await theatre.close();
-}, WITHIN_MS);
+    slow: () => {
+      const migration = staged('read-slow');
+      migration.world.reads.targetMs = 40;
+      return asked(migration, 'approve');
+    },
+    refused: () => {
+      const migration = staged('read-refused');
+      migration.world.reads.targetMs = 40;
+      return asked(migration, 'reject');
+    },
+    few: () => {
+      const migration = staged('read-few');
+      migration.world.reads.pairCount = 20;
+      return asked(migration, 'approve');
+    },
+  }),
+  withinMs: WITHIN_MS,
+});
 
 test(
   'read check: a target that is read as fast passes without a question, and the numbers stand in the ledger',

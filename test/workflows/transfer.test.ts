@@ -1,8 +1,10 @@
 import { MigrationError } from '../../src/domain/errors';
 import type { BlockedOn } from '../../src/contracts/messages';
-import { AtOnce } from '../support/temporal/at-once';
+import { playAll } from '../support/temporal/at-once';
 import { Migration } from '../support/temporal/migration';
 import { Theatre } from '../support/temporal/theatre';
+import type { PartEnding, Staged } from './part-plays';
+import { endingOf, PartTests, playEach, staged, startAbandoned, startRefused } from './part-plays';
 
 /*
  * A data set that DataSync moves. Each of its calls refused for good: the migration is blocked with the code, trying again
@@ -19,21 +21,15 @@ const REPEATED = ['createTask', 'startExecution', 'readExecution'];
 const UNDONE = ['removeObjects', 'removeTask'];
 const REFUSED = new MigrationError('AwsDenied', 'not allowed to do that');
 
-interface Ending {
-  readonly outcome: string;
-  readonly blocked: BlockedOn | null;
-  readonly before: unknown;
-  readonly after: unknown;
-  readonly decisions: readonly string[];
+interface Ending extends PartEnding {
   readonly target: readonly (readonly [string, string])[];
   readonly startCount: number;
 }
 
 let theatre: Theatre;
-const plays = new AtOnce<Ending>();
 
 /** Files of a server with an agent, or a bucket. */
-function moved(workload: string, kind: 'nfs' | 's3' = 'nfs'): { migration: Migration; before: unknown } {
+function moved(workload: string, kind: 'nfs' | 's3' = 'nfs'): Staged {
   const nfs = { host: `${workload}.example.com`, path: '/export' };
   const place = { to: `s3://${workload}-target/model` };
   const shared = {
@@ -58,100 +54,56 @@ function moved(workload: string, kind: 'nfs' | 's3' = 'nfs'): { migration: Migra
       ['b.bin', 'vocabulary'],
     ]),
   );
-  return { migration, before: migration.world.snapshot() };
+  return staged(migration);
 }
 
-async function endOf(
-  { migration, before }: ReturnType<typeof moved>,
-  blocked: BlockedOn | null = null,
-): Promise<Ending> {
-  const { outcome } = await migration.result();
-  const { world, workload } = migration;
+async function endOf(play: Staged, blocked: BlockedOn | null = null): Promise<Ending> {
+  const ending = await endingOf(play, blocked);
+  const { world, workload } = play.migration;
   return {
-    outcome,
-    blocked,
-    before,
-    after: world.snapshot(),
-    decisions: await migration.recordedKinds(),
+    ...ending,
     target: [...(world.buckets.get(`${workload}-target`)?.objects ?? [])],
     startCount: world.faults.count('transfer.startExecution'),
   };
 }
 
 async function completed(workload: string, prepare: (migration: Migration) => void, kind?: 's3'): Promise<Ending> {
-  const staged = moved(workload, kind);
-  prepare(staged.migration);
-  await staged.migration.start();
-  return endOf(staged);
+  const play = moved(workload, kind);
+  prepare(play.migration);
+  await play.migration.start();
+  return endOf(play);
 }
 
 async function refused(workload: string, method: string, answer: 'retry' | 'abandon'): Promise<Ending> {
-  const staged = moved(workload);
-  staged.migration.world.faults.failCall(`transfer.${method}`, NTH[method] ?? 1, REFUSED);
-  await staged.migration.start();
-  const { blocked } = await staged.migration.untilBlocked();
-  await staged.migration.send(answer);
-  return endOf(staged, blocked);
+  const play = moved(workload);
+  const refusal = { call: `transfer.${method}`, nth: NTH[method] ?? 1, error: REFUSED, answer };
+  return endOf(play, await startRefused(play, refusal));
 }
 
-/** Abandoned when everything had arrived, with the first reply of an undo lost. */
 async function abandoned(workload: string, lost: string): Promise<Ending> {
-  const staged = moved(workload);
-  const { world } = staged.migration;
-  // The smoke requests come after the data.
-  world.answer = () => ({ status: 500, body: {} });
-  loseReply(staged.migration, lost);
-  await staged.migration.start();
-  const { blocked } = await staged.migration.untilBlocked();
-  await staged.migration.send('abandon');
-  return endOf(staged, blocked);
+  const play = moved(workload);
+  play.migration.world.faults.loseNextReply(`transfer.${lost}`);
+  return endOf(play, await startAbandoned(play));
 }
 
-function loseReply({ world }: Migration, method: string): void {
-  world.faults.after(`transfer.${method}`, 1, () => {
-    throw new Error('socket hang up');
-  });
-}
+const plays = playAll<Ending>({
+  open: async () => (theatre = await Theatre.open()),
+  plays: () => ({
+    files: () => completed('files', () => undefined),
+    bucket: () => completed('objects', () => undefined, 's3'),
+    changing: () => completed('changing', ({ world }) => (world.transfers.changing = ['a.bin'])),
+    ...playEach('retry', BLOCKING, (name, index) => refused(`retried-${index}`, name, 'retry')),
+    ...playEach('abandon', BLOCKING, (name, index) => refused(`given-up-${index}`, name, 'abandon')),
+    ...playEach('twice', REPEATED, (name, index) =>
+      completed(`twice-${index}`, ({ world }) => world.faults.loseNextReply(`transfer.${name}`)),
+    ),
+    ...playEach('undo', UNDONE, (name, index) => abandoned(`undone-${index}`, name)),
+  }),
+  atOnceMax: AT_ONCE_MAX,
+  withinMs: WITHIN_MS,
+});
 
-beforeAll(async () => {
-  theatre = await Theatre.open();
-  const each = <T>(names: readonly string[], play: (name: string, index: number) => T): Record<string, T> =>
-    Object.fromEntries(names.map((name, index) => [name, play(name, index)]));
-  const prefixed = (prefix: string, all: Record<string, () => Promise<Ending>>): typeof all =>
-    Object.fromEntries(Object.entries(all).map(([name, play]) => [`${prefix} ${name}`, play]));
-  const lose = (name: string) => (migration: Migration) => loseReply(migration, name);
-  plays.begin(
-    {
-      files: () => completed('files', () => undefined),
-      bucket: () => completed('objects', () => undefined, 's3'),
-      changing: () => completed('changing', ({ world }) => (world.transfers.changing = ['a.bin'])),
-      ...prefixed(
-        'retry',
-        each(BLOCKING, (name, i) => () => refused(`retried-${i}`, name, 'retry')),
-      ),
-      ...prefixed(
-        'abandon',
-        each(BLOCKING, (name, i) => () => refused(`given-up-${i}`, name, 'abandon')),
-      ),
-      ...prefixed(
-        'twice',
-        each(REPEATED, (name, i) => () => completed(`twice-${i}`, lose(name))),
-      ),
-      ...prefixed(
-        'undo',
-        each(UNDONE, (name, i) => () => abandoned(`undone-${i}`, name)),
-      ),
-    },
-    AT_ONCE_MAX,
-  );
-}, 60_000);
-
-afterAll(async () => {
-  await plays.settled();
-  await theatre.close();
-}, WITHIN_MS);
-
-const ARRIVED = [
+const ARRIVED: Ending['target'] = [
   ['model/a.bin', 'weights'],
   ['model/b.bin', 'vocabulary'],
 ];
@@ -177,32 +129,7 @@ test(
   WITHIN_MS,
 );
 
-test.each(BLOCKING)(
-  'transfer: %s refused blocks with its code; retry completes, abandon leaves the world as it was',
-  async (name) => {
-    const [retried, givenUp] = await Promise.all([plays.of(`retry ${name}`), plays.of(`abandon ${name}`)]);
-    expect(retried).toMatchObject({ outcome: 'completed', blocked: { code: 'AwsDenied' }, target: ARRIVED });
-    expect(givenUp).toMatchObject({ outcome: 'abandoned', blocked: { code: 'AwsDenied' } });
-    expect(givenUp.after).toEqual(givenUp.before);
-  },
-  WITHIN_MS,
-);
-
-test.each(REPEATED)(
-  'transfer: %s done twice is once',
-  async (name) => {
-    const [twice, once] = await Promise.all([plays.of(`twice ${name}`), plays.of('files')]);
-    expect({ ...twice, before: null, after: null }).toEqual({ ...once, before: null, after: null });
-  },
-  WITHIN_MS,
-);
-
-test.each(UNDONE)(
-  'transfer: with the reply of %s lost, abandoning leaves the world as it was',
-  async (name) => {
-    const { outcome, before, after } = await plays.of(`undo ${name}`);
-    expect(outcome).toBe('abandoned');
-    expect(after).toEqual(before);
-  },
-  WITHIN_MS,
-);
+const tests = new PartTests('transfer', plays, WITHIN_MS);
+tests.refusals(BLOCKING, 'AwsDenied', { target: ARRIVED });
+tests.repeats(REPEATED, 'files');
+tests.lostUndos(UNDONE);

@@ -11,11 +11,8 @@ import type {
 } from '@aws-sdk/client-datasync';
 import { LAB_ACCOUNT, LAB_REGION } from '../../aws-env';
 import { AwsError } from '../answer';
+import type { TagsByArn } from '../tags';
 import type { Counters, RunResult } from './counters';
-
-/** Takes an input that AWS's model allows, gives the output; throws AwsError. */
-export type Operation = (input: never) => unknown;
-export type Operations = Readonly<Record<string, Operation>>;
 
 export interface AgentRecord {
   readonly arn: string;
@@ -92,8 +89,7 @@ export class DataSyncAccount {
   readonly agents = new Map<string, AgentRecord>();
   readonly locations = new Map<string, LocationRecord>();
   readonly tasks = new Map<string, TaskRecord>();
-  /** ARN → key → value. */
-  readonly tags = new Map<string, Map<string, string>>();
+  readonly tags: TagsByArn = new Map();
 
   agent(arn: string): AgentRecord {
     return found(this.agents.get(arn), `Agent ${arn} is not found.`);

@@ -1,7 +1,8 @@
 /** Agents: any activation key makes one, and it is online at once. */
 import type { CreateAgentRequest, UpdateAgentRequest } from '@aws-sdk/client-datasync';
+import type { Operations } from '../modelled-service';
 import { newArn } from './account';
-import type { AgentRecord, DataSyncAccount, Operations } from './account';
+import type { AgentRecord, DataSyncAccount } from './account';
 import type { DataSyncFaults } from './faults';
 import { pageOf } from './listing';
 import type { PageInput } from './listing';

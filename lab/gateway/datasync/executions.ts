@@ -5,8 +5,9 @@ import type {
   StartTaskExecutionRequest,
   UpdateTaskExecutionRequest,
 } from '@aws-sdk/client-datasync';
+import type { Operations } from '../modelled-service';
 import { invalid, isOver, newExecutionArn } from './account';
-import type { DataSyncAccount, ExecutionRecord, Operations } from './account';
+import type { DataSyncAccount, ExecutionRecord } from './account';
 import { describeCounters, newResult, NO_COUNTS } from './counters';
 import { refuseFilters } from './filters';
 import { pageOf } from './listing';

@@ -1,12 +1,9 @@
 /** DataSync as the gateway answers it. It really copies, between S3 and directories that stand for file servers. */
-import { resultAnswer } from '../answer';
 import type { Answer } from '../answer';
-import { ServiceModel } from '../botocore';
 import type { InputProblem } from '../botocore';
-import { decodeInput, refuse } from '../input';
+import { ModelledService } from '../modelled-service';
 import type { AwsRequest } from '../request';
 import { DataSyncAccount } from './account';
-import type { Operations } from './account';
 import { agentOperations } from './agents';
 import { Executions } from './executions';
 import { DataSyncFaults } from './faults';
@@ -25,39 +22,35 @@ export interface DataSyncOptions {
 }
 
 export class DataSync {
-  private readonly table: Operations;
+  private readonly service: ModelledService;
   private readonly faults = new DataSyncFaults();
   private readonly runs: Runs;
-  private model: ServiceModel | undefined;
 
-  constructor(private readonly options: DataSyncOptions) {
+  constructor(options: DataSyncOptions) {
     const account = new DataSyncAccount();
     this.runs = new Runs(account, this.faults, options.places, options.delays ?? {});
     const tasks = new Tasks(account, this.faults);
-    this.table = {
-      ...agentOperations(account, this.faults),
-      ...new Locations(account, this.faults, options.places.s3, () => this.loaded()).operations(),
-      ...tasks.operations(),
-      ...new Executions(account, tasks, this.runs).operations(),
-      ...tagOperations(account),
-    };
+    this.service = new ModelledService(options.botocoreData, {
+      signingName: 'datasync',
+      refusal: 'datasync',
+      operations: {
+        ...agentOperations(account, this.faults),
+        ...new Locations(account, this.faults, options.places.s3, () => this.service.model()).operations(),
+        ...tasks.operations(),
+        ...new Executions(account, tasks, this.runs).operations(),
+        ...tagOperations(account),
+      },
+      isForgiven,
+    });
   }
 
   operations(): string[] {
-    return Object.keys(this.table);
+    return this.service.operations();
   }
 
   /** Undefined: not DataSync's. Throws AwsError for what AWS would refuse, an Error for an answer AWS would never give. */
-  async answer(request: AwsRequest): Promise<Answer | undefined> {
-    const operation = request.service === 'datasync' ? this.table[request.operation] : undefined;
-    if (operation === undefined) return undefined;
-    const model = this.loaded();
-    const input = decodeInput(model, request) as Record<string, unknown>;
-    refuse(model.validate(request.operation, input), 'datasync');
-    const output = await operation(input as never);
-    const problem = model.validateOutput(request.operation, output).find(isOurs);
-    if (problem !== undefined) throw new Error(`${request.operation} would answer ${problem.path}: ${problem.message}`);
-    return resultAnswer(request, output);
+  answer(request: AwsRequest): Promise<Answer | undefined> {
+    return this.service.answer(request);
   }
 
   fault(params: unknown): void {
@@ -76,14 +69,9 @@ export class DataSync {
   idle(): Promise<void> {
     return this.runs.idle();
   }
-
-  /** A megabyte, and most labs never ask. */
-  private loaded(): ServiceModel {
-    return (this.model ??= ServiceModel.load(this.options.botocoreData, 'datasync'));
-  }
 }
 
 /** The model's pattern of a location's URI leaves out characters that its patterns of paths allow. */
-function isOurs({ kind, path }: InputProblem): boolean {
-  return !(kind === 'pattern' && path.endsWith('locationUri'));
+function isForgiven({ kind, path }: InputProblem): boolean {
+  return kind === 'pattern' && path.endsWith('locationUri');
 }

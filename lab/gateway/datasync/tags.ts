@@ -1,7 +1,9 @@
 /** Tags of everything that has an ARN, executions too. */
 import type { TagListEntry } from '@aws-sdk/client-datasync';
+import type { Operations } from '../modelled-service';
+import { removeTags, tagsOf, withTags } from '../tags';
 import { invalid } from './account';
-import type { DataSyncAccount, Operations } from './account';
+import type { DataSyncAccount } from './account';
 import { pageOf } from './listing';
 import type { PageInput } from './listing';
 
@@ -20,21 +22,19 @@ export function tagOperations(account: DataSyncAccount): Operations {
     },
     UntagResource: ({ ResourceArn, Keys }: OnResource & { readonly Keys: readonly string[] }) => {
       account.requireArn(ResourceArn);
-      for (const key of Keys) account.tags.get(ResourceArn)?.delete(key);
+      removeTags(account.tags, ResourceArn, Keys);
       return {};
     },
     ListTagsForResource: (input: OnResource & PageInput) => {
       account.requireArn(input.ResourceArn);
-      const all = [...(account.tags.get(input.ResourceArn) ?? [])].map(([Key, Value]) => ({ Key, Value }));
-      const { items, ...next } = pageOf(all, input);
+      const { items, ...next } = pageOf(tagsOf(account.tags, input.ResourceArn), input);
       return { Tags: items, ...next };
     },
   };
 }
 
 export function putTags(account: DataSyncAccount, arn: string, tags: readonly TagListEntry[] | undefined): void {
-  const merged = new Map(account.tags.get(arn));
-  for (const { Key = '', Value = '' } of tags ?? []) merged.set(Key, Value);
+  const merged = withTags(account.tags, arn, tags);
   if (merged.size > TAGS_MAX) throw invalid(`Too many tags: ${merged.size}, limit ${TAGS_MAX}.`);
   account.tags.set(arn, merged);
 }

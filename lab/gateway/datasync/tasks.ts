@@ -7,8 +7,9 @@ import type {
   TaskStatus,
   UpdateTaskRequest,
 } from '@aws-sdk/client-datasync';
+import type { Operations } from '../modelled-service';
 import { invalid, isOver, newArn } from './account';
-import type { DataSyncAccount, ExecutionRecord, LocationRecord, Operations, TaskRecord } from './account';
+import type { DataSyncAccount, ExecutionRecord, LocationRecord, TaskRecord } from './account';
 import type { DataSyncFaults } from './faults';
 import { refuseFilters } from './filters';
 import { pageOf, passes } from './listing';

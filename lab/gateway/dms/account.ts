@@ -7,12 +7,9 @@ import type {
 } from '@aws-sdk/client-database-migration-service';
 import { LAB_ACCOUNT, LAB_REGION } from '../../aws-env';
 import { AwsError } from '../answer';
+import type { TagsByArn } from '../tags';
 import type { Life } from './life';
 import type { TaskRun } from './run';
-
-/** Takes an input that AWS's model allows, gives the output; throws AwsError. */
-export type Operation = (input: never) => unknown;
-export type Operations = Readonly<Record<string, Operation>>;
 
 export interface InstanceRecord {
   readonly arn: string;
@@ -62,8 +59,7 @@ export class DmsAccount {
   };
   /** The newest test of each pair. */
   private readonly tests = new Map<string, ConnectionRecord>();
-  /** ARN → key → value. */
-  readonly tags = new Map<string, Map<string, string>>();
+  readonly tags: TagsByArn = new Map();
 
   constructor(readonly now: () => number) {}
 

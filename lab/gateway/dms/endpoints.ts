@@ -1,6 +1,7 @@
 /** Endpoints, and tests of connections to them, which succeed unless a fault says otherwise. */
 import type { CreateEndpointMessage, Endpoint } from '@aws-sdk/client-database-migration-service';
-import type { ConnectionRecord, DmsAccount, EndpointRecord, Operations } from './account';
+import type { Operations } from '../modelled-service';
+import type { ConnectionRecord, DmsAccount, EndpointRecord } from './account';
 import { newArn, wrongState } from './account';
 import type { Delays } from './delays';
 import type { DmsFaults } from './faults';

@@ -1,6 +1,7 @@
 /** Replication instances: any class, and any subnet group and security group, though nothing stands in them. */
 import type { CreateReplicationInstanceMessage, ReplicationInstance } from '@aws-sdk/client-database-migration-service';
-import type { DmsAccount, InstanceRecord, Operations } from './account';
+import type { Operations } from '../modelled-service';
+import type { DmsAccount, InstanceRecord } from './account';
 import { newArn, wrongState } from './account';
 import type { Delays } from './delays';
 import { Life } from './life';

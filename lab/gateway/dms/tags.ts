@@ -1,6 +1,8 @@
 /** Tags of everything that has an ARN. */
 import type { Tag } from '@aws-sdk/client-database-migration-service';
-import type { DmsAccount, Operations } from './account';
+import type { Operations } from '../modelled-service';
+import { removeTags, tagsOf, withTags } from '../tags';
+import type { DmsAccount } from './account';
 
 interface OnResource {
   readonly ResourceArn: string;
@@ -15,18 +17,16 @@ export function tagOperations(account: DmsAccount): Operations {
     },
     RemoveTagsFromResource: ({ ResourceArn, TagKeys }: OnResource & { readonly TagKeys: readonly string[] }) => {
       account.requireArn(ResourceArn);
-      for (const key of TagKeys) account.tags.get(ResourceArn)?.delete(key);
+      removeTags(account.tags, ResourceArn, TagKeys);
       return {};
     },
     ListTagsForResource: ({ ResourceArn }: OnResource) => {
       account.requireArn(ResourceArn);
-      return { TagList: [...(account.tags.get(ResourceArn) ?? [])].map(([Key, Value]) => ({ Key, Value })) };
+      return { TagList: tagsOf(account.tags, ResourceArn) };
     },
   };
 }
 
 export function putTags(account: DmsAccount, arn: string, tags: readonly Tag[] | undefined): void {
-  const merged = new Map(account.tags.get(arn));
-  for (const { Key = '', Value = '' } of tags ?? []) merged.set(Key, Value);
-  account.tags.set(arn, merged);
+  account.tags.set(arn, withTags(account.tags, arn, tags));
 }

@@ -4,7 +4,8 @@ import type {
   ReplicationTask,
   StartReplicationTaskMessage,
 } from '@aws-sdk/client-database-migration-service';
-import type { DmsAccount, Operations, TaskRecord } from './account';
+import type { Operations } from '../modelled-service';
+import type { DmsAccount, TaskRecord } from './account';
 import { newArn, wrongState } from './account';
 import type { Delays } from './delays';
 import { connectionStatus } from './endpoints';

@@ -1,12 +1,9 @@
 /** ECR as the gateway answers it, in front of a real registry. Images go to that registry directly, as they do on AWS. */
-import { resultAnswer } from '../answer';
 import type { Answer } from '../answer';
-import { ServiceModel } from '../botocore';
-import { decodeInput, refuse } from '../input';
+import { ModelledService } from '../modelled-service';
 import type { AwsRequest } from '../request';
 import { RegistryContent } from './content';
 import { repositoryOperations } from './repositories';
-import type { Operations } from './repositories';
 
 export interface EcrOptions {
   /** botocore's `data` folder. */
@@ -18,27 +15,22 @@ export interface EcrOptions {
 }
 
 export class Ecr {
-  private readonly table: Operations;
-  private model: ServiceModel | undefined;
+  private readonly service: ModelledService;
 
-  constructor(private readonly options: EcrOptions) {
-    this.table = repositoryOperations(options.registry, new RegistryContent(options.registry, options.folder));
+  constructor({ botocoreData, registry, folder }: EcrOptions) {
+    this.service = new ModelledService(botocoreData, {
+      signingName: 'ecr',
+      operations: repositoryOperations(registry, new RegistryContent(registry, folder)),
+      concerns: () => registry !== '',
+    });
   }
 
   operations(): string[] {
-    return Object.keys(this.table);
+    return this.service.operations();
   }
 
   /** Undefined: not ECR's. Throws AwsError for what AWS would refuse, an Error for an answer AWS would never give. */
-  async answer(request: AwsRequest): Promise<Answer | undefined> {
-    const operation = request.service === 'ecr' ? this.table[request.operation] : undefined;
-    if (operation === undefined || this.options.registry === '') return undefined;
-    const model = (this.model ??= ServiceModel.load(this.options.botocoreData, 'ecr'));
-    const input = decodeInput(model, request) as Record<string, unknown>;
-    refuse(model.validate(request.operation, input), 'json');
-    const output = await operation(input as never);
-    const [problem] = model.validateOutput(request.operation, output);
-    if (problem !== undefined) throw new Error(`${request.operation} would answer ${problem.path}: ${problem.message}`);
-    return resultAnswer(request, output);
+  answer(request: AwsRequest): Promise<Answer | undefined> {
+    return this.service.answer(request);
   }
 }

@@ -9,11 +9,8 @@ import type {
 } from '@aws-sdk/client-ecr';
 import { LAB_ACCOUNT, LAB_REGION } from '../../aws-env';
 import { AwsError } from '../answer';
+import type { Operations } from '../modelled-service';
 import type { RegistryContent } from './content';
-
-/** Takes an input that AWS's model allows, gives the output; throws AwsError. */
-export type Operation = (input: never) => unknown;
-export type Operations = Readonly<Record<string, Operation>>;
 
 interface RepositoryRecord {
   readonly described: Repository;

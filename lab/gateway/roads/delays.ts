@@ -1,6 +1,3 @@
-/** Takes an input that AWS's model allows, gives the output; throws AwsError. */
-export type Operations = Readonly<Record<string, (input: never) => unknown>>;
-
 /** Unit: milliseconds. */
 export interface RoadDelays {
   /** How long a job stays in each state, but where it waits for the customer. */

@@ -1,12 +1,10 @@
 /** Snowball and Direct Connect as the gateway answers them: carriers and patch panels take their time, and move nothing. */
-import { resultAnswer } from '../answer';
 import type { Answer } from '../answer';
-import { ServiceModel } from '../botocore';
-import { decodeInput, refuse } from '../input';
+import { ModelledService } from '../modelled-service';
 import type { AwsRequest } from '../request';
+import type { RoadDelays } from './delays';
 import { jobOperations } from './jobs';
 import { lineOperations } from './lines';
-import type { Operations, RoadDelays } from './delays';
 
 const USUAL: RoadDelays = { jobStateMs: 500, withCustomerMs: 1_000, lineStateMs: 1_000 };
 
@@ -19,35 +17,18 @@ export interface RoadOptions {
 }
 
 export class Roads {
-  private readonly tables: Readonly<Record<string, Operations>>;
-  private readonly models = new Map<string, ServiceModel>();
+  private readonly services: readonly ModelledService[];
 
-  constructor(private readonly options: RoadOptions) {
-    const now = options.now ?? Date.now;
-    const delays = { ...USUAL, ...options.delays };
-    this.tables = { snowball: jobOperations(now, delays), directconnect: lineOperations(now, delays) };
-  }
-
-  operations(service: string): string[] {
-    return Object.keys(this.tables[service] ?? {});
+  constructor({ botocoreData, now = Date.now, delays }: RoadOptions) {
+    const all = { ...USUAL, ...delays };
+    this.services = [
+      new ModelledService(botocoreData, { signingName: 'snowball', operations: jobOperations(now, all) }),
+      new ModelledService(botocoreData, { signingName: 'directconnect', operations: lineOperations(now, all) }),
+    ];
   }
 
   /** Undefined: not of these roads. Throws AwsError for what AWS would refuse. */
   async answer(request: AwsRequest): Promise<Answer | undefined> {
-    const operation = this.tables[request.service]?.[request.operation];
-    if (operation === undefined) return undefined;
-    const model = this.modelOf(request.service);
-    const input = decodeInput(model, request);
-    refuse(model.validate(request.operation, input), 'json');
-    const output = await operation(input as never);
-    const [problem] = model.validateOutput(request.operation, output);
-    if (problem !== undefined) throw new Error(`${request.operation} would answer ${problem.path}: ${problem.message}`);
-    return resultAnswer(request, output);
-  }
-
-  private modelOf(service: string): ServiceModel {
-    const model = this.models.get(service) ?? ServiceModel.load(this.options.botocoreData, service);
-    this.models.set(service, model);
-    return model;
+    return this.services.find(({ signingName }) => signingName === request.service)?.answer(request);
   }
 }

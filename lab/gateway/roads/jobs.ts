@@ -1,7 +1,8 @@
 /** Jobs of Snowball: each goes from state to state by the clock, as far as it gets without being cancelled. */
 import { randomUUID } from 'node:crypto';
 import { AwsError } from '../answer';
-import type { Operations, RoadDelays } from './delays';
+import type { Operations } from '../modelled-service';
+import type { RoadDelays } from './delays';
 
 interface JobInput {
   readonly JobType?: string;

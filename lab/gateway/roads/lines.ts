@@ -2,7 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { LAB_ACCOUNT, LAB_REGION } from '../../aws-env';
 import { AwsError } from '../answer';
-import type { Operations, RoadDelays } from './delays';
+import type { Operations } from '../modelled-service';
+import type { RoadDelays } from './delays';
 
 interface LineInput {
   readonly location: string;

@@ -11,9 +11,7 @@ import type {
 import { LAB_ACCOUNT, LAB_REGION } from '../../aws-env';
 import { AwsError } from '../answer';
 
-/** Takes an input that AWS's model allows, gives the output; throws AwsError. */
-export type Operation = (input: never) => unknown;
-export type Operations = Readonly<Record<string, Operation>>;
+export type { Operations } from '../modelled-service';
 
 export interface ModelRecord {
   readonly arn: string;

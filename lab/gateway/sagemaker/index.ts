@@ -1,13 +1,10 @@
 /** SageMaker as the gateway answers it: control plane, runtime, quotas, scaling. Nothing of it goes to an emulator but captures, to S3. */
 import type http from 'node:http';
 import type { S3Client } from '@aws-sdk/client-s3';
-import { resultAnswer } from '../answer';
 import type { Answer } from '../answer';
-import { ServiceModel } from '../botocore';
-import { decodeInput, refuse } from '../input';
+import { ModelledService } from '../modelled-service';
 import type { AwsRequest } from '../request';
 import { SageMakerAccount } from './account';
-import type { Operations } from './account';
 import { DataCapture } from './capture';
 import type { Containers } from './containers';
 import { Deployments } from './deployment';
@@ -33,13 +30,6 @@ export interface SageMakerOptions {
   readonly onWeights?: (weights: Record<string, Record<string, number>>) => void;
 }
 
-/** One signing name: botocore's model, the operations that are ours, and whether an input concerns SageMaker at all. */
-interface Service {
-  readonly model: () => ServiceModel;
-  readonly operations: Operations;
-  readonly concerns: (input: Readonly<Record<string, unknown>>) => boolean;
-}
-
 const HOST_METRICS_EVERY_MS = 1_000;
 
 export class SageMaker {
@@ -50,7 +40,7 @@ export class SageMaker {
   private readonly deployments: Deployments;
   private readonly capture: DataCapture;
   private readonly runtime: Runtime;
-  private readonly services: Readonly<Record<string, Service>>;
+  private readonly services: readonly ModelledService[];
   private readonly timer: NodeJS.Timeout;
 
   constructor({ botocoreData, containers, s3, delays = {}, onWeights }: SageMakerOptions) {
@@ -59,28 +49,28 @@ export class SageMaker {
     this.runtime = new Runtime(this.account, this.metrics, this.capture);
     const scaling = new EndpointScaling(this.account);
     const endpoints = new EndpointOperations(this.account, this.deployments, this.quotas, onWeights);
-    this.services = {
-      sagemaker: {
-        model: lazily(botocoreData, 'sagemaker'),
+    this.services = [
+      new ModelledService(botocoreData, {
+        signingName: 'sagemaker',
         operations: {
           ...modelOperations(this.account),
           ...endpointConfigOperations(this.account, this.faults),
           ...endpoints.table(),
           ...tagOperations(this.account),
         },
-        concerns: () => true,
-      },
-      servicequotas: {
-        model: lazily(botocoreData, 'service-quotas'),
+      }),
+      new ModelledService(botocoreData, {
+        signingName: 'servicequotas',
+        modelName: 'service-quotas',
         operations: this.quotas.operations(),
         concerns: ({ ServiceCode }) => ServiceCode === 'sagemaker',
-      },
-      'application-autoscaling': {
-        model: lazily(botocoreData, 'application-autoscaling'),
+      }),
+      new ModelledService(botocoreData, {
+        signingName: 'application-autoscaling',
         operations: scaling.operations(),
         concerns: ({ ServiceNamespace }) => ServiceNamespace === 'sagemaker',
-      },
-    };
+      }),
+    ];
     this.timer = setInterval(
       () => this.metrics.recordHosts(this.account.endpoints.all(), Date.now()),
       HOST_METRICS_EVERY_MS,
@@ -90,8 +80,8 @@ export class SageMaker {
 
   /** Every operation that is answered here, as `signing name:Operation`. The runtime's two stand beside them. */
   operations(): string[] {
-    const ofServices = Object.entries(this.services).flatMap(([name, { operations }]) =>
-      Object.keys(operations).map((operation) => `${name}:${operation}`),
+    const ofServices = this.services.flatMap((service) =>
+      service.operations().map((operation) => `${service.signingName}:${operation}`),
     );
     return [...ofServices, 'sagemaker:InvokeEndpoint', 'sagemaker:InvokeEndpointWithResponseStream'];
   }
@@ -99,17 +89,7 @@ export class SageMaker {
   /** Undefined: not SageMaker's. Throws AwsError for what AWS would refuse, an Error for an answer AWS would never give. */
   async answer(request: AwsRequest): Promise<Answer | undefined> {
     if (request.service === 'sagemaker' && request.operation === 'InvokeEndpoint') return this.runtime.invoke(request);
-    const service = this.services[request.service];
-    const operation = service?.operations[request.operation];
-    if (service === undefined || operation === undefined) return undefined;
-    const model = service.model();
-    const input = decodeInput(model, request) as Record<string, unknown>;
-    if (!service.concerns(input)) return undefined;
-    refuse(model.validate(request.operation, input), 'json');
-    const output = operation(input as never);
-    const [problem] = model.validateOutput(request.operation, output);
-    if (problem !== undefined) throw new Error(`${request.operation} would answer ${problem.path}: ${problem.message}`);
-    return resultAnswer(request, output);
+    return this.services.find(({ signingName }) => signingName === request.service)?.answer(request);
   }
 
   isStream(request: AwsRequest): boolean {
@@ -157,10 +137,4 @@ export class SageMaker {
     clearInterval(this.timer);
     this.capture.stop();
   }
-}
-
-/** Megabytes each, and most labs never ask. */
-function lazily(botocoreData: string, service: string): () => ServiceModel {
-  let model: ServiceModel | undefined;
-  return () => (model ??= ServiceModel.load(botocoreData, service));
 }

@@ -1,6 +1,7 @@
 /** Tags of everything that has an ARN. */
 import type { Tag } from '@aws-sdk/client-sagemaker';
 import { AwsError } from '../answer';
+import { removeTags, tagsOf, withTags } from '../tags';
 import type { Operations, SageMakerAccount } from './account';
 import { pageFrom } from './listing';
 
@@ -15,12 +16,12 @@ export function tagOperations(account: SageMakerAccount): Operations {
     AddTags: ({ ResourceArn, Tags }: OnResource & { readonly Tags: readonly Tag[] }) => {
       account.requireArn(ResourceArn);
       putTags(account, ResourceArn, Tags);
-      return { Tags: tagsOf(account, ResourceArn) };
+      return { Tags: tagsOf(account.tags, ResourceArn) };
     },
     ListTags: (input: OnResource & { readonly NextToken?: string; readonly MaxResults?: number }) => {
       account.requireArn(input.ResourceArn);
       const { items, ...next } = pageFrom(
-        tagsOf(account, input.ResourceArn),
+        tagsOf(account.tags, input.ResourceArn),
         input.NextToken,
         input.MaxResults ?? TAGS_MAX,
       );
@@ -28,7 +29,7 @@ export function tagOperations(account: SageMakerAccount): Operations {
     },
     DeleteTags: ({ ResourceArn, TagKeys }: OnResource & { readonly TagKeys: readonly string[] }) => {
       account.requireArn(ResourceArn);
-      for (const key of TagKeys) account.tags.get(ResourceArn)?.delete(key);
+      removeTags(account.tags, ResourceArn, TagKeys);
       return {};
     },
   };
@@ -36,13 +37,8 @@ export function tagOperations(account: SageMakerAccount): Operations {
 
 /** @throws ResourceLimitExceeded past 50 tags. */
 export function putTags(account: SageMakerAccount, arn: string, tags: readonly Tag[]): void {
-  const merged = new Map(account.tags.get(arn));
-  for (const { Key = '', Value = '' } of tags) merged.set(Key, Value);
+  const merged = withTags(account.tags, arn, tags);
   if (merged.size > TAGS_MAX)
     throw new AwsError('ResourceLimitExceeded', `The resource "${arn}" cannot have more than ${TAGS_MAX} tags.`);
   account.tags.set(arn, merged);
-}
-
-function tagsOf(account: SageMakerAccount, arn: string): Tag[] {
-  return [...(account.tags.get(arn) ?? [])].map(([Key, Value]) => ({ Key, Value }));
 }

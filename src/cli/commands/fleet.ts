@@ -59,12 +59,13 @@ function addStatus(parent: Command, cli: Cli): void {
     .argument('<file>', 'fleet, YAML or JSON')
     .description('where every migration of a fleet stands');
   example(withJson(command), 'crossfade fleet status examples/fleet.yaml');
-  onRun<CommonFlags>(command, cli, (file, flags) =>
-    withSession(cli, flags, async ({ fleets }) => {
-      const view = await fleets.status(readFleet(cli, file).spec.name);
+  onRun<CommonFlags>(command, cli, (file, flags) => {
+    const name = cli.fleetFile().readFleetName(file);
+    return withSession(cli, flags, async ({ fleets }) => {
+      const view = await fleets.status(name);
       print(cli, flags, view, statusLines(view));
-    }),
-  );
+    });
+  });
 }
 
 function statusLines({ fleet, wave, waves, paused, gate, waitingFor, outcome }: FleetView): string[] {
@@ -91,11 +92,11 @@ const SAYS: Record<FleetSignal, string> = {
 function addSignal(parent: Command, cli: Cli, signal: FleetSignal): void {
   const command = parent.command(signal).argument('<file>', 'fleet, YAML or JSON').description(SAYS[signal]);
   example(withMessage(command, cli), `crossfade fleet ${signal} examples/fleet.yaml --reason "looked at it"`);
-  onRun<MessageFlags>(command, cli, (file, flags) =>
-    withSession(cli, flags, async ({ fleets }) => {
-      const { name } = readFleet(cli, file).spec;
+  onRun<MessageFlags>(command, cli, (file, flags) => {
+    const name = cli.fleetFile().readFleetName(file);
+    return withSession(cli, flags, async ({ fleets }) => {
       await fleets.signal(name, signal, messageOf(cli, flags));
       print(cli, flags, { fleet: name, sent: signal }, [`${name}: ${signal} is sent`]);
-    }),
-  );
+    });
+  });
 }

@@ -83,16 +83,14 @@ export class Answers {
   ): Promise<T> {
     const { flag } = question;
     const choices = found.map((item) => ({ item, ...toChoice(item) }));
-    const there = choices.map(({ value, label }) => `\n  ${value}  ${label}`).join('');
+    const there = listed(choices);
     const given = this.given[flag];
     if (given !== undefined) {
       const named = choices.filter(({ value, also = [] }) => value === given || also.includes(given));
       const [only] = named;
-      if (only === undefined || named.length > 1)
-        throw new UsageError(
-          `${flagText(flag)} ${given}: must be one of${there === '' ? ` none: there is ${question.none}` : there}`,
-        );
-      return only.item;
+      if (only !== undefined && named.length === 1) return only.item;
+      const wrong = named.length > 1 ? `fits several, and must be one of${listed(named)}` : `must be one of${there}`;
+      throw new UsageError(`${flagText(flag)} ${given}: ${there === '' ? `there is ${question.none}` : wrong}`);
     }
     const [first] = choices;
     if (first === undefined) throw new UsageError(`there is ${question.none}`);
@@ -109,4 +107,8 @@ export class Answers {
     const value = read?.(text) ?? text;
     return this.problemAt([...(beside?.(value) ?? []), { path, value }], path);
   }
+}
+
+function listed(choices: readonly Choice[]): string {
+  return choices.map(({ value, label }) => `\n  ${value}  ${label}`).join('');
 }

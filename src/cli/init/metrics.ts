@@ -56,7 +56,7 @@ async function selector(
   return text;
 }
 
-export function expressionsOf(labels: string): Record<'requests' | 'errors' | 'latency', string> {
+function expressionsOf(labels: string): Record<'requests' | 'errors' | 'latency', string> {
   return {
     requests: `sum(increase(${REQUESTS}{${labels}}[$window]))`,
     // No error yet means no series, which is not the same as no errors.

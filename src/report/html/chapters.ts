@@ -6,10 +6,10 @@ import { DECIDED_BY_POLICY } from '../../domain/record';
 import { placeIn } from './scale';
 import type { Control, Decision, Report } from '../report';
 import { summaryOf } from '../summary';
-import { countText, minuteText, msText, percentText, timeText } from '../words';
+import { countText, minuteText, msText, percentText, ratioText, timeText } from '../words';
 import { escaped, folded, mark, number, pill, section, table, words } from './markup';
 import type { Cell } from './markup';
-import { errorText, ratioText } from './plots';
+import { errorText } from './plots';
 import type { Scene } from './plot';
 
 export function alarm({ trouble, missing, lost }: Report): string {

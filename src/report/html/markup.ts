@@ -1,4 +1,4 @@
-/** Text from a ledger is anybody's text: every word of it goes through here. */
+/** Words of a page. Text from a ledger, or of an account, is anybody's text: every word of it goes through `escaped`. */
 const SIGNS: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 /** Control characters have no place in HTML, and break the terminal of whoever reads the file there. */
 const CONTROLS = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g;

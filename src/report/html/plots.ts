@@ -2,7 +2,7 @@
 import { formatDuration } from '../../domain/quantity';
 import { QUANTILES } from '../report';
 import type { Bucket, Quantile, Report, StepFacts } from '../report';
-import { costText, countText, minuteText, msText, percentText } from '../words';
+import { costText, countText, minuteText, msText, percentText, ratioText } from '../words';
 import { number, table, words } from './markup';
 import type { Cell } from './markup';
 import type { Point } from './paths';
@@ -78,10 +78,6 @@ function latencyPlot(report: Report, scene: Scene, quantile: Quantile): string {
     },
     scene,
   );
-}
-
-export function ratioText(source: number | undefined, target: number | undefined): string {
-  return source === undefined || target === undefined || !(source > 0) ? '–' : `${(target / source).toFixed(2)} ×`;
 }
 
 export function errorPlot(report: Report, scene: Scene): string {
@@ -182,7 +178,7 @@ function bandNote(report: Report): string {
   return `; ${countText(windowCount)} windows as ${countText(buckets.length)} points: mean of each ${formatDuration(report.series.bucketMs)}, band from smallest to largest`;
 }
 
-export function stepTable(
+function stepTable(
   caption: string,
   { steps }: Report,
   columns: readonly string[],

@@ -34,7 +34,7 @@ export interface TimeTick {
   readonly text: string;
 }
 
-/** At round times, UTC; at most `countMax`. */
+/** At round times, UTC; at most `countMax` stretches between them. */
 export function timeTicks({ from, to }: Span, countMax = 8): TimeTick[] {
   const stepMs = TIME_STEPS_MS.find((step) => (to - from) / step <= countMax) ?? Math.ceil((to - from) / countMax);
   const first = Math.ceil(from / stepMs) * stepMs;

@@ -4,8 +4,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { DataAnswer } from '../../../src/cli/data-run';
+import { enterCredentials } from '../../support/s3/environment';
 import { Places } from '../../support/s3/places';
-import type { S3Server } from '../../support/s3/servers';
 import { startVersitygw, VERSITYGW } from '../../support/s3/servers';
 import { Terminal } from '../support';
 
@@ -14,24 +14,19 @@ jest.setTimeout(60_000);
 const KEYS = ['a/b', 'a-b', 'empty', 'odd/%2F +ü\u{1F600}', 'large'];
 const LARGE_BYTES = 20 * 1_048_576 + 3;
 
-let server: S3Server;
 let places: Places;
+let leave: () => void;
 let root: string;
 let states = 0;
-const before = { ...process.env };
 
 async function startAll(): Promise<void> {
-  server = await startVersitygw(VERSITYGW ?? '');
-  places = new Places(server);
-  process.env['AWS_ACCESS_KEY_ID'] = server.credentials.accessKeyId;
-  process.env['AWS_SECRET_ACCESS_KEY'] = server.credentials.secretAccessKey;
-  process.env['AWS_REGION'] = server.region;
+  places = await Places.on(startVersitygw(VERSITYGW ?? ''));
+  leave = enterCredentials(places.server);
 }
 
 async function stopAll(): Promise<void> {
-  process.env = before;
+  leave();
   await places.close();
-  await server.stop();
 }
 
 function fill(): void {
@@ -49,7 +44,7 @@ async function data(
   ...flags: string[]
 ): Promise<DataAnswer & { code: number }> {
   const ends = [from, to].flatMap((url, index) =>
-    url.startsWith('s3:') ? [index === 0 ? '--from-endpoint' : '--to-endpoint', server.endpoint] : [],
+    url.startsWith('s3:') ? [index === 0 ? '--from-endpoint' : '--to-endpoint', places.server.endpoint] : [],
   );
   const state = ['--state', join(root, `state-${(states += 1)}`)];
   const args = ['data', verb, '--from', from, '--to', to, ...state, '--json', ...ends, ...flags];
@@ -92,7 +87,7 @@ here('on versitygw', () => {
 
   test('data copy: a bucket that is not there is one clear error', async () => {
     const { err, code } = await new Terminal().run(
-      `data copy --from ${join(root, 'from')} --to s3://no-such-bucket-here --to-endpoint ${server.endpoint} --state ${join(root, 's')}`,
+      `data copy --from ${join(root, 'from')} --to s3://no-such-bucket-here --to-endpoint ${places.server.endpoint} --state ${join(root, 's')}`,
     );
     expect(code).toBe(1);
     expect(err).toMatch(/^NotFound: /);

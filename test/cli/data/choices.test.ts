@@ -13,8 +13,8 @@ import {
 } from '@aws-sdk/client-s3';
 import { rclone, remote } from '../../../bench/data/peers';
 import type { DataAnswer } from '../../../src/cli/data-run';
+import { enterCredentials } from '../../support/s3/environment';
 import { Places } from '../../support/s3/places';
-import type { S3Server } from '../../support/s3/servers';
 import { RCLONE, startVersitygw, VERSITYGW } from '../../support/s3/servers';
 import type { Ran } from '../support';
 import { Terminal } from '../support';
@@ -27,27 +27,22 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
-let server: S3Server;
 let places: Places;
-const before = { ...process.env };
+let leave: () => void;
 
 async function startAll(): Promise<void> {
-  server = await startVersitygw(VERSITYGW ?? '', undefined, true);
-  places = new Places(server);
-  process.env['AWS_ACCESS_KEY_ID'] = server.credentials.accessKeyId;
-  process.env['AWS_SECRET_ACCESS_KEY'] = server.credentials.secretAccessKey;
-  process.env['AWS_REGION'] = server.region;
+  places = await Places.on(startVersitygw(VERSITYGW ?? '', undefined, true));
+  leave = enterCredentials(places.server);
 }
 
 async function stopAll(): Promise<void> {
-  process.env = before;
+  leave();
   await places.close();
-  await server.stop();
 }
 
 function data(verb: string, from: string, to: string, ...flags: string[]): Promise<Ran> {
-  const ends = ['--from', from, '--to', to, '--to-endpoint', server.endpoint];
-  const more = from.startsWith('s3:') ? ['--from-endpoint', server.endpoint] : [];
+  const ends = ['--from', from, '--to', to, '--to-endpoint', places.server.endpoint];
+  const more = from.startsWith('s3:') ? ['--from-endpoint', places.server.endpoint] : [];
   return new Terminal().run(['data', verb, ...ends, ...more, '--state', join(root, 'state'), ...flags]);
 }
 
@@ -175,7 +170,12 @@ here('compression, and what strangers see, on versitygw', () => {
       code: 0,
       result: { tally: { copied: 6 } },
     });
-    const { program, args, env } = rclone(RCLONE ?? '', server, ['check', '--download', remote(from), remote(to)]);
+    const { program, args, env } = rclone(RCLONE ?? '', places.server, [
+      'check',
+      '--download',
+      remote(from),
+      remote(to),
+    ]);
     const { status, stderr } = spawnSync(program, args, { env: { ...process.env, ...env }, encoding: 'utf8' });
     expect([status, stderr]).toEqual([0, expect.stringContaining('0 differences')]);
     for (const bucket of [from, to]) expect(await storyOf(bucket, 'c d+e')).toEqual([expect.stringMatching(/^"/)]);

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import type { ReadCheckAnswer } from '../../../src/cli/read-check-run';
+import { enterCredentials } from '../../support/s3/environment';
 import type { Forwarder } from '../../support/s3/in-front';
 import { startForwarder } from '../../support/s3/in-front';
 import { Places } from '../../support/s3/places';
-import type { S3Server } from '../../support/s3/servers';
 import { startVersitygw, VERSITYGW } from '../../support/s3/servers';
 import { Terminal } from '../support';
 
@@ -16,19 +16,15 @@ jest.setTimeout(60_000);
 const check = VERSITYGW === undefined ? test.skip : test;
 const OBJECTS = 440;
 const LATE_MS = 20;
-const before = { ...process.env };
-let server: S3Server;
 let places: Places;
+let leave = (): void => undefined;
 let door: Forwarder;
 let bucket: string;
 
 async function startAll(program: string): Promise<void> {
-  server = await startVersitygw(program);
-  places = new Places(server);
-  door = await startForwarder(server.endpoint);
-  process.env['AWS_ACCESS_KEY_ID'] = server.credentials.accessKeyId;
-  process.env['AWS_SECRET_ACCESS_KEY'] = server.credentials.secretAccessKey;
-  process.env['AWS_REGION'] = server.region;
+  places = await Places.on(startVersitygw(program));
+  door = await startForwarder(places.server.endpoint);
+  leave = enterCredentials(places.server);
   bucket = await places.bucket();
   for (let index = 0; index < OBJECTS; index += 1)
     await places.sdk.send(new PutObjectCommand({ Bucket: bucket, Key: `k${index}`, Body: Buffer.alloc(2_000, index) }));
@@ -36,11 +32,10 @@ async function startAll(program: string): Promise<void> {
 
 beforeAll(() => (VERSITYGW === undefined ? undefined : startAll(VERSITYGW)));
 afterAll(async () => {
-  process.env = before;
+  leave();
   if (VERSITYGW === undefined) return;
   await door.stop();
   await places.close();
-  await server.stop();
 });
 
 async function readCheck(...args: string[]): Promise<{ code: number; out: string; err: string }> {
@@ -59,7 +54,7 @@ check('read-check: a target that answers late fails, with the numbers of both', 
     return true;
   };
   const url = `s3://${bucket}`;
-  const ends = ['--from', url, '--to', url, '--from-endpoint', server.endpoint, '--to-endpoint', door.endpoint];
+  const ends = ['--from', url, '--to', url, '--from-endpoint', places.server.endpoint, '--to-endpoint', door.endpoint];
   const { code, out } = await readCheck(...ends, '--json');
 
   const answer = JSON.parse(out) as ReadCheckAnswer;

@@ -157,6 +157,16 @@ test.each<[string, readonly string[], (account: FakeAccount) => void, string]>([
     () => undefined,
     'rule 10 ranker.example.com → ranker-source, 1 of 1 healthy',
   ],
+  [
+    'a host of several rules',
+    ALB,
+    ({ listenersOf: [listener] }) => {
+      const [rule] = listener?.rules ?? [];
+      if (listener !== undefined && rule !== undefined)
+        Object.assign(listener, { rules: [rule, { ...rule, arn: `${rule.arn}2`, priority: '20' }] });
+    },
+    '--rule ranker.example.com: fits several, and must be one of',
+  ],
   ['no instance', ALB, (account) => void (account.machines = []), '--instance-type is needed'],
   [
     'no group and no instance',

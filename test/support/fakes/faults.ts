@@ -31,7 +31,12 @@ export class Faults {
 
   /** The effect happens and the caller never hears of it. */
   loseNextReply(pattern: string): void {
-    this.intercept(pattern, 1, async (call) => {
+    this.loseReply(pattern, 1);
+  }
+
+  /** As loseNextReply. @param nth 1 for the next matching call. */
+  loseReply(pattern: string, nth: number): void {
+    this.intercept(pattern, nth, async (call) => {
       await call();
       throw hangUp();
     });

@@ -21,8 +21,17 @@ export class Places {
   readonly sdk: S3Client;
   private readonly opened: S3Store[] = [];
 
-  constructor(readonly server: Pick<S3Server, 'endpoint' | 'region' | 'credentials'>) {
+  constructor(
+    readonly server: Pick<S3Server, 'endpoint' | 'region' | 'credentials'>,
+    private readonly stopServer: () => Promise<void> = async () => undefined,
+  ) {
     this.sdk = new S3Client({ ...connection(server), forcePathStyle: true, maxAttempts: 1 });
+  }
+
+  /** On a server of their own, which ends with them. */
+  static async on(starting: Promise<S3Server>): Promise<Places> {
+    const server = await starting;
+    return new Places(server, () => server.stop());
   }
 
   /** A bucket that no other test uses. */
@@ -49,6 +58,7 @@ export class Places {
   async close(): Promise<void> {
     await Promise.all(this.opened.map((store) => store.close()));
     this.sdk.destroy();
+    await this.stopServer();
   }
 }
 

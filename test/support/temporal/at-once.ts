@@ -1,4 +1,5 @@
 /** Plays that take long because they wait, side by side: each test awaits its own, and fails with what its own threw. */
+import type { Theatre } from './theatre';
 
 export class AtOnce<Ending> {
   private readonly endings = new Map<string, Promise<Ending>>();
@@ -26,4 +27,33 @@ export class AtOnce<Ending> {
   async settled(): Promise<void> {
     await Promise.allSettled(this.endings.values());
   }
+}
+
+interface Programme<Ending> {
+  /** Opened before the first test of the file; closed after the last, when all plays have ended. */
+  readonly open: () => Promise<Theatre>;
+  /** Asked for when the theatre is open. */
+  readonly plays: () => Readonly<Record<string, () => Promise<Ending>>>;
+  /** How many run at a time; all unless given. */
+  readonly atOnceMax?: number;
+  /** How long the plays may take. Unit: milliseconds. */
+  readonly withinMs: number;
+}
+
+const OPEN_WITHIN_MS = 60_000;
+
+/** The plays of a whole test file. */
+export function playAll<Ending>({ open, plays, atOnceMax, withinMs }: Programme<Ending>): AtOnce<Ending> {
+  const all = new AtOnce<Ending>();
+  let theatre: Theatre | undefined;
+  beforeAll(async () => {
+    theatre = await open();
+    const named = plays();
+    all.begin(named, atOnceMax ?? Object.keys(named).length);
+  }, OPEN_WITHIN_MS);
+  afterAll(async () => {
+    await all.settled();
+    await theatre?.close();
+  }, withinMs);
+  return all;
 }
