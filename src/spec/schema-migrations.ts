@@ -32,6 +32,7 @@ const stage = z.enum(FLEET_STAGES).prefault('inference').describe('Its place whe
 const migration = { spec: z.unknown().describe('Of the migration; in a file the name of its file, too.'), stage };
 
 export const fleetSchema = strict({
+  $schema: z.string().optional().describe('For editors; ignored.'),
   apiVersion: z.literal('crossfade/v1'),
   fleet: label.describe('The workflow ID is fleet/<this>.'),
   migrations: z.array(strict(migration)).min(1).max(MIGRATIONS_MAX),
@@ -52,4 +53,21 @@ export const fleetSchema = strict({
     .describe('Whether a migration in trouble keeps all that have not begun waiting for an answer.'),
   checkEvery: positiveDuration.prefault('30s').describe('How often the migrations are looked at.'),
   notify: notify.prefault([]).describe('Who is told of the fleet; its migrations tell of themselves.'),
+});
+
+const fileName = z.string().min(1);
+const specInFile = z.union([
+  fileName.describe("Name of the spec's file, relative to this one."),
+  // Beside the fleet's own schema, so that editors complete a spec that stands inside.
+  z.unknown().meta({ $ref: 'migration.schema.json' }),
+]);
+
+/** What a file may say: a spec, or the freezes, by the name of another file; `cli/fleet-file.ts` reads them. */
+export const fleetFileSchema = strict({
+  ...fleetSchema.shape,
+  migrations: z
+    .array(z.union([fileName.describe("Name of a spec's file."), strict({ ...migration, spec: specInFile })]))
+    .min(1)
+    .max(MIGRATIONS_MAX),
+  freezeCalendar: fileName.optional().describe('ICS file, relative to this one, or its text: its events are freezes.'),
 });
