@@ -1,9 +1,10 @@
 /** The worker process: three task queues on one connection. */
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client } from '@temporalio/client';
-import type { NativeConnection, WorkerInterceptors, WorkerOptions } from '@temporalio/worker';
-import { Runtime, Worker } from '@temporalio/worker';
+import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
+import { bundleWorkflowCode, Runtime, Worker } from '@temporalio/worker';
 import { createActivities } from './activities/index';
 import { seededRandom } from './analysis/random';
 import { createPorts } from './adapters/index';
@@ -121,11 +122,11 @@ async function createWorkers(
     connection,
     namespace,
     activities,
-    interceptors: interceptorsOf(traces),
+    interceptors: { activity: [tellStanding, ...(traces === undefined ? [] : [traces.activity])] },
     shutdownGraceTime: SHUTDOWN_GRACE,
     shutdownForceTime: SHUTDOWN_FORCE,
   };
-  const workflows = workflowSource(traces);
+  const workflows = await workflowSource(traces);
   return Promise.all([
     Worker.create({ ...shared, ...workflows, taskQueue: MAIN_QUEUE, maxCachedWorkflows: CACHED_MIGRATIONS }),
     Worker.create({
@@ -151,23 +152,21 @@ function createCaptures(config: Config): Captures {
 /** Bundles that the build makes: a worker starts in a second and needs no webpack. One of them traces; it costs memory. */
 const BUNDLES = { plain: 'workflow-bundle.js', traced: 'workflow-bundle-traced.js' } as const;
 
-/** What the build made; else the sources, with the same interceptors. */
-function workflowSource(traces: Traces | undefined): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath' | 'sinks'> {
-  const sinks = traces === undefined ? {} : { sinks: traces.sinks };
-  const codePath = bundleOf(traces);
-  if (existsSync(codePath)) return { workflowBundle: { codePath }, ...sinks };
-  return { workflowsPath: require.resolve('./workflows/index'), ...sinks };
+/** What the build made; else the same, made now. */
+async function workflowSource(traces: Traces | undefined): Promise<Pick<WorkerOptions, 'workflowBundle' | 'sinks'>> {
+  const codePath = join(__dirname, '..', traces === undefined ? BUNDLES.plain : BUNDLES.traced);
+  const code = existsSync(codePath) ? await readFile(codePath, 'utf8') : await bundled(traces);
+  if (traces === undefined) return { workflowBundle: { code } };
+  return { workflowBundle: { code: traces.withSettings(code) }, sinks: traces.sinks };
 }
 
-const bundleOf = (traces: Traces | undefined): string =>
-  join(__dirname, '..', traces === undefined ? BUNDLES.plain : BUNDLES.traced);
-
-/** A bundle has the workflows' side in it. */
-function interceptorsOf(traces: Traces | undefined): WorkerInterceptors {
-  const activity = [tellStanding, ...(traces === undefined ? [] : [traces.activity])];
-  if (existsSync(bundleOf(traces))) return { activity };
-  const workflowModules = [require.resolve('./workflows/interceptors'), ...(traces?.workflowModules ?? [])];
-  return { activity, workflowModules };
+async function bundled(traces: Traces | undefined): Promise<string> {
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: require.resolve('./workflows/index'),
+    workflowInterceptorModules: [require.resolve('./workflows/interceptors'), ...(traces?.workflowModules ?? [])],
+    logger: Runtime.instance().logger,
+  });
+  return code;
 }
 
 /** When one worker fails the others must not go on alone: rollbacks without observers, or the reverse, look healthy. */

@@ -101,6 +101,7 @@ export interface FleetView {
 export const PARTS = {
   baseline: { workflow: 'captureBaseline', folder: 'baseline' },
   sync: { workflow: 'syncData', folder: 'data' },
+  shadow: { workflow: 'runShadow', folder: 'shadow' },
   validation: { workflow: 'validateTarget', folder: 'validate' },
   'dry-run': { workflow: 'dryRun', folder: 'dryrun' },
 } as const;

@@ -188,7 +188,7 @@ function toSmokeRequest(request: SpecDocument['smoke']['requests'][number]): Smo
   return body === undefined ? rest : { ...rest, body };
 }
 
-function toNotify(to: SpecDocument['notify'][number]): NotifySpec {
+export function toNotify(to: SpecDocument['notify'][number]): NotifySpec {
   if (to.sns !== undefined) return { sns: to.sns };
   if (to.slack !== undefined) return { slack: to.slack };
   if (to.webhook !== undefined)

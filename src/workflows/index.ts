@@ -5,6 +5,7 @@ export { dryRun } from './dry-run';
 export { migrate } from './migrate';
 export { migrateFleet } from './migrate-fleet';
 export { rollbackTraffic } from './rollback-traffic';
+export { runShadow } from './run-shadow';
 export { scheduled } from './scheduled';
 export { syncData } from './sync-data';
 export { validateTarget } from './validate-target';

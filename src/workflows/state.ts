@@ -131,6 +131,8 @@ export interface MigrationState {
   attemptsEndedByMs: number;
   baseline: Baseline | null;
   ledger: LedgerHead;
+  /** Of the ledger, where it is no migration's. Not there: the workload's. */
+  chain?: string;
   undo: UndoEntry[];
   operator: OperatorState;
   inbox: LedgerEntry[];

@@ -312,6 +312,16 @@ test('record: parts alone, before and after a migration', async () => {
     await save(partId(part, 'partly'), `alone-${part}`);
 }, 120_000);
 
+test('record: copies alone, for a target that stands already', async () => {
+  const { document } = Migration.overRecords(theatre, 'copied');
+  await theatre.client.workflow.execute(PARTS.shadow.workflow, {
+    taskQueue: MAIN_QUEUE,
+    workflowId: partId('shadow', 'copied'),
+    args: [document],
+  });
+  await save(partId('shadow', 'copied'), 'alone-shadow');
+}, 120_000);
+
 test('record: a fleet in two waves, with a rollback that somebody accepts', async () => {
   const [bad, good] = [Migration.of(theatre, 'wave-one'), Migration.of(theatre, 'wave-two')];
   bad.world.setTraffic('wave-one', { targetErrorRate: 0.9 });
@@ -321,6 +331,13 @@ test('record: a fleet in two waves, with a rollback that somebody accepts', asyn
   await fleet.send('approve');
   await fleet.result();
   await save(fleetId('recorded'), 'fleet');
+}, 120_000);
+
+test('record: a fleet that tells people of its wave and its end', async () => {
+  const notify = [{ webhook: 'https://ops.example.com/hook' }];
+  const fleet = await new Fleet(theatre, 'telling', [[Migration.of(theatre, 'told-of')]], { notify }).start();
+  await fleet.result();
+  await save(fleetId('telling'), 'fleet-told');
 }, 120_000);
 
 test('record: a claim that another workload cannot give back, and its holder can', async () => {
