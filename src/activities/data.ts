@@ -48,6 +48,21 @@ export function createDataActivities({ data, buckets, transfer, history, openLed
       };
     },
 
+    async divideData(input) {
+      const { dataSet, rangesMax } = input;
+      const order = orderOf(input, () => undefined);
+      const rangeCount = await beating(data.divide(dataSet, order, rangesMax));
+      return { orderId: order.orderId, rangeCount };
+    },
+
+    async copyRange(input) {
+      const { dataSet, place } = input;
+      const done = await beatingWith((onProgress) => data.copyRange(dataSet, orderOf(input, onProgress), place));
+      tellNotices(dataSet, done);
+      const { objectCount, byteCount, copiedCount, copiedBytes } = done;
+      return { objectCount, byteCount, copiedCount, copiedBytes };
+    },
+
     async verifyData(input) {
       const { dataSet, transfer: name } = input;
       const signal = Context.current().cancellationSignal;
@@ -86,10 +101,13 @@ async function removeCopies({ data, buckets }: Pick<Ports, 'data' | 'buckets'>, 
   if (left.length > 0) log.warn('not everything under the copies could be removed', { dataSet: dataSet.name, left });
 }
 
-/** The attempts of one activity are one order: what a cancelled or failed activity saw is looked at again by the next. */
-function orderOf(input: DataInput, onProgress: MoveOrder['onProgress']): MoveOrder {
+/**
+ * The attempts of one activity are one order, and so are all of a copy that was divided: what a cancelled or failed
+ * activity saw is looked at again by the next.
+ */
+function orderOf(input: DataInput & { orderId?: string }, onProgress: MoveOrder['onProgress']): MoveOrder {
   const { info, cancellationSignal: signal } = Context.current();
-  const orderId = `${info.workflowExecution?.runId}/${info.activityId}`;
+  const orderId = input.orderId ?? `${info.workflowExecution?.runId}/${info.activityId}`;
   return { ...memoryOf(input), orderId, signal, onProgress };
 }
 
@@ -102,7 +120,7 @@ function memoryOf({ dataSet, memory }: DataInput): DataMemory {
   );
 }
 
-function tellNotices({ name }: DataSetSpec, { notices = [] }: DataState): void {
+function tellNotices({ name }: DataSetSpec, { notices = [] }: Pick<DataState, 'notices'>): void {
   for (const notice of notices) log.warn(notice, { dataSet: name });
 }
 
