@@ -167,7 +167,9 @@ async function halfSent(): Promise<Move> {
   for (const key of LARGE) move.from.set(key, Buffer.alloc(PART_LIMITS.sizes.partBytes + 1, key));
   const count = await move.mover(PART_LIMITS).divide(SET, move.order(), LARGE.length);
   move.to.trouble = (call) => {
-    if (call === 'completeUpload') move.stop.abort(new Error('stopped'));
+    if (call !== 'completeUpload') return;
+    move.stop.abort(new Error('stopped'));
+    throw move.stop.signal.reason;
   };
   for (let place = 0; place < count; place += 1) {
     await move
