@@ -52,7 +52,9 @@ async function copyRanges(input: Ranges, rangeCount: number, onRange: (done: Ran
   const scope = new CancellationScope();
   let sum: RangesDone = { rangeCount, doneCount: 0, objectCount: 0, byteCount: 0, copiedCount: 0, copiedBytes: 0 };
   const one = async (place: number): Promise<void> => {
-    sum = added(sum, await startRange({ ...input, place, rangeCount }));
+    const done = await startRange({ ...input, place, rangeCount });
+    // After the wait: others were added meanwhile.
+    sum = added(sum, done);
     onRange(sum);
   };
   try {
