@@ -43,7 +43,7 @@ export async function shareOut(source: ObjectSource, countMax: number, signal: A
     const isHeavy = (piece: Piece): boolean => look.weightOf(piece) * finest > 2 * total;
     const mayBeCut = (piece: Piece): boolean => piece.keys === undefined && piece.isWhole === undefined;
     if (!pieces.some((piece) => mayBeCut(piece) && isHeavy(piece))) break;
-    const finer = pieces.map((piece) => (mayBeCut(piece) && isHeavy(piece) ? look.closerAt(piece) : [piece]));
+    const finer = pieces.map(async (piece) => (mayBeCut(piece) && isHeavy(piece) ? look.closerAt(piece) : [piece]));
     pieces = (await Promise.all(finer)).flat();
   }
   return evenRanges(look.weigh(pieces, finest), countMax);
