@@ -46,6 +46,8 @@ export interface DataSetSpec {
   readonly storageClass?: string;
   /** Keys that are written as gzip where that makes them smaller: patterns as of a shell. Not there: none. */
   readonly compress?: readonly string[];
+  /** Key ranges that workers copy side by side, 2 to 64. Not there: one worker copies all. */
+  readonly fanOut?: number;
   /** Days after which objects move to Infrequent Access; at least 30, S3's own minimum. */
   readonly infrequentAccessAfterDays: number;
   /** Not there: the bucket is private, encrypted and TLS only, and has none of these. */

@@ -1,6 +1,7 @@
 /** Workflow types, by the names that operators start them with. */
 export { captureBaseline } from './capture-baseline';
 export { holdClaim } from './claim';
+export { copyRange } from './copy-range';
 export { dryRun } from './dry-run';
 export { migrate } from './migrate';
 export { migrateFleet } from './migrate-fleet';

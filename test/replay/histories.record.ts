@@ -15,6 +15,7 @@ import {
   migrationId,
   partId,
   PARTS,
+  rangeId,
   rollbackId,
   UPDATES,
 } from '../../src/contracts/messages';
@@ -140,6 +141,15 @@ test('record: an emergency rollback, of a migration that was terminated', async 
   await migration.handle.terminate('wedged');
   await migration.emergency();
   await save(rollbackId('emergency'), 'emergency');
+}, 120_000);
+
+test('record: a data set that is copied in ranges', async () => {
+  const [workload, name] = ['ranged', 'model'];
+  const place = { from: `s3://${workload}-models/ranker`, to: `s3://${workload}-target/model` };
+  const migration = await Migration.of(theatre, workload, { data: [{ name, ...place, fanOut: 2 }] }).start();
+  await migration.result();
+  await save(migrationId(workload), workload);
+  await save(rangeId(migrationId(workload), name, 0), 'range');
 }, 120_000);
 
 test('record: a healthy migration to SageMaker', async () => {
