@@ -17,6 +17,7 @@ import type { Config } from './config';
 import { loadConfig } from './config';
 import type { Activities, ObserveInput } from './contracts/activities';
 import { MAIN_QUEUE, migrationId, OBSERVE_QUEUE, OBSERVED_SIGNAL, ROLLBACK_QUEUE } from './contracts/messages';
+import { PlaceDigests } from './data/content-digest';
 import { EngineMover } from './data/mover';
 import { PairedReads } from './data/read-sample';
 import { MigrationError } from './domain/errors';
@@ -112,6 +113,7 @@ async function createWorkers(
   const activities: Activities = createActivities({
     ...ports,
     data: new EngineMover(ports.places),
+    digests: new PlaceDigests(ports.places),
     reads: new PairedReads((url, signal) => ports.places.openStore(url, { onNotice: () => undefined }, signal), {
       random: seededRandom,
     }),

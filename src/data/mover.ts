@@ -164,17 +164,18 @@ export class EngineMover implements DataMover {
   }
 
   private async open(
-    { from, to, kmsKeyId, storageClass }: DataSetSpec,
+    { from, to, key, kmsKeyId, storageClass }: DataSetSpec,
     onNotice: (text: string) => void,
     signal: AbortSignal,
   ): Promise<{ from: ObjectTarget; to: ObjectTarget }> {
-    const source = await this.places.openStore(from, { onNotice }, signal);
+    const reads = { onNotice, ...(key === undefined ? {} : { key }) };
+    const source = await this.places.openStore(from, reads, signal);
     try {
       const writes = {
         ...(kmsKeyId === undefined ? {} : { kmsKeyId }),
         ...(storageClass === undefined ? {} : { storageClass }),
       };
-      return { from: source, to: await this.places.openStore(to, { ...writes, onNotice }, signal) };
+      return { from: source, to: await this.places.openStore(to, { ...reads, ...writes }, signal) };
     } catch (error) {
       await source.close();
       throw error;

@@ -22,12 +22,13 @@ function objectsIn(world: World, bucket: string): Map<string, string> {
 
 const joined = (prefix: string, key: string): string => (prefix === '' ? key : `${prefix}/${key}`);
 
-/** Key below the prefix, and content. */
-export function objectsUnder(world: World, url: string): Map<string, string> {
+/** Key below the prefix, and content. @param only of one object alone. */
+export function objectsUnder(world: World, url: string, only?: string): Map<string, string> {
   const { bucket, prefix } = placeOf(url);
   const start = joined(prefix, '');
   const inside = [...objectsIn(world, bucket)].filter(([key]) => key.startsWith(start));
-  return new Map(inside.map(([key, content]) => [key.slice(start.length), content]));
+  const named = inside.map(([key, content]) => [key.slice(start.length), content] as const);
+  return new Map(named.filter(([key]) => only === undefined || key === only));
 }
 
 export function fakeBuckets(world: World): DataBuckets {
@@ -55,8 +56,8 @@ export function fakeBuckets(world: World): DataBuckets {
 
 /** What the engine does with a data set, without its care: what the target holds is written over. */
 export function fakeData(world: World): DataMover {
-  const stateOf = (url: string): DataState => {
-    const objects = [...objectsUnder(world, url)].sort();
+  const stateOf = (url: string, key?: string): DataState => {
+    const objects = [...objectsUnder(world, url, key)].sort();
     return {
       objectCount: objects.length,
       byteCount: objects.reduce((sum, [, content]) => sum + content.length, 0),
@@ -69,7 +70,7 @@ export function fakeData(world: World): DataMover {
       const target = placeOf(dataSet.to);
       const there = objectsIn(world, target.bucket);
       let [copiedCount, copiedBytes, unchangedCount] = [0, 0, 0];
-      for (const [key, content] of objectsUnder(world, dataSet.from)) {
+      for (const [key, content] of objectsUnder(world, dataSet.from, dataSet.key)) {
         signal.throwIfAborted();
         const place = joined(target.prefix, key);
         if (there.get(place) === content) unchangedCount += 1;
@@ -83,7 +84,14 @@ export function fakeData(world: World): DataMover {
       const deletedCount = mirrorDeletes(world, dataSet);
       const { copyMs, msPerByte } = world.data;
       const durationMs = copyMs + copiedBytes * msPerByte;
-      return { ...stateOf(dataSet.to), copiedCount, copiedBytes, unchangedCount, deletedCount, durationMs };
+      return {
+        ...stateOf(dataSet.to, dataSet.key),
+        copiedCount,
+        copiedBytes,
+        unchangedCount,
+        deletedCount,
+        durationMs,
+      };
     },
     async verify(dataSet, { onProgress }) {
       const [from, to] = [objectsUnder(world, dataSet.from), objectsUnder(world, dataSet.to)];
@@ -94,7 +102,9 @@ export function fakeData(world: World): DataMover {
     async removeCopies(dataSet) {
       const { bucket, prefix } = placeOf(dataSet.to);
       const objects = world.buckets.get(bucket)?.objects;
-      for (const key of [...(objects?.keys() ?? [])]) if (key.startsWith(joined(prefix, ''))) objects?.delete(key);
+      const isCopy = (key: string): boolean =>
+        dataSet.key === undefined ? key.startsWith(joined(prefix, '')) : key === joined(prefix, dataSet.key);
+      for (const key of [...(objects?.keys() ?? [])]) if (isCopy(key)) objects?.delete(key);
       return [];
     },
   };
