@@ -6,7 +6,7 @@ import type {
 } from '../contracts/model-package-activities';
 import type { DataMemory } from '../domain/data-memory';
 import { MigrationError } from '../domain/errors';
-import type { PinnedModelPackage } from '../domain/model-package';
+import type { ModelPackageSpec, PinnedModelPackage } from '../domain/model-package';
 import { dataSetOf, regionOf } from '../domain/model-package';
 import { contentOf, differencesIn } from '../domain/model-package-entry';
 import { imageInTarget } from '../domain/model-package-image';
@@ -17,16 +17,22 @@ import type { Found } from '../ports/traffic-router';
 import { hashOf } from './canonical-json';
 import { movedImages, tokenOf, wantedEntry } from './model-package-entry';
 import { proveModelData } from './model-package-proof';
-import { describeOwner, ensureOwned, standingOf } from './ownership';
+import { describeOwner, ensureOwned, requireOurs, standingOf } from './ownership';
 import type { Ports } from './ports';
-import { beatingWith, untilKnown } from './waiting';
+import { beating, beatingWith, untilKnown } from './waiting';
 
 export type ModelPackagePorts = Pick<Ports, 'registry' | 'images' | 'data' | 'digests' | 'now' | 'sleep'>;
 
 export function createModelPackageActivities(ports: ModelPackagePorts): ModelPackageActivities {
   const { registry, data, digests } = ports;
   return {
-    pinModelPackage: (input) => pin(ports, input),
+    async pinModelPackage(input) {
+      const { modelPackage, owner, adopt } = input;
+      const pinned = await pin(ports, input);
+      const found = await beating(registry.findVersion(modelPackage.to, pinned.arn, owner));
+      if (found !== undefined) requireOurs({ what: whatOf(modelPackage, pinned), owner, adopt }, found.owner);
+      return pinned;
+    },
 
     copyModelData: ({ modelPackage, pinned, memory }) =>
       beatingWith(async (onProgress) => {
@@ -56,19 +62,21 @@ export function createModelPackageActivities(ports: ModelPackagePorts): ModelPac
     async createModelPackage(order) {
       const { modelPackage, pinned, owner, adopt } = order;
       const wanted = await wantedEntry(ports, order);
-      return ensureOwned(
-        { what: `version of ${pinned.arn} in ${modelPackage.to}`, owner, adopt },
-        () => registry.findVersion(modelPackage.to, pinned.arn, owner),
-        () => registry.createVersion(modelPackage.to, wanted, tokenOf(owner, wanted)),
+      const what = whatOf(modelPackage, pinned);
+      return beating(
+        ensureOwned(
+          { what, owner, adopt },
+          () => registry.findVersion(modelPackage.to, pinned.arn, owner),
+          () => registry.createVersion(modelPackage.to, wanted, tokenOf(owner, wanted)),
+        ),
       );
     },
 
-    verifyModelPackage: (order) => verify(ports, order),
+    verifyModelPackage: (order) => beating(verify(ports, order)),
 
-    async removeModelPackage({ modelPackage: { to }, pinned: { arn: source }, owner, adopt }) {
-      const found = await registry.findVersion(to, source, owner);
-      if (isOurs(found, { owner, adopt }, `version of ${source} in ${to}`))
-        await registry.removeVersion(found.value.arn);
+    async removeModelPackage({ modelPackage, pinned, owner, adopt }) {
+      const found = await beating(registry.findVersion(modelPackage.to, pinned.arn, owner));
+      if (isOurs(found, { owner, adopt }, whatOf(modelPackage, pinned))) await registry.removeVersion(found.value.arn);
     },
 
     async removeModelPackageGroup({ name, owner, adopt }) {
@@ -86,6 +94,10 @@ export function createModelPackageActivities(ports: ModelPackagePorts): ModelPac
         }
       }),
   };
+}
+
+function whatOf({ to }: ModelPackageSpec, { arn }: PinnedModelPackage): string {
+  return `version of ${arn} in ${to}`;
 }
 
 async function pin(ports: ModelPackagePorts, setting: ModelPackageSetting): Promise<PinnedModelPackage> {

@@ -1,7 +1,6 @@
 import { databaseEndName, replicationName } from '../domain/database-steps';
 import { MigrationError } from '../domain/errors';
 import { transferName } from '../domain/managed-transfer';
-import { regionOf } from '../domain/model-package';
 import type { Owner } from '../domain/resources';
 import { parseS3Url, resourceName, shadowConfigName } from '../domain/resources';
 import type { MigrationSpec } from '../domain/spec';
@@ -9,10 +8,7 @@ import type { Found } from '../ports/traffic-router';
 import { describeOwner, standingOf } from './ownership';
 import type { Ports } from './ports';
 
-type NamePorts = Pick<
-  Ports,
-  'balancing' | 'compute' | 'hosting' | 'buckets' | 'transfer' | 'replication' | 'images' | 'registry'
->;
+type NamePorts = Pick<Ports, 'balancing' | 'compute' | 'hosting' | 'buckets' | 'transfer' | 'replication' | 'images'>;
 
 /**
  * Looks for what already bears the names that this migration will use.
@@ -25,7 +21,7 @@ export async function inspectNames(
   owner: Owner,
   adopt: boolean,
 ): Promise<void> {
-  const taken = await findTaken(ports, spec, listenerArn, owner);
+  const taken = await findTaken(ports, spec, listenerArn);
   const described = (wanted: 'foreign' | 'earlier-run'): string[] =>
     taken
       .filter(({ found }) => standingOf(found.owner, owner, adopt) === wanted)
@@ -55,10 +51,9 @@ interface Taken {
 }
 
 async function findTaken(
-  { balancing, compute, hosting, buckets, transfer, replication, images, registry }: NamePorts,
+  { balancing, compute, hosting, buckets, transfer, replication, images }: NamePorts,
   spec: MigrationSpec,
   listenerArn: string | undefined,
-  owner: Owner,
 ): Promise<Taken[]> {
   const name = resourceName(spec.workload);
   const bucketNames = new Set(
@@ -92,7 +87,6 @@ async function findTaken(
       `repository ${repository}`,
       () => images.findRepository(repository),
     ]),
-    ...modelPackageLooks(registry, spec, owner),
     ...[...bucketNames].map((bucket): Look => [`bucket ${bucket}`, () => buckets.findBucket(bucket)]),
   ];
   const taken: Taken[] = [];
@@ -115,18 +109,4 @@ function replicationLooks(replication: NamePorts['replication'], { workload, dat
         return [`endpoint ${endName}`, () => replication.findEndpoint(endName)];
       }),
     ]);
-}
-
-function modelPackageLooks(
-  registry: NamePorts['registry'],
-  { modelPackages = [], region }: MigrationSpec,
-  owner: Owner,
-): Look[] {
-  return modelPackages.map((modelPackage) => [
-    `version of ${modelPackage.from} in ${modelPackage.to}`,
-    async () => {
-      const { arn } = await registry.readSource(modelPackage, regionOf(modelPackage, region));
-      return registry.findVersion(modelPackage.to, arn, owner);
-    },
-  ]);
 }

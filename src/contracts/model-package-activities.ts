@@ -30,8 +30,8 @@ export interface RegisteredModelPackage {
 
 /** Versions of the Model Registry; each call may be made again. */
 export interface ModelPackageActivities {
-  /** @throws NotFound, ModelPackageUnmovable. */
-  pinModelPackage(input: ModelPackageSetting): Promise<PinnedModelPackage>;
+  /** @throws NotFound, ModelPackageUnmovable; EarlierRunLeftovers before anything is copied over what that run made. */
+  pinModelPackage(input: ModelPackageSetting & { owner: Owner; adopt: boolean }): Promise<PinnedModelPackage>;
   /** @throws what copyData does. */
   copyModelData(input: {
     modelPackage: ModelPackageSpec;

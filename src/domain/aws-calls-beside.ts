@@ -55,7 +55,7 @@ export function callsOfBesideStep(step: BesideStep): StepCalls {
       // The registry itself is asked over HTTP, with the token.
       return { calls: [...ecr('GetAuthorizationToken'), ...credentialsOf(step)], undo: [] };
     case 'model-entry':
-      return { calls: sagemaker('DescribeModelPackage'), undo: [] };
+      return { calls: sagemaker('DescribeModelPackage', 'ListModelPackages'), undo: [] };
     case 'model-package-group':
       return {
         calls: sagemaker('CreateModelPackageGroup', 'DescribeModelPackageGroup', 'ListTags'),

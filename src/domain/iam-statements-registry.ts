@@ -17,12 +17,6 @@ export const REGISTRY_STATEMENTS: readonly StatementTemplate[] = [
   },
   {
     policy: 'model-registry',
-    sid: 'LookAtGroups',
-    actions: ['sagemaker:DescribeModelPackageGroup', 'sagemaker:ListTags'],
-    resources: ['arn:aws:sagemaker:REGION:ACCOUNT_ID:model-package-group/MODEL_PACKAGE_GROUP'],
-  },
-  {
-    policy: 'model-registry',
     sid: 'MakeGroupsTagged',
     actions: ['sagemaker:AddTags', 'sagemaker:CreateModelPackageGroup'],
     resources: ['arn:aws:sagemaker:REGION:ACCOUNT_ID:model-package-group/MODEL_PACKAGE_GROUP'],
@@ -39,7 +33,13 @@ export const REGISTRY_STATEMENTS: readonly StatementTemplate[] = [
     // A version in a group has no tags of its own: Crossfade tells its own by their metadata.
     policy: 'model-registry',
     sid: 'EnterAndRemoveVersions',
-    actions: ['sagemaker:CreateModelPackage', 'sagemaker:DeleteModelPackage', 'sagemaker:DescribeModelPackage'],
+    actions: [
+      'sagemaker:CreateModelPackage',
+      'sagemaker:DeleteModelPackage',
+      'sagemaker:DescribeModelPackage',
+      'sagemaker:DescribeModelPackageGroup',
+      'sagemaker:ListTags',
+    ],
     resources: [
       'arn:aws:sagemaker:REGION:ACCOUNT_ID:model-package-group/MODEL_PACKAGE_GROUP',
       'arn:aws:sagemaker:REGION:ACCOUNT_ID:model-package/MODEL_PACKAGE_GROUP/*',

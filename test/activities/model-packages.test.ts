@@ -38,7 +38,7 @@ function staged(): { stage: Stage; modelPackage: ModelPackageSpec } {
 async function move({ stage, modelPackage }: ReturnType<typeof staged>, again = once): Promise<ModelPackageOrder> {
   const { activities, memory } = stage;
   const setting = { modelPackage, region: 'eu-west-1', images: [{ image: IMAGE, pinned: PINNED_IMAGE }] };
-  const pinned = await again(() => activities.pinModelPackage(setting));
+  const pinned = await again(() => activities.pinModelPackage({ ...setting, owner: OWNER, adopt: false }));
   await again(() => activities.copyModelData({ modelPackage, pinned, memory }));
   const proof = await again(() => activities.verifyModelData({ modelPackage, pinned }));
   await again(() => activities.createModelPackageGroup({ name: modelPackage.to, owner: OWNER }));
@@ -142,7 +142,9 @@ test('createModelPackage: what an earlier run left is told, taken over with adop
   const order = await move(play);
   const next = { ...order, owner: { ...OWNER, run: 'run-2' } };
   const { activities } = play.stage;
-  await expect(activities.createModelPackage(next)).rejects.toMatchObject({ type: 'EarlierRunLeftovers' });
+  const refused = { type: 'EarlierRunLeftovers' };
+  await expect(activities.pinModelPackage(next)).rejects.toMatchObject(refused);
+  await expect(activities.createModelPackage(next)).rejects.toMatchObject(refused);
   await undo(play, next);
   expect(versionsIn(play.stage, 'ranker')).toHaveLength(1);
   await activities.createModelPackage({ ...next, adopt: true });
@@ -196,7 +198,13 @@ test('pinModelPackage: an entry that is not there, not ready, or needs another i
   const { stage, modelPackage } = staged();
   const { activities, world } = stage;
   const pin = (from: string, images: ModelPackageOrder['images'] = []): Promise<unknown> =>
-    activities.pinModelPackage({ modelPackage: { ...modelPackage, from }, region: 'eu-west-1', images });
+    activities.pinModelPackage({
+      modelPackage: { ...modelPackage, from },
+      region: 'eu-west-1',
+      images,
+      owner: OWNER,
+      adopt: false,
+    });
   await expect(pin('trained/9')).rejects.toMatchObject({ type: 'NotFound' });
   const Image = '123456789012.dkr.ecr.us-east-1.amazonaws.com/ranker:1';
   const far = addVersion(world, 'far', { InferenceSpecification: { Containers: [{ Image }] } });

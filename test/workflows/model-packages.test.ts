@@ -12,8 +12,8 @@ import { Theatre } from '../support/temporal/theatre';
 
 const WITHIN_MS = 150_000;
 const AT_ONCE_MAX = 10;
-/** The first looks at source and version are preflight's, which blocks nothing yet; it looks at the source twice. */
-const NTH: Readonly<Record<string, number>> = { 'registry.readSource': 3, 'registry.findVersion': 2 };
+/** The first look at the source is preflight's, which blocks nothing yet. */
+const NTH: Readonly<Record<string, number>> = { 'registry.readSource': 2 };
 const CALLS = [
   'registry.readSource',
   'registry.findGroup',

@@ -28,7 +28,7 @@ export async function buildModelPackage(run: Run, { kind, name, modelPackage }: 
       registerUndo(state, { kind, name });
       await call(
         'createModelPackage',
-        'quick',
+        'long',
         `${modelPackage.from} in ${modelPackage.to}`,
         orderOf(state, modelPackage),
       );
@@ -38,11 +38,19 @@ export async function buildModelPackage(run: Run, { kind, name, modelPackage }: 
   }
 }
 
-/** Once: what is changed in the source's registry later changes nothing any more. */
+/**
+ * Once: what is changed in the source's registry later changes nothing any more. Long, as all that looks at every version
+ * of a group.
+ */
 async function pinEntry({ state }: Run, modelPackage: ModelPackageSpec): Promise<void> {
   const { name, from } = modelPackage;
   if (state.modelPackages?.[name] !== undefined) return;
-  const pinned = await call('pinModelPackage', 'quick', `model package ${from}`, settingOf(state, modelPackage));
+  const { owner, adopt } = state;
+  const pinned = await call('pinModelPackage', 'long', `model package ${from}`, {
+    ...settingOf(state, modelPackage),
+    owner,
+    adopt,
+  });
   state.modelPackages = { ...state.modelPackages, [name]: { pinned } };
   const { arn, approval, places, notCarried } = pinned;
   const left = notCarried.length === 0 ? '' : `; as it is, or not at all: ${notCarried.join(', ')}`;
@@ -95,7 +103,7 @@ export async function undoModelPackage(state: MigrationState, { kind, name }: Mo
   const { pinned } = entryOf(state, name);
   if (kind === 'model-package') {
     const summary = `remove model package ${name} in ${modelPackage.to}`;
-    return call('removeModelPackage', 'quick', summary, { modelPackage, pinned, owner, adopt });
+    return call('removeModelPackage', 'long', summary, { modelPackage, pinned, owner, adopt });
   }
   const summary = `remove copies in ${modelPackage.modelDataTo}`;
   return call('removeModelData', 'long', summary, { modelPackage, pinned, memory: memoryOf(spec) });

@@ -100,7 +100,7 @@ async function moved(name: string): Promise<ModelPackageOrder> {
   );
   modelPackage = { name, from: ModelPackageArn, to: name, modelDataTo: `s3://${target}/registry` };
   const setting = { modelPackage, region: 'us-east-1', images: [] };
-  const pinned = await activities.pinModelPackage(setting);
+  const pinned = await activities.pinModelPackage({ ...setting, owner: OWNER, adopt: false });
   await activities.copyModelData({ modelPackage, pinned, memory });
   const proof = await activities.verifyModelData({ modelPackage, pinned });
   await activities.createModelPackageGroup({ name, owner: OWNER });
