@@ -18,6 +18,7 @@ import type { Config } from './config';
 import { loadConfig } from './config';
 import type { Activities, ObserveInput } from './contracts/activities';
 import { MAIN_QUEUE, migrationId, OBSERVE_QUEUE, OBSERVED_SIGNAL, ROLLBACK_QUEUE } from './contracts/messages';
+import { PlaceDigests } from './data/content-digest';
 import { EngineMover } from './data/mover';
 import { PairedReads } from './data/read-sample';
 import { MigrationError } from './domain/errors';
@@ -113,6 +114,7 @@ async function createWorkers(
   const activities: Activities = createActivities({
     ...ports,
     data: new EngineMover(ports.places),
+    digests: new PlaceDigests(ports.places),
     reads: new PairedReads((url, signal) => ports.places.openStore(url, { onNotice: () => undefined }, signal), {
       random: seededRandom,
     }),

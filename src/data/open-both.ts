@@ -11,17 +11,18 @@ export interface Opened {
 /** @param onNotice told what a place cannot do. @throws as DataPlaces; then nothing is left open. */
 export async function openBoth(
   places: DataPlaces,
-  { from, to, kmsKeyId, storageClass }: DataSetSpec,
+  { from, to, key, kmsKeyId, storageClass }: DataSetSpec,
   onNotice: (text: string) => void,
   signal: AbortSignal,
 ): Promise<Opened> {
-  const source = await places.openStore(from, { onNotice }, signal);
+  const reads = { onNotice, ...(key === undefined ? {} : { key }) };
+  const source = await places.openStore(from, reads, signal);
   try {
     const writes = {
       ...(kmsKeyId === undefined ? {} : { kmsKeyId }),
       ...(storageClass === undefined ? {} : { storageClass }),
     };
-    return { from: source, to: await places.openStore(to, { ...writes, onNotice }, signal) };
+    return { from: source, to: await places.openStore(to, { ...reads, ...writes }, signal) };
   } catch (error) {
     await source.close();
     throw error;

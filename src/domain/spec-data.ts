@@ -22,6 +22,8 @@ export interface DataSetSpec {
   /** `s3://bucket/prefix`; of a database `postgres://host/name` or the like; of a DataSync source that is no bucket, its address for people. */
   readonly from: string;
   readonly to: string;
+  /** One object below `from` alone, and its copy. Not there, as in every spec that was written: all. */
+  readonly key?: string;
   readonly method: 'auto' | 'sdk' | 'datasync' | 'bulk-continuous' | HumanRoad;
   /** There where DataSync moves it, by `method` or because `auto` chose it when the spec was read. */
   readonly datasync?: DataSyncSpec;

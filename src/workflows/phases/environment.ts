@@ -18,6 +18,7 @@ import { askRoad, isRoadStep } from './data-roads';
 import { waitRoad } from './data-waits';
 import { buildDatabase } from './databases';
 import { buildImage } from './images';
+import { buildModelPackage } from './model-packages';
 import { checkReads } from './read-check';
 import { verifyFirstCopy } from './verify';
 
@@ -88,6 +89,13 @@ export async function buildStep(run: Run, step: BuiltStep): Promise<void> {
     case 'copy-image':
     case 'verify-image':
       return buildImage(run, step);
+    case 'model-entry':
+    case 'copy-model-data':
+    case 'verify-model-data':
+    case 'model-package-group':
+    case 'model-package':
+    case 'verify-model-package':
+      return buildModelPackage(run, step);
     case 'targets-healthy':
       return waitHealthy(run);
     case 'smoke':

@@ -22,12 +22,13 @@ function objectsIn(world: World, bucket: string): Map<string, string> {
 
 const joined = (prefix: string, key: string): string => (prefix === '' ? key : `${prefix}/${key}`);
 
-/** Key below the prefix, and content. */
-export function objectsUnder(world: World, url: string): Map<string, string> {
+/** Key below the prefix, and content. @param only of one object alone. */
+export function objectsUnder(world: World, url: string, only?: string): Map<string, string> {
   const { bucket, prefix } = placeOf(url);
   const start = joined(prefix, '');
   const inside = [...objectsIn(world, bucket)].filter(([key]) => key.startsWith(start));
-  return new Map(inside.map(([key, content]) => [key.slice(start.length), content]));
+  const named = inside.map(([key, content]) => [key.slice(start.length), content] as const);
+  return new Map(named.filter(([key]) => only === undefined || key === only));
 }
 
 export function fakeBuckets(world: World): DataBuckets {
@@ -61,8 +62,8 @@ interface FakeCopied {
 
 /** What the engine does with a data set, without its care: what the target holds is written over. */
 export function fakeData(world: World): DataMover {
-  const stateOf = (url: string): DataState => {
-    const objects = [...objectsUnder(world, url)].sort();
+  const stateOf = (url: string, key?: string): DataState => {
+    const objects = [...objectsUnder(world, url, key)].sort();
     return {
       objectCount: objects.length,
       byteCount: objects.reduce((sum, [, content]) => sum + content.length, 0),
@@ -91,23 +92,30 @@ export function fakeData(world: World): DataMover {
   return {
     async copy(dataSet, order) {
       const done = divided.get(order.orderId) ?? { rangeCount: 1, copiedCount: 0, copiedBytes: 0 };
-      copyAll(dataSet, order, [...objectsUnder(world, dataSet.from)], done);
+      copyAll(dataSet, order, [...objectsUnder(world, dataSet.from, dataSet.key)], done);
       const { copiedCount, copiedBytes } = done;
-      const unchangedCount = objectsUnder(world, dataSet.from).size - copiedCount;
+      const unchangedCount = objectsUnder(world, dataSet.from, dataSet.key).size - copiedCount;
       const deletedCount = mirrorDeletes(world, dataSet);
       const { copyMs, msPerByte } = world.data;
       const durationMs = copyMs + copiedBytes * msPerByte;
-      return { ...stateOf(dataSet.to), copiedCount, copiedBytes, unchangedCount, deletedCount, durationMs };
+      return {
+        ...stateOf(dataSet.to, dataSet.key),
+        copiedCount,
+        copiedBytes,
+        unchangedCount,
+        deletedCount,
+        durationMs,
+      };
     },
     async divide(dataSet, { orderId }, countMax) {
-      const rangeCount = Math.max(1, Math.min(countMax, objectsUnder(world, dataSet.from).size));
+      const rangeCount = Math.max(1, Math.min(countMax, objectsUnder(world, dataSet.from, dataSet.key).size));
       divided.set(orderId, { rangeCount, copiedCount: 0, copiedBytes: 0 });
       return rangeCount;
     },
     async copyRange(dataSet, order, place) {
       const whole = divided.get(order.orderId);
       if (whole === undefined) throw new Error(`nobody divided ${order.orderId}`);
-      const all = [...objectsUnder(world, dataSet.from)];
+      const all = [...objectsUnder(world, dataSet.from, dataSet.key)];
       const end = (at: number): number => Math.floor((all.length * at) / whole.rangeCount);
       const mine = all.slice(end(place), end(place + 1));
       const before = { ...whole };
@@ -128,7 +136,9 @@ export function fakeData(world: World): DataMover {
     async removeCopies(dataSet) {
       const { bucket, prefix } = placeOf(dataSet.to);
       const objects = world.buckets.get(bucket)?.objects;
-      for (const key of [...(objects?.keys() ?? [])]) if (key.startsWith(joined(prefix, ''))) objects?.delete(key);
+      const isCopy = (key: string): boolean =>
+        dataSet.key === undefined ? key.startsWith(joined(prefix, '')) : key === joined(prefix, dataSet.key);
+      for (const key of [...(objects?.keys() ?? [])]) if (isCopy(key)) objects?.delete(key);
       return [];
     },
   };
