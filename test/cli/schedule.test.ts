@@ -66,7 +66,7 @@ test.each([
 
 test('schedule create: refuses a part that there is not, naming those that there are', async () => {
   const { err } = await create('--run', 'everything', '--every', '1h');
-  expect(err).toContain('--run everything: must be one of baseline, sync, validation, dry-run');
+  expect(err).toContain('--run everything: must be one of baseline, sync, shadow, validation, dry-run');
 });
 
 test('schedule pause, list, resume, trigger, describe, delete: do what they say', async () => {
