@@ -1,9 +1,10 @@
 /** The worker process: three task queues on one connection. */
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client } from '@temporalio/client';
-import type { NativeConnection, WorkerInterceptors, WorkerOptions } from '@temporalio/worker';
-import { Runtime, Worker } from '@temporalio/worker';
+import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
+import { bundleWorkflowCode, Runtime, Worker } from '@temporalio/worker';
 import { createActivities } from './activities/index';
 import { seededRandom } from './analysis/random';
 import { createPorts } from './adapters/index';
@@ -17,6 +18,7 @@ import type { Config } from './config';
 import { loadConfig } from './config';
 import type { Activities, ObserveInput } from './contracts/activities';
 import { MAIN_QUEUE, migrationId, OBSERVE_QUEUE, OBSERVED_SIGNAL, ROLLBACK_QUEUE } from './contracts/messages';
+import { PlaceDigests } from './data/content-digest';
 import { EngineMover } from './data/mover';
 import { PairedReads } from './data/read-sample';
 import { MigrationError } from './domain/errors';
@@ -112,6 +114,7 @@ async function createWorkers(
   const activities: Activities = createActivities({
     ...ports,
     data: new EngineMover(ports.places),
+    digests: new PlaceDigests(ports.places),
     reads: new PairedReads((url, signal) => ports.places.openStore(url, { onNotice: () => undefined }, signal), {
       random: seededRandom,
     }),
@@ -121,11 +124,11 @@ async function createWorkers(
     connection,
     namespace,
     activities,
-    interceptors: interceptorsOf(traces),
+    interceptors: { activity: [tellStanding, ...(traces === undefined ? [] : [traces.activity])] },
     shutdownGraceTime: SHUTDOWN_GRACE,
     shutdownForceTime: SHUTDOWN_FORCE,
   };
-  const workflows = workflowSource(traces);
+  const workflows = await workflowSource(traces);
   return Promise.all([
     Worker.create({ ...shared, ...workflows, taskQueue: MAIN_QUEUE, maxCachedWorkflows: CACHED_MIGRATIONS }),
     Worker.create({
@@ -151,23 +154,21 @@ function createCaptures(config: Config): Captures {
 /** Bundles that the build makes: a worker starts in a second and needs no webpack. One of them traces; it costs memory. */
 const BUNDLES = { plain: 'workflow-bundle.js', traced: 'workflow-bundle-traced.js' } as const;
 
-/** What the build made; else the sources, with the same interceptors. */
-function workflowSource(traces: Traces | undefined): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath' | 'sinks'> {
-  const sinks = traces === undefined ? {} : { sinks: traces.sinks };
-  const codePath = bundleOf(traces);
-  if (existsSync(codePath)) return { workflowBundle: { codePath }, ...sinks };
-  return { workflowsPath: require.resolve('./workflows/index'), ...sinks };
+/** What the build made; else the same, made now. */
+async function workflowSource(traces: Traces | undefined): Promise<Pick<WorkerOptions, 'workflowBundle' | 'sinks'>> {
+  const codePath = join(__dirname, '..', traces === undefined ? BUNDLES.plain : BUNDLES.traced);
+  const code = existsSync(codePath) ? await readFile(codePath, 'utf8') : await bundled(traces);
+  if (traces === undefined) return { workflowBundle: { code } };
+  return { workflowBundle: { code: traces.withSettings(code) }, sinks: traces.sinks };
 }
 
-const bundleOf = (traces: Traces | undefined): string =>
-  join(__dirname, '..', traces === undefined ? BUNDLES.plain : BUNDLES.traced);
-
-/** A bundle has the workflows' side in it. */
-function interceptorsOf(traces: Traces | undefined): WorkerInterceptors {
-  const activity = [tellStanding, ...(traces === undefined ? [] : [traces.activity])];
-  if (existsSync(bundleOf(traces))) return { activity };
-  const workflowModules = [require.resolve('./workflows/interceptors'), ...(traces?.workflowModules ?? [])];
-  return { activity, workflowModules };
+async function bundled(traces: Traces | undefined): Promise<string> {
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: require.resolve('./workflows/index'),
+    workflowInterceptorModules: [require.resolve('./workflows/interceptors'), ...(traces?.workflowModules ?? [])],
+    logger: Runtime.instance().logger,
+  });
+  return code;
 }
 
 /** When one worker fails the others must not go on alone: rollbacks without observers, or the reverse, look healthy. */

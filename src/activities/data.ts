@@ -1,11 +1,11 @@
 import { Context, log } from '@temporalio/activity';
 import type { DataActivities, DataInput } from '../contracts/activities';
-import type { DataMemory } from '../domain/data-memory';
 import { MigrationError } from '../domain/errors';
 import { parseS3Url } from '../domain/resources';
 import type { DataSetSpec } from '../domain/spec';
-import type { DataState, MoveOrder } from '../ports/data-mover';
 import { migrationInTheWay, targetInUse } from './data-in-use';
+import { memoryOf, orderOf, tellNotices } from './data-order';
+import { createRangeActivities } from './data-ranges';
 import { removeOwned, requireOurs } from './ownership';
 import type { Ports } from './ports';
 import { proveByReports } from './transfer-proof';
@@ -48,6 +48,8 @@ export function createDataActivities({ data, buckets, transfer, history, openLed
       };
     },
 
+    ...createRangeActivities({ data }),
+
     async verifyData(input) {
       const { dataSet, transfer: name } = input;
       const signal = Context.current().cancellationSignal;
@@ -84,26 +86,6 @@ async function removeCopies({ data, buckets }: Pick<Ports, 'data' | 'buckets'>, 
   const left = [...(await data.removeCopies(dataSet, memoryOf(input), Context.current().cancellationSignal))];
   if (!(await buckets.removeEmptyBucket(bucket))) left.push(`s3://${bucket}`);
   if (left.length > 0) log.warn('not everything under the copies could be removed', { dataSet: dataSet.name, left });
-}
-
-/** The attempts of one activity are one order: what a cancelled or failed activity saw is looked at again by the next. */
-function orderOf(input: DataInput, onProgress: MoveOrder['onProgress']): MoveOrder {
-  const { info, cancellationSignal: signal } = Context.current();
-  const orderId = `${info.workflowExecution?.runId}/${info.activityId}`;
-  return { ...memoryOf(input), orderId, signal, onProgress };
-}
-
-/** @throws ConfigInvalid for what an earlier version has scheduled: done again, it says where. */
-function memoryOf({ dataSet, memory }: DataInput): DataMemory {
-  if (memory !== undefined) return memory;
-  throw new MigrationError(
-    'ConfigInvalid',
-    `data set ${dataSet.name}: an earlier version asked for this and did not say where its manifest is: retry`,
-  );
-}
-
-function tellNotices({ name }: DataSetSpec, { notices = [] }: DataState): void {
-  for (const notice of notices) log.warn(notice, { dataSet: name });
 }
 
 function bucketOf(dataSet: DataSetSpec): string {

@@ -11,6 +11,7 @@ import { createFleetActivities } from './fleet';
 import { createHostingActivities } from './hosting';
 import { createImageActivities } from './images';
 import { createLedgerActivities } from './ledger';
+import { createModelPackageActivities } from './model-packages';
 import { createNotifyActivities } from './notify';
 import { createObserveActivities } from './observe';
 import type { Ports } from './ports';
@@ -42,6 +43,7 @@ export function createActivities(ports: Ports): Activities {
     ...createReplicationActivities(ports),
     ...createRoadActivities(ports),
     ...createImageActivities(ports),
+    ...createModelPackageActivities(ports),
     ...createReadCheckActivities(ports),
     ...createBaselineActivities(ports),
     ...createShadowActivities(ports),

@@ -1,6 +1,7 @@
 import type { Budgets } from '../ports/budgets';
 import type { Claims } from '../ports/claims';
 import type { Compute } from '../ports/compute';
+import type { ContentDigests } from '../ports/content-digests';
 import type { DataBuckets } from '../ports/data-buckets';
 import type { DataRoads } from '../ports/data-roads';
 import type { DatabaseReplication } from '../ports/database-replication';
@@ -12,6 +13,7 @@ import type { ManagedTransfer } from '../ports/managed-transfer';
 import type { MetricSource } from '../ports/metric-source';
 import type { MigrationSignals } from '../ports/migration-signal';
 import type { ModelHosting } from '../ports/model-hosting';
+import type { ModelRegistry } from '../ports/model-registry';
 import type { Notifier } from '../ports/notifier';
 import type { Prober } from '../ports/prober';
 import type { ReadSampler } from '../ports/read-sampler';
@@ -32,6 +34,8 @@ export interface Ports {
   readonly replication: DatabaseReplication;
   readonly roads: DataRoads;
   readonly images: ImageMover;
+  readonly registry: ModelRegistry;
+  readonly digests: ContentDigests;
   readonly reads: ReadSampler;
   readonly metrics: MetricSource;
   readonly shadow: Shadow;

@@ -8,6 +8,7 @@ import type { MigrationSpec } from '../domain/spec';
 import type { RouteState } from '../ports/traffic-router';
 import { inspectEndpoint, requireSettled } from './preflight-endpoint';
 import { inspectHosting, inspectQuota } from './preflight-hosting';
+import { inspectModelPackages } from './preflight-model-packages';
 import { inspectNames } from './preflight-names';
 import { inspectRecords, inspectTargetHealth, recordNotes } from './preflight-records';
 import type { Ports } from './ports';
@@ -25,6 +26,7 @@ type PreflightPorts = Pick<
   | 'transfer'
   | 'replication'
   | 'images'
+  | 'registry'
   | 'openLedger'
   | 'metrics'
   | 'now'
@@ -58,6 +60,7 @@ async function inspect(
     ...(await inspectBuckets(ports, spec)),
     ...(await inspectOwned(ports, spec)),
     ...(await inspectHosting(ports, spec)),
+    ...(await inspectModelPackages(ports, spec)),
   ];
   if (state === undefined || problems.length > 0) {
     throw new MigrationError('SpecInvalid', `the spec does not fit what is there:\n${problems.join('\n')}`);

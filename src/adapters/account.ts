@@ -31,6 +31,8 @@ export function openAccount(given: AccountOptions): Account {
     targetGroup: (arn) => balancers.targetGroup(arn),
     scalingGroups: () => instances.scalingGroups(),
     instances: (ids) => instances.instances(ids),
+    taggedInstances: (tags) => instances.taggedInstances(tags),
+    instanceTypes: (names) => instances.instanceTypes(names),
     endpoints: () => endpoints.endpoints(),
     variants: (name) => endpoints.variants(name),
     zones: () => zones.zones(),

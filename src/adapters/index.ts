@@ -31,6 +31,7 @@ import type { MetricSource } from '../ports/metric-source';
 import type { MigrationSignals } from '../ports/migration-signal';
 import type { MigrationStandings } from '../ports/standings';
 import type { ModelHosting } from '../ports/model-hosting';
+import type { ModelRegistry } from '../ports/model-registry';
 import type { Notifier } from '../ports/notifier';
 import type { Prober } from '../ports/prober';
 import type { Shadow } from '../ports/shadow';
@@ -58,6 +59,7 @@ import { SnowballApi } from './snowball-api';
 import { createOpenLedger } from './s3-ledger';
 import { s3Places } from './s3-places';
 import { SageMakerHosting } from './sagemaker-hosting';
+import { SageMakerRegistry } from './sagemaker-registry';
 import { SageMakerRouter } from './sagemaker-router';
 import { createSecretReader } from './secret-references';
 import { TapControl } from './tap-control';
@@ -106,6 +108,7 @@ export interface AdapterPorts {
   readonly replication: DatabaseReplication;
   readonly roads: DataRoads;
   readonly images: ImageMover;
+  readonly registry: ModelRegistry;
   readonly metrics: MetricSource;
   readonly shadow: Shadow;
   readonly openLedger: OpenLedger;
@@ -222,6 +225,7 @@ export function createPorts(config: AdapterConfig, client: Client, names: Tempor
     replication: new DmsReplication(new DatabaseMigrationServiceClient(defaults), new CloudWatchClient(defaults)),
     roads: new AwsDataRoads(directConnect, new SnowballApi(directConnect, config.snowballEndpoint)),
     images: imagesOf(defaults),
+    registry: new SageMakerRegistry(reads.sageMaker, (region) => new SageMakerClient({ ...defaults, region })),
     metrics: metricsOf(config, defaults),
     shadow: new TapControl(config.tapToken),
     openLedger: createOpenLedger(s3),

@@ -50,6 +50,16 @@ export class S3Listing {
     }
   }
 
+  /** The entry of one key, where it is in the range; no other key of the place costs a page. */
+  async *one(key: string, { after, upTo }: KeyRange, signal: AbortSignal): AsyncGenerator<readonly ObjectEntry[]> {
+    const isBefore = after !== undefined && compareKeys(key, after) <= 0;
+    if (isBefore || (upTo !== undefined && compareKeys(key, upTo) > 0)) return;
+    // The first that begins with the key is the key itself.
+    const { objects } = await this.page({ prefix: this.prefix + key, countMax: 1 }, signal);
+    const entries = this.entriesOf(objects, undefined).filter((entry) => entry.key === key);
+    if (entries.length > 0) yield entries;
+  }
+
   /** One page. @param request its prefix stands in for the place's own. */
   async page(request: PageRequest, signal: AbortSignal): Promise<ListedPage> {
     const { prefix, after, token, delimiter, countMax = PAGE_COUNT_MAX } = request;

@@ -47,6 +47,8 @@ import { CheckedWriter } from './s3-store-write';
 export interface S3StoreOptions extends S3PlaceOptions, WriteDefaults {
   /** Told once each: what this place cannot do, in a sentence. */
   readonly onNotice?: (text: string) => void;
+  /** One object alone is listed. */
+  readonly key?: string;
   /** Objects are written without the retention and the legal hold that they have at their source. */
   readonly withoutLocks?: boolean;
 }
@@ -118,10 +120,12 @@ export class S3Store implements VersionedTarget {
     signal: AbortSignal,
     onPassedOver?: (passed: PassedOver) => void,
   ): AsyncIterable<readonly ObjectEntry[]> {
-    return this.listing.pages(range, signal, onPassedOver);
+    const { key } = this.options;
+    return key === undefined ? this.listing.pages(range, signal, onPassedOver) : this.listing.one(key, range, signal);
   }
 
   divide(countMax: number, signal: AbortSignal, within: KeyRange = {}): Promise<readonly KeyRange[]> {
+    if (this.options.key !== undefined) return Promise.resolve([within]);
     return divideListing(this.listing, this.prefix, countMax, signal, within);
   }
 

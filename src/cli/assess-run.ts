@@ -10,13 +10,15 @@ import { assessLines } from './assess-text';
 import type { Cli } from './cli';
 import type { CsvRow, FoundWorkload } from './discover';
 import { draftInventory, workloadsFromAnsible, workloadsFromCsv, workloadsFromPrometheus } from './discover';
+import { workloadsFromAws } from './discover-aws';
+import type { TagFlags } from './discover-aws';
 import { UsageError } from './failure';
 import { livePrices } from './live-prices';
 import { print } from './options';
 import type { CommonFlags } from './options';
 import { writeOutput } from './write-output';
 
-export interface AssessFlags extends CommonFlags {
+export interface AssessFlags extends CommonFlags, TagFlags {
   readonly html?: string;
   readonly prices: 'table' | 'aws';
   readonly fromCsv?: string;
@@ -26,12 +28,17 @@ export interface AssessFlags extends CommonFlags {
 
 /** @param file '' for none: then one of the flags says where hosts are found. */
 export async function runAssess(cli: Cli, file: string, flags: AssessFlags): Promise<void> {
-  const places = [file === '' ? undefined : file, flags.fromCsv, flags.fromAnsible, flags.fromPrometheus];
+  const { fromCsv, fromAnsible, fromPrometheus, fromAws } = flags;
+  const places = [file === '' ? undefined : file, fromCsv, fromAnsible, fromPrometheus, fromAws];
   if (places.filter((place) => place !== undefined).length !== 1)
-    throw new UsageError('needs exactly one of an inventory, --from-csv, --from-ansible and --from-prometheus');
+    throw new UsageError(
+      'needs exactly one of an inventory, --from-csv, --from-ansible, --from-prometheus and --from-aws',
+    );
+  if (fromAws === undefined && (flags.tag ?? flags.only) !== undefined)
+    throw new UsageError(`${flags.tag === undefined ? '--only' : '--tag'}: goes with --from-aws alone`);
   if (file === '') {
     const place = places.find((each) => each !== undefined) ?? '';
-    cli.io.out(draftInventory(await found(flags), place));
+    cli.io.out(draftInventory(await found(cli, flags), place));
     return;
   }
   const { parseInventory, readSpecFile } = cli.spec();
@@ -42,7 +49,9 @@ export async function runAssess(cli: Cli, file: string, flags: AssessFlags): Pro
   print(cli, flags, assessment, flags.json === true ? [] : assessLines(assessment));
 }
 
-async function found({ fromCsv, fromAnsible, fromPrometheus }: AssessFlags): Promise<FoundWorkload[]> {
+async function found(cli: Cli, flags: AssessFlags): Promise<FoundWorkload[]> {
+  const { fromCsv, fromAnsible, fromPrometheus, fromAws } = flags;
+  if (fromAws !== undefined) return workloadsFromAws(cli, fromAws, flags);
   if (fromPrometheus !== undefined) return workloadsFromPrometheus(fromPrometheus);
   if (fromAnsible !== undefined) return workloadsFromAnsible(readText(fromAnsible), fromAnsible);
   const file = fromCsv ?? '';

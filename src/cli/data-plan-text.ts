@@ -27,10 +27,17 @@ function choiceLines(choice: MethodChoice, dataSet: DataSetSpec | undefined): st
     `    ${choice.dataSet.padEnd(19)} ${choice.method}: ${choice.reasons.join('; ')} (${choice.carriedOut})`,
     detail('time', figureText(choice.time)),
     detail('price', figureText(choice.price)),
+    ...rangesOf(dataSet).map((text) => detail('ranges', text)),
     ...choice.assumed.map((text) => detail('assumed', text)),
     ...choice.rejected.map((other) => detail('not', `${other.method}: ${other.reason} (${figuresText(other)})`)),
     ...(dataSet === undefined ? [] : storageAdvice(dataSet).map((text) => detail('kept', text))),
   ];
+}
+
+function rangesOf(dataSet: DataSetSpec | undefined): string[] {
+  return dataSet?.fanOut === undefined
+    ? []
+    : [`up to ${dataSet.fanOut} of keys, copied side by side by the workers there are`];
 }
 
 function figureText(figure: Figure): string {

@@ -6,7 +6,7 @@ import { beginCopy, COPY_LIMITS, runCopy, UNWATCHED } from '../data/copy';
 import { CopyState } from '../data/copy-state';
 import type { Manifest } from '../data/manifest';
 import { NO_MANIFEST } from '../data/manifest';
-import { memoryUrl } from '../data/mover';
+import { memoryUrl } from '../data/memory-url';
 import { processClock } from '../data/process-clock';
 import type { Difference, ManifestProof } from '../data/prove-manifest';
 import { proveManifest } from '../data/prove-manifest';

@@ -23,6 +23,12 @@ export interface FoundWorkload {
 
 type Facts = Readonly<Record<string, string>>;
 
+export interface FoundHost {
+  readonly workload: string;
+  /** `gpu`, `gpu_count`, `vcpus` and `instances`, where they are known. */
+  readonly facts: Facts;
+}
+
 /** A header line, then a host a line: `workload` and what is known of it (`gpu`, `gpu_count`, `vcpus`, `instances`). */
 export function workloadsFromCsv(rows: readonly CsvRow[], file: string): FoundWorkload[] {
   if (rows.length === 0) throw new UsageError(`${file}: has no host`);
@@ -55,7 +61,7 @@ export function workloadsFromAnsible(text: string, file: string): FoundWorkload[
   return grouped(hosts);
 }
 
-function hostsIn(name: string, group: Group | null): { workload: string; facts: Facts }[] {
+function hostsIn(name: string, group: Group | null): FoundHost[] {
   const { hosts, vars, children } = group ?? {};
   return [
     ...Object.values(hosts ?? {}).map((own) => ({ workload: name, facts: textsOf({ ...vars, ...own }) })),
@@ -89,7 +95,8 @@ export async function workloadsFromPrometheus(url: string): Promise<FoundWorkloa
   return grouped(labels.map((facts) => ({ workload: facts['job'] ?? 'unnamed', facts })));
 }
 
-function grouped(hosts: readonly { readonly workload: string; readonly facts: Facts }[]): FoundWorkload[] {
+/** A workload for each name; what is known of it is the first host's. */
+export function grouped(hosts: readonly FoundHost[]): FoundWorkload[] {
   const found = new Map<string, FoundWorkload>();
   for (const { workload, facts } of hosts) {
     const name = labelOf(workload);

@@ -20,6 +20,7 @@ import type { DataActivities, RoadActivities, TransferActivities } from './data-
 import type { FleetActivities } from './fleet-activities';
 import type { HostingActivities } from './hosting-activities';
 import type { ImageActivities } from './image-activities';
+import type { ModelPackageActivities } from './model-package-activities';
 import type { NotifyActivities } from './notify-activities';
 import type { PartActivities } from './part-activities';
 import type { ReadCheckActivities } from './read-check-activities';
@@ -29,6 +30,7 @@ export type * from './data-activities';
 export type * from './fleet-activities';
 export type * from './hosting-activities';
 export type * from './image-activities';
+export type * from './model-package-activities';
 export type * from './notify-activities';
 export type * from './part-activities';
 export type * from './read-check-activities';
@@ -328,6 +330,7 @@ export interface Activities
     RoadActivities,
     ReplicationActivities,
     ImageActivities,
+    ModelPackageActivities,
     ReadCheckActivities,
     BaselineActivities,
     ShadowActivities,

@@ -19,6 +19,22 @@ export interface CopyResult {
   readonly proofs?: ProofCounts;
 }
 
+/** Of one range of a copy that several workers do. */
+export interface RangeResult {
+  /** Of the source. */
+  readonly objectCount: number;
+  readonly byteCount: number;
+  readonly copiedCount: number;
+  readonly copiedBytes: number;
+}
+
+export interface RangeInput extends DataInput {
+  /** As `divideData` told it. */
+  readonly orderId: string;
+  /** From 0. */
+  readonly place: number;
+}
+
 export interface VerifyResult {
   readonly objectCount: number;
   readonly byteCount: number;
@@ -38,8 +54,14 @@ export interface DataInput {
 export interface DataActivities {
   createBucket(input: { dataSet: DataSetSpec; region: string; owner: Owner; adopt: boolean }): Promise<void>;
   removeBucket(input: DataInput & { owner: Owner }): Promise<void>;
-  /** @throws DeletesRefused; DataMismatch where the target holds something newer. */
-  copyData(input: DataInput): Promise<CopyResult>;
+  /**
+   * @param input with the order of ranges that were copied, which it then proves as one.
+   * @throws DeletesRefused; DataMismatch where the target holds something newer.
+   */
+  copyData(input: DataInput & { orderId?: string }): Promise<CopyResult>;
+  /** Ranges for several workers. @returns how many there are; 1: `copyData` with that order does it alone. */
+  divideData(input: DataInput & { rangesMax: number }): Promise<{ orderId: string; rangeCount: number }>;
+  copyRange(input: RangeInput): Promise<RangeResult>;
   /**
    * @param input with the transfer whose reports are the proof, where the source cannot be read whole.
    * @throws DataMismatch naming the first keys that differ, with both values.

@@ -79,6 +79,12 @@ export const rollbackId = (workload: string): string => `rollback/${workload}`;
 
 export const fleetId = (name: string): string => `fleet/${name}`;
 
+/** The workflow of one range of a copy that is shared out. */
+export const COPY_RANGE = 'copyRange';
+
+/** Its ID. @param by the workflow that copies the whole. @param place from 0. */
+export const rangeId = (by: string, dataSet: string, place: number): string => `${by}/data/${dataSet}/${place + 1}`;
+
 /** What a fleet understands, of all signals. */
 export const FLEET_SIGNALS = ['approve', 'reject', 'pause', 'resume'] as const satisfies readonly SignalName[];
 export type FleetSignal = (typeof FLEET_SIGNALS)[number];
@@ -101,6 +107,7 @@ export interface FleetView {
 export const PARTS = {
   baseline: { workflow: 'captureBaseline', folder: 'baseline' },
   sync: { workflow: 'syncData', folder: 'data' },
+  shadow: { workflow: 'runShadow', folder: 'shadow' },
   validation: { workflow: 'validateTarget', folder: 'validate' },
   'dry-run': { workflow: 'dryRun', folder: 'dryrun' },
 } as const;

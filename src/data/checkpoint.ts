@@ -1,6 +1,7 @@
 /** Where a copy stands. Plain JSON: it lies in a file, or in an activity's heartbeat. */
 import { compareKeys } from '../domain/key-order';
 import type { KeyRange } from '../ports/object-store';
+import { holdsKey } from './key-range';
 import type { Settled } from './settled';
 import type { Tally } from './tally';
 import { EMPTY_TALLY } from './tally';
@@ -37,6 +38,8 @@ export interface Checkpoint {
   readonly job: string;
   /** In the order of their keys; together they cover every key. */
   readonly ranges: readonly RangeCheckpoint[];
+  /** Each of the ranges is one worker's, who keeps a checkpoint of its own (shares.ts). Missing: one worker has them all. */
+  readonly isShared?: true;
 }
 
 /** Keys that may be under way, or settled ahead, in one range. A heartbeat carries them. */
@@ -54,6 +57,17 @@ export function beginRange(range: KeyRange): RangeCheckpoint {
     isSourceWhole: true,
     isDone: false,
   };
+}
+
+/** Each upload is gone on with in the range that holds its key. */
+export function withUploads(
+  ranges: readonly RangeCheckpoint[],
+  uploads: readonly UploadState[],
+): readonly RangeCheckpoint[] {
+  return ranges.map((range) => ({
+    ...range,
+    uploads: uploads.filter(({ upload }) => holdsKey(range.range, upload.key)),
+  }));
 }
 
 /** What is left of a range. */

@@ -6,6 +6,7 @@ import { CHECKPOINT_VERSION } from './checkpoint';
 import type { Manifest, ManifestReader } from './manifest';
 import { asManifest, NO_MANIFEST, readerOf } from './manifest';
 import type { CopyResult } from './result';
+import { joinShares } from './shares';
 
 const MANIFEST = 'manifest';
 const CHECKPOINT = 'checkpoint';
@@ -25,12 +26,24 @@ export class CopyState {
     return asManifest(await this.store.readDocument(MANIFEST));
   }
 
+  /** The last manifest, unless it is of other places. */
+  async manifestOf({ from, to }: Places): Promise<Manifest | undefined> {
+    const manifest = await this.lastManifest();
+    return manifest?.from === from && manifest.to === to ? manifest : undefined;
+  }
+
   readerOf(manifest: Manifest | undefined): ManifestReader {
     return manifest === undefined ? NO_MANIFEST : readerOf(this.store, manifest);
   }
 
-  /** Of any job. */
+  /** Of any job; of one that several workers share, all that they have done. */
   async checkpoint(): Promise<Checkpoint | undefined> {
+    const whole = await this.wholeCheckpoint();
+    return whole === undefined ? undefined : joinShares(this.store, whole);
+  }
+
+  /** As it was shared out. */
+  async wholeCheckpoint(): Promise<Checkpoint | undefined> {
     const document = (await this.store.readDocument(CHECKPOINT)) as Checkpoint | undefined;
     return document?.version === CHECKPOINT_VERSION ? document : undefined;
   }

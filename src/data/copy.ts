@@ -71,6 +71,8 @@ export interface CopyJob {
   readonly last?: Manifest;
   readonly store: ManifestStore;
   readonly limits: CopyLimits;
+  /** Shared with other copies of this process. Missing: one of its own. */
+  readonly memory?: Budget;
   readonly bandwidth: Timetable;
   readonly clock: CopyClock;
   readonly signal: AbortSignal;
@@ -119,6 +121,13 @@ export async function runCopy(job: CopyJob, from: Checkpoint): Promise<{ result:
   return finishCopy(job, moving, done);
 }
 
+/** One worker's share: its ranges, without what comes after the last one of all. @throws as runCopy. */
+export async function runShare(job: CopyJob, from: Checkpoint): Promise<Checkpoint> {
+  const failed = new AbortController();
+  const moving = movingOf(job, eitherSignal(job.signal, failed.signal));
+  return runRanges(job, moving, from, failed, newestWork(job.policy, job.proven));
+}
+
 function movingOf(job: CopyJob, signal: AbortSignal): Moving {
   const { limits, clock } = job;
   return {
@@ -127,7 +136,7 @@ function movingOf(job: CopyJob, signal: AbortSignal): Moving {
     copier: job.to.copierFrom(job.from),
     keepsLocks: job.keepsLocks === true,
     sizes: limits.sizes,
-    memory: new Budget(limits.memoryBytesMax),
+    memory: job.memory ?? new Budget(limits.memoryBytesMax),
     bandwidth: new Bandwidth(job.bandwidth, clock),
     throttle: new Throttle(limits.objectsMax),
     clock,

@@ -7,17 +7,38 @@ import type { ManifestStore } from '../ports/manifest-store';
 
 const HOLDER = 'holder';
 
+/** Of the attempt, and of the order that it belongs to. */
+interface Holder {
+  readonly token?: unknown;
+  readonly orderId?: unknown;
+}
+
+/** What must stand in a document. */
+interface Hold {
+  readonly document: string;
+  readonly by: Holder;
+}
+
 export class HeldStore implements ManifestStore {
   private constructor(
     private readonly store: ManifestStore,
-    private readonly token: string,
+    private readonly holds: readonly Hold[],
   ) {}
 
-  /** From now on nobody else writes there, but for a write that is under way. */
-  static async take(store: ManifestStore): Promise<HeldStore> {
-    const token = randomUUID();
-    await store.writeDocument(HOLDER, { token });
-    return new HeldStore(store, token);
+  /** From now on nobody else writes there, but for a write that is under way, and who holds a share of this order. */
+  static async take(store: ManifestStore, orderId?: string): Promise<HeldStore> {
+    const by = { token: randomUUID(), ...(orderId === undefined ? {} : { orderId }) };
+    await store.writeDocument(HOLDER, by);
+    return new HeldStore(store, [{ document: HOLDER, by }]);
+  }
+
+  /** One share of an order, for as long as the order holds the whole. The attempts at other shares go on. */
+  static async takeShare(store: ManifestStore, folder: string, orderId: string): Promise<HeldStore> {
+    const share = { document: `${folder}/${HOLDER}`, by: { token: randomUUID() } };
+    const held = new HeldStore(store, [{ document: HOLDER, by: { orderId } }, share]);
+    await held.requireHeld(HOLDER);
+    await store.writeDocument(share.document, share.by);
+    return held;
   }
 
   readDocument(name: string): Promise<unknown> {
@@ -43,8 +64,15 @@ export class HeldStore implements ManifestStore {
     await this.store.removeAll(prefix);
   }
 
-  private async requireHeld(): Promise<void> {
-    const now = (await this.store.readDocument(HOLDER)) as { token?: unknown } | undefined;
-    if (now?.token !== this.token) throw new Error('another attempt has taken this copy over');
+  /** @param only that document; missing: all of them. */
+  private async requireHeld(only?: string): Promise<void> {
+    const asked = this.holds.filter(({ document }) => only === undefined || document === only);
+    const areHeld = await Promise.all(
+      asked.map(async ({ document, by }) => {
+        const now = ((await this.store.readDocument(document)) ?? {}) as Holder;
+        return by.token === undefined ? now.orderId === by.orderId : now.token === by.token;
+      }),
+    );
+    if (areHeld.includes(false)) throw new Error('another attempt has taken this copy over');
   }
 }

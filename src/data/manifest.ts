@@ -5,6 +5,7 @@ import type { EpochMs } from '../domain/quantity';
 import type { ManifestStore } from '../ports/manifest-store';
 import type { KeyRange } from '../ports/object-store';
 import type { RangeCheckpoint } from './checkpoint';
+import { holdsKey } from './key-range';
 import type { ManifestLine, Proof } from './manifest-line';
 import { contentOf, parseLine } from './manifest-line';
 import { MerkleTree } from './merkle';
@@ -49,14 +50,10 @@ export function readerOf(store: ManifestStore, manifest: Manifest): ManifestRead
     for (const { name, first, last } of manifest.segments) {
       if (range.after !== undefined && compareKeys(last, range.after) <= 0) continue;
       if (range.upTo !== undefined && compareKeys(first, range.upTo) > 0) return;
-      for await (const texts of store.readLines(name)) yield texts.map(parseLine).filter(({ key }) => isIn(range, key));
+      for await (const texts of store.readLines(name))
+        yield texts.map(parseLine).filter(({ key }) => holdsKey(range, key));
     }
   };
-}
-
-function isIn({ after, upTo }: KeyRange, key: string): boolean {
-  if (after !== undefined && compareKeys(key, after) <= 0) return false;
-  return upTo === undefined || compareKeys(key, upTo) <= 0;
 }
 
 /** Of a document that was kept; undefined for none. @throws DataChanged when it is of another form. */

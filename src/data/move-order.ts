@@ -17,9 +17,10 @@ import type { CopyPolicy } from './decide';
 import { HeldStore } from './held-store';
 import type { Manifest } from './manifest';
 import type { CopyResult } from './result';
+import { shareOut } from './share-out';
+import { beginShares, RANGES_MAX, sharesIn } from './shares';
 
 const ORDER = 'order';
-const RANGES_MAX = 16;
 
 /** What one run did to the target. */
 export interface Done {
@@ -48,7 +49,7 @@ export class MoveState extends CopyState {
 
   /** Takes the store over from whoever worked with it. */
   static async take(store: ManifestStore, places: Places, orderId: string, nowMs: number): Promise<MoveState> {
-    const held = await HeldStore.take(store);
+    const held = await HeldStore.take(store, orderId);
     const before = (await held.readDocument(ORDER)) as OrderDocument | undefined;
     const isSamePlace = before?.from === places.from && before.to === places.to;
     if (isSamePlace && before.orderId === orderId) return new MoveState(held, before, true);
@@ -72,12 +73,6 @@ export class MoveState extends CopyState {
     return sum;
   }
 
-  /** The last manifest, unless it is of other places. */
-  async manifestOf({ from, to }: Places): Promise<Manifest | undefined> {
-    const manifest = await this.lastManifest();
-    return manifest?.from === from && manifest.to === to ? manifest : undefined;
-  }
-
   async resumeOrBegin(
     source: ObjectSource,
     policy: CopyPolicy,
@@ -85,8 +80,7 @@ export class MoveState extends CopyState {
     clock: CopyClock,
     signal: AbortSignal,
   ): Promise<Checkpoint> {
-    const { orderId, from, to } = this.order;
-    const job = hashOf([jobOf({ from, to }, policy, before), orderId]);
+    const job = this.jobOf(policy, before);
     const kept = await this.checkpoint();
     if (kept?.job === job) return kept;
     const run = newRunName(clock.now());
@@ -98,6 +92,34 @@ export class MoveState extends CopyState {
     await this.keep(checkpoint);
     if (kept !== undefined) await this.dropRun(kept.run, await this.lastManifest());
     return checkpoint;
+  }
+
+  /**
+   * As resumeOrBegin, for several workers.
+   * @param countMax of shares.
+   * @returns how many there are; 1: one worker does it all, as for resumeOrBegin.
+   */
+  async shareOut(
+    source: ObjectSource,
+    policy: CopyPolicy,
+    before: Manifest | undefined,
+    { clock, signal, countMax }: { clock: CopyClock; signal: AbortSignal; countMax: number },
+  ): Promise<number> {
+    const job = this.jobOf(policy, before);
+    const whole = await this.wholeCheckpoint();
+    if (whole?.job === job) return sharesIn(whole);
+    const ranges = await shareOut(source, countMax, signal);
+    if (ranges.length < 2) return 1;
+    const kept = await this.checkpoint();
+    const uploads = this.isFollowing ? (kept?.ranges ?? []).flatMap((range) => range.uploads) : [];
+    await this.keep(beginShares({ run: newRunName(clock.now()), job }, ranges, uploads));
+    if (kept !== undefined) await this.dropRun(kept.run, await this.lastManifest());
+    return ranges.length;
+  }
+
+  private jobOf(policy: CopyPolicy, before: Manifest | undefined): string {
+    const { orderId, from, to } = this.order;
+    return hashOf([jobOf({ from, to }, policy, before), orderId]);
   }
 
   /** To be called before the run is over for good: a later attempt finds nothing changed any more. */

@@ -1,15 +1,17 @@
-/** The calls of what goes beside the road: databases, devices and lines, images. */
+/** The calls of what goes beside the road: databases, devices and lines, images, versions of models. */
 import type { AwsCall, StepCalls } from './aws-call';
 import { callsTo } from './aws-call';
 import type { DatabaseStep } from './database-steps';
+import type { RegistryStep } from './model-package-steps';
 import type { ImageStep, RoadWait } from './plan';
 import type { MigrationSpec } from './spec';
 
-export type BesideStep = DatabaseStep | RoadWait | ImageStep;
+export type BesideStep = DatabaseStep | RoadWait | ImageStep | RegistryStep;
 
 const dms = (...operations: readonly string[]): AwsCall[] => callsTo('dms', ...operations);
 const snowball = (...operations: readonly string[]): AwsCall[] => callsTo('snowball', ...operations);
 const ecr = (...operations: readonly string[]): AwsCall[] => callsTo('ecr', ...operations);
+const sagemaker = (...operations: readonly string[]): AwsCall[] => callsTo('sagemaker', ...operations);
 /** How far the task is behind. */
 const LATENCY = callsTo('cloudwatch', 'GetMetricData');
 
@@ -52,6 +54,20 @@ export function callsOfBesideStep(step: BesideStep): StepCalls {
     case 'verify-image':
       // The registry itself is asked over HTTP, with the token.
       return { calls: [...ecr('GetAuthorizationToken'), ...credentialsOf(step)], undo: [] };
+    case 'model-entry':
+      return { calls: sagemaker('DescribeModelPackage', 'ListModelPackages'), undo: [] };
+    case 'model-package-group':
+      return {
+        calls: sagemaker('CreateModelPackageGroup', 'DescribeModelPackageGroup', 'ListTags'),
+        undo: sagemaker('DeleteModelPackageGroup', 'ListModelPackages'),
+      };
+    case 'model-package':
+      return {
+        calls: sagemaker('CreateModelPackage', 'DescribeModelPackage', 'ListModelPackages'),
+        undo: sagemaker('DeleteModelPackage'),
+      };
+    case 'verify-model-package':
+      return { calls: sagemaker('DescribeModelPackage', 'ListModelPackages'), undo: [] };
     case 'line-available':
       return { calls: callsTo('directconnect', 'DescribeConnections'), undo: [] };
   }

@@ -146,6 +146,8 @@ export function callsOfStep(step: EnvironmentStep): StepCalls {
     case 'data-order':
     case 'data-arrived':
     case 'read-check':
+    case 'copy-model-data':
+    case 'verify-model-data':
       return callsOfDataStep(step);
     case 'replication-instance':
     case 'database-endpoints':
@@ -158,6 +160,10 @@ export function callsOfStep(step: EnvironmentStep): StepCalls {
     case 'image-repository':
     case 'copy-image':
     case 'verify-image':
+    case 'model-entry':
+    case 'model-package-group':
+    case 'model-package':
+    case 'verify-model-package':
       return callsOfBesideStep(step);
   }
 }
@@ -174,6 +180,8 @@ type DataStep = Extract<
       | 'data-order'
       | 'data-arrived'
       | 'read-check'
+      | 'copy-model-data'
+      | 'verify-model-data'
       | 'targets-healthy'
       | 'smoke';
   }
@@ -185,6 +193,8 @@ function callsOfDataStep(step: DataStep): StepCalls {
       return { calls: [...BUCKET, ...optionsOf(step.dataSet)], undo: undoBucketOf(step.dataSet) };
     case 'copy-data':
       return { calls: [...COPY, ...removalsOf(step.dataSet)], undo: s3('DeleteObject', 'DeleteObjects') };
+    case 'copy-model-data':
+      return { calls: COPY, undo: s3('DeleteObject', 'DeleteObjects') };
     case 'transfer-task':
       return {
         calls: [
@@ -202,6 +212,7 @@ function callsOfDataStep(step: DataStep): StepCalls {
         undo: [...datasync('CancelTaskExecution'), ...s3('DeleteObjects')],
       };
     case 'verify-data':
+    case 'verify-model-data':
     case 'read-check':
       return { calls: s3('GetObject', 'HeadObject', 'ListObjectsV2'), undo: [] };
     // What they call stands with the route.

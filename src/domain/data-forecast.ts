@@ -12,6 +12,8 @@ export interface SyncRun {
   readonly copiedCount: number;
   readonly deletedCount: number;
   readonly unchangedCount: number;
+  /** Copied side by side. Missing: by one worker alone. */
+  readonly rangeCount?: number;
 }
 
 /** What is known of one data set. `runs`: oldest first, the first one copied everything. */

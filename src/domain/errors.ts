@@ -31,6 +31,8 @@ export const ERROR_CATALOG = {
   DataMismatch: { retry: 'never' },
   DataChanged: { retry: 'with_backoff' },
   ImageMismatch: { retry: 'never' },
+  ModelPackageMismatch: { retry: 'never' },
+  ModelPackageUnmovable: { retry: 'never' },
   RegistryDenied: { retry: 'never' },
   RegistryRejected: { retry: 'never' },
   RegistryUnavailable: { retry: 'with_backoff' },

@@ -1,5 +1,6 @@
 /** What stands in a spec for the words in capitals of a policy. */
 import { fleetOf } from './fleet';
+import { parseModelPackage, regionOf } from './model-package';
 import { normalRecordName } from './route';
 import { parseS3Url } from './resources';
 import { secretsOf } from './notice';
@@ -15,6 +16,7 @@ export interface PolicyNames {
 
 export function namesFor(spec: MigrationSpec): PolicyNames {
   const { router, source, data, notify, ledger, shadow } = spec;
+  const models = spec.modelPackages ?? [];
   const account = accountOf(spec);
   return {
     fixed: { REGION: spec.region, ...(account === undefined ? {} : { ACCOUNT_ID: account }) },
@@ -31,11 +33,12 @@ export function namesFor(spec: MigrationSpec): PolicyNames {
       group(['TARGET_INSTANCE_ROLE'], hasProfile(spec) ? [['TARGET_INSTANCE_ROLE']] : []),
       group(
         ['SOURCE_BUCKET', 'SOURCE_PREFIX'],
-        data.flatMap(({ from }) => placeOf(from)),
+        // What a version of a model names is known once it has been looked at.
+        [...data.flatMap(({ from }) => placeOf(from)), ...models.map(() => ['MODEL_DATA_BUCKET', 'MODEL_DATA_PREFIX'])],
       ),
       group(
         ['TARGET_BUCKET', 'TARGET_PREFIX'],
-        data.flatMap(({ to }) => placeOf(to)),
+        [...data.map(({ to }) => to), ...models.map(({ modelDataTo }) => modelDataTo)].flatMap(placeOf),
       ),
       group(['LEDGER_BUCKET', 'LEDGER_PREFIX'], placeOf(ledger)),
       group(
@@ -48,7 +51,7 @@ export function namesFor(spec: MigrationSpec): PolicyNames {
       ),
       group(
         ['KMS_KEY_ID'],
-        [...data, ...(spec.images ?? [])].flatMap(({ kmsKeyId }) => keyOf(kmsKeyId)),
+        [...data, ...(spec.images ?? []), ...models].flatMap(({ kmsKeyId }) => keyOf(kmsKeyId)),
       ),
       group(
         ['NOTIFY_TOPIC'],
@@ -67,6 +70,7 @@ export function namesFor(spec: MigrationSpec): PolicyNames {
         data.flatMap(({ storage }) => roleOf(storage?.replication?.roleArn)),
       ),
       ...imageNames(spec),
+      ...modelNames(spec),
       group(
         ['DMS_SECRETS_ROLE'],
         (spec.databases ?? []).flatMap(({ from, to }) => [from, to].flatMap((end) => roleOf(end.secretRoleArn))),
@@ -127,6 +131,21 @@ function imageNames({ images = [] }: MigrationSpec): PolicyNames['groups'] {
       images.map(({ to }) => [to]),
     ),
     group(['REGISTRY_SECRET'], secrets),
+  ];
+}
+
+/** The source's words first, as above. Groups stand in ARNs in lower case. */
+function modelNames({ modelPackages = [], region }: MigrationSpec): PolicyNames['groups'] {
+  const source = modelPackages.flatMap((one): Form[] => {
+    const { group: named = '', account = 'SOURCE_ACCOUNT_ID' } = parseModelPackage(one.from) ?? {};
+    return [[regionOf(one, region), account, named.toLowerCase()]];
+  });
+  return [
+    group(['SOURCE_MODEL_REGION', 'SOURCE_MODEL_ACCOUNT_ID', 'SOURCE_MODEL_GROUP'], source),
+    group(
+      ['MODEL_PACKAGE_GROUP'],
+      modelPackages.map(({ to }) => [to.toLowerCase()]),
+    ),
   ];
 }
 

@@ -1,4 +1,5 @@
 /** What a migration needs beside its road: databases, devices and lines, images, secrets of notices, alerts about cost. */
+import { REGISTRY_STATEMENTS } from './iam-statements-registry';
 import type { StatementTemplate } from './iam-template';
 
 export const STATEMENTS_BESIDE: readonly StatementTemplate[] = [
@@ -120,6 +121,7 @@ export const STATEMENTS_BESIDE: readonly StatementTemplate[] = [
     resources: ['arn:aws:kms:REGION:ACCOUNT_ID:key/KMS_KEY_ID'],
     condition: { StringEquals: { 'kms:ViaService': 'ecr.REGION.amazonaws.com' } },
   },
+  ...REGISTRY_STATEMENTS,
   {
     policy: 'notify',
     sid: 'ReadKeysAndAddressesOfNotices',

@@ -8,6 +8,7 @@ export const POLICY_NAMES = [
   'datasync',
   'dms',
   'images',
+  'model-registry',
   'notify',
   'roads',
   'route53',

@@ -1,5 +1,6 @@
 /** Many migrations, in waves. */
 import type { ChangeCalendar } from './change-windows';
+import type { NotifySpec } from './spec';
 
 /** In the order of the waves, unless the operator gives another. */
 export const FLEET_STAGES = ['development', 'batch-training', 'pipelines', 'inference'] as const;
@@ -15,6 +16,8 @@ export interface FleetSpec extends ChangeCalendar {
   /** Whether a rollback, a block or a bad end of one keeps all that have not begun waiting for an answer. */
   readonly stopOnRollback: boolean;
   readonly checkEveryMs: number;
+  /** Who is told of the fleet itself. Not there: read by a worker of an earlier version. */
+  readonly notify?: readonly NotifySpec[];
 }
 
 /**

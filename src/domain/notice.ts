@@ -11,6 +11,10 @@ export const NOTICE_EVENTS = [
   'completed',
   'abandoned',
   'cancelled',
+  'wave_begins',
+  'wave_stopped',
+  'fleet_blocked',
+  'fleet_finished',
 ] as const;
 export type NoticeEvent = (typeof NOTICE_EVENTS)[number];
 
@@ -29,6 +33,7 @@ export interface Notice {
   readonly id: string;
   /** When it happened. ISO 8601, UTC. */
   readonly at: string;
+  /** Of a fleet its name. */
   readonly workload: string;
   readonly workflowId: string;
   readonly event: NoticeEvent;
@@ -62,18 +67,27 @@ export function answersTo(event: NoticeEvent, workload: string, { gate, skippabl
       return [answer('pause'), answer('rollback')];
     case 'rolled_back':
       return [answer('retry'), answer('abandon')];
+    case 'wave_stopped':
+    case 'fleet_blocked':
+      return ['approve', 'reject'].map((signal) => ({
+        ...answer(signal, gate === undefined ? {} : { gate }),
+        // The workflow does not know the file that it was started from.
+        command: `crossfade fleet ${signal} FILE --reason why`,
+      }));
     case 'data':
     case 'drift':
     case 'completed':
     case 'abandoned':
     case 'cancelled':
+    case 'wave_begins':
+    case 'fleet_finished':
       return [];
   }
 }
 
 /** One line that says what happened to which workload. */
 export function headlineOf({ workload, event }: Pick<Notice, 'workload' | 'event'>): string {
-  return `Crossfade: ${workload} ${event.replace('_', ' ')}`;
+  return `Crossfade: ${workload} ${event.replaceAll('_', ' ')}`;
 }
 
 /** For people who read plain text. */

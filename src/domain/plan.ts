@@ -5,6 +5,8 @@ import { databaseGates, planDatabases, REPLICATION_PARTS } from './database-step
 import type { DatabaseStep } from './database-steps';
 import { transferName } from './managed-transfer';
 import type { ImageSpec } from './image';
+import { planModelEntries, planModelPackages } from './model-package-steps';
+import type { ModelPackageStep } from './model-package-steps';
 import type { Milliseconds } from './quantity';
 import type { ReadCheckSpec } from './read-check';
 import { resourceName, shadowConfigName } from './resources';
@@ -64,6 +66,7 @@ export type EnvironmentStep =
   | DatabaseStep
   | RoadWait
   | ImageStep
+  | ModelPackageStep
   | { readonly kind: 'targets-healthy'; readonly name: string }
   | { readonly kind: 'smoke'; readonly name: string };
 
@@ -178,6 +181,7 @@ function planEnvironment(spec: MigrationSpec): EnvironmentStep[] {
     ...planDatabases(spec.workload, spec.databases),
     ...spec.data.flatMap((dataSet) => planData(dataSet, spec.workload)),
   ];
+  const models = planModelPackages(spec.modelPackages);
   const fleet = existing === undefined && endpoint === undefined ? planFleet(name) : [];
   const hosted = sagemaker === undefined ? [] : planHosted(spec, name, sagemaker, endpoint?.endpointName);
   const isShadowed = spec.shadow.variant !== undefined;
@@ -185,8 +189,9 @@ function planEnvironment(spec: MigrationSpec): EnvironmentStep[] {
     // Before anything that costs.
     ...(spec.budget === undefined ? [] : [{ kind: 'budget' as const, name }]),
     ...planImages(spec.images ?? []),
+    ...planModelEntries(spec.modelPackages),
     // An endpoint needs its model artefact before it can be made; instances fetch theirs when they start.
-    ...(sagemaker === undefined ? [...fleet, ...data] : [...data, ...hosted, ...fleet]),
+    ...(sagemaker === undefined ? [...fleet, ...data, ...models] : [...data, ...models, ...hosted, ...fleet]),
     { kind: 'targets-healthy', name },
     // A shadow variant cannot be asked: its smoke requests come once it is a production variant.
     ...(isShadowed ? [] : [{ kind: 'smoke' as const, name: spec.source.endpoint }]),
@@ -327,6 +332,8 @@ const CREATING: readonly EnvironmentStep['kind'][] = [
   ...REPLICATION_PARTS,
   'import-order',
   'image-repository',
+  'model-package-group',
+  'model-package',
 ];
 
 function createsResource({ kind }: EnvironmentStep): boolean {

@@ -72,3 +72,14 @@ export function parseS3Url(url: string): BucketLocation | undefined {
   if (!match) return undefined;
   return { bucket: match[1] as string, prefix: (match[2] ?? '').replace(/^\/+|\/+$/g, '') };
 }
+
+/** Whether something can lie in both. */
+export function doOverlap(a: BucketLocation, b: BucketLocation): boolean {
+  if (a.bucket !== b.bucket) return false;
+  return (
+    `${a.prefix}/`.startsWith(`${b.prefix}/`) ||
+    `${b.prefix}/`.startsWith(`${a.prefix}/`) ||
+    a.prefix === '' ||
+    b.prefix === ''
+  );
+}

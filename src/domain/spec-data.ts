@@ -22,6 +22,8 @@ export interface DataSetSpec {
   /** `s3://bucket/prefix`; of a database `postgres://host/name` or the like; of a DataSync source that is no bucket, its address for people. */
   readonly from: string;
   readonly to: string;
+  /** One object below `from` alone, and its copy. Not there, as in every spec that was written: all. */
+  readonly key?: string;
   readonly method: 'auto' | 'sdk' | 'datasync' | 'bulk-continuous' | HumanRoad;
   /** There where DataSync moves it, by `method` or because `auto` chose it when the spec was read. */
   readonly datasync?: DataSyncSpec;
@@ -46,6 +48,8 @@ export interface DataSetSpec {
   readonly storageClass?: string;
   /** Keys that are written as gzip where that makes them smaller: patterns as of a shell. Not there: none. */
   readonly compress?: readonly string[];
+  /** Key ranges that workers copy side by side, 2 to 64. Not there: one worker copies all. */
+  readonly fanOut?: number;
   /** Days after which objects move to Infrequent Access; at least 30, S3's own minimum. */
   readonly infrequentAccessAfterDays: number;
   /** Not there: the bucket is private, encrypted and TLS only, and has none of these. */

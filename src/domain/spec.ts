@@ -1,15 +1,18 @@
 import type { Milliseconds } from './quantity';
 import type { ImageSpec } from './image';
+import type { ModelPackageSpec } from './model-package';
 import type { RecordPlace } from './route';
 import type { BudgetSpec } from './spec-budget';
 import type { DataSetSpec } from './spec-data';
 import type { DatabaseSpec } from './spec-database';
+import type { NotifySpec } from './spec-notify';
 import type { TargetSpec } from './spec-target';
 
 export type * from './spec-budget';
 export type * from './spec-data';
 export type * from './spec-database';
 export type * from './spec-datasync';
+export type * from './spec-notify';
 export type * from './spec-roads';
 export type * from './spec-target';
 
@@ -28,6 +31,8 @@ export interface MigrationSpec {
   readonly databases?: readonly DatabaseSpec[];
   /** Not there: none are moved. */
   readonly images?: readonly ImageSpec[];
+  /** Not there: none are moved. */
+  readonly modelPackages?: readonly ModelPackageSpec[];
   readonly baseline: BaselineSpec;
   readonly smoke: SmokeSpec;
   readonly shadow: ShadowSpec;
@@ -390,10 +395,3 @@ export interface DecommissionSpec {
   /** Cost-allocation tags put on what we built when the migration completes. */
   readonly costTags: Readonly<Record<string, string>>;
 }
-
-/**
- * Where people are told. `webhook` and `slack` are addresses, or say where the worker finds one, as `signWith` says where
- * it finds the key: `env:CROSSFADE_NOTIFY_…` or the ARN of a secret in Secrets Manager.
- */
-export type NotifySpec =
-  { readonly sns: string } | { readonly slack: string } | { readonly webhook: string; readonly signWith?: string };

@@ -57,6 +57,23 @@ export interface InstanceFacts {
   readonly instanceProfile?: string;
 }
 
+/** A running one. */
+export interface TaggedInstanceFacts {
+  readonly id: string;
+  readonly instanceType: string;
+  /** All of its tags, by key. */
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** Of one machine. */
+export interface InstanceTypeFacts {
+  readonly name: string;
+  readonly vcpus: number;
+  /** `A10G`; undefined: it has none. */
+  readonly gpu?: string;
+  readonly gpuCount: number;
+}
+
 export interface EndpointFacts {
   readonly name: string;
   readonly status: string;
@@ -104,6 +121,10 @@ export interface Account {
   scalingGroups(): Promise<ScalingGroupFacts[]>;
   /** Those of the IDs that are there. */
   instances(ids: readonly string[]): Promise<InstanceFacts[]>;
+  /** @param tags that an instance bears, all of them; none: every instance. */
+  taggedInstances(tags: Readonly<Record<string, string>>): Promise<TaggedInstanceFacts[]>;
+  /** Those of the names that the region has. */
+  instanceTypes(names: readonly string[]): Promise<InstanceTypeFacts[]>;
   endpoints(): Promise<EndpointFacts[]>;
   /** @throws NotFound. */
   variants(endpointName: string): Promise<VariantFacts[]>;

@@ -45,6 +45,15 @@ export interface CopyOutcome extends DataState {
   readonly durationMs: number;
 }
 
+/** Of one range, by all attempts at it. */
+export interface RangeOutcome extends Pick<DataState, 'notices'> {
+  /** Of the source. Also what could not be copied: the copy of the whole tells. */
+  readonly objectCount: number;
+  readonly byteCount: number;
+  readonly copiedCount: number;
+  readonly copiedBytes: number;
+}
+
 export interface DataProof extends DataState {
   /** Keys that differ or are missing, with what each side holds, at most 20; `mismatchCount` counts all. */
   readonly mismatches: readonly string[];
@@ -62,6 +71,18 @@ export interface DataMover {
    * where the target holds something newer and `overwrite` is not set.
    */
   copy(dataSet: DataSetSpec, order: MoveOrder): Promise<CopyOutcome>;
+  /**
+   * Begins a copy that several workers do: each copies ranges of keys of about the same number of objects, and `copy` with
+   * the same order proves what they did as one, with what comes after the last object. Later orders take it over.
+   * @param countMax 1 or more.
+   * @returns how many ranges there are; 1: `copy` does it alone. The attempts of one order get the same.
+   */
+  divide(dataSet: DataSetSpec, order: MoveOrder, countMax: number): Promise<number>;
+  /**
+   * Copies one range; its attempts go on where the one before stood. What cannot be copied is told by `copy`.
+   * @param place from 0. @throws Error when another order has taken the copy over.
+   */
+  copyRange(dataSet: DataSetSpec, order: MoveOrder, place: number): Promise<RangeOutcome>;
   /** Compares what `verify` of the data set says; an ETag is not taken for content. Writes nothing to the target. */
   verify(dataSet: DataSetSpec, order: MoveOrder): Promise<DataProof>;
   /** Deletes the copies that this workload made, and forgets them. @returns keys that had to be left, at most 20. */

@@ -2,6 +2,8 @@ import type { ManifestStore } from './manifest-store';
 import type { ObjectTarget } from './object-store';
 
 export interface StoreOptions {
+  /** One object of the place alone is listed. Missing: all of them. */
+  readonly key?: string;
   /** Missing: the bucket's own encryption. */
   readonly kmsKeyId?: string;
   /** Missing: as the source's. */

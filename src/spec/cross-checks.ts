@@ -1,8 +1,9 @@
 import type { z } from 'zod';
 import { checkAccelerator } from '../domain/accelerators';
-import { parseS3Url, resourceName } from '../domain/resources';
+import { doOverlap, parseS3Url, resourceName } from '../domain/resources';
 import type { BucketLocation } from '../domain/resources';
 import { checkDatabases } from './cross-checks-databases';
+import { checkModelPackages } from './cross-checks-model-packages';
 import { checkRecords } from './cross-checks-records';
 import { checkShadowVariant } from './cross-checks-shadow-variant';
 import { checkVariants } from './cross-checks-variants';
@@ -36,6 +37,7 @@ export function crossChecks(document: unknown, context: z.RefinementCtx): void {
   ])
     check({ document, wrongPaths }, report);
   checkDatabases(document, report);
+  checkModelPackages(document, report);
   checkRecords(document, report);
   checkVariants(document, report);
   checkShadowVariant(document, report);
@@ -65,10 +67,10 @@ function checkData(document: Checked, report: Report): void {
     if (from?.bucket === to.bucket)
       report(['data', index, 'to'], 'must be in another bucket than from: the bucket is created');
     const reports = locationAt(document, ['data', index, 'datasync', 'reportTo']);
-    if (reports !== undefined && overlap(reports, to))
+    if (reports !== undefined && doOverlap(reports, to))
       report(['data', index, 'datasync', 'reportTo'], `must not overlap data[${index}].to`);
     if (ledger?.bucket === to.bucket) report(['data', index, 'to'], "must not be in the ledger's bucket");
-    const other = places.findIndex((place) => place !== undefined && overlap(place, to));
+    const other = places.findIndex((place) => place !== undefined && doOverlap(place, to));
     if (other < index) report(['data', index, 'to'], `must not overlap data[${other}].to`);
   }
 }
@@ -228,16 +230,6 @@ function checkHosting(document: Checked, report: Report): void {
     isEncrypted: text('kmsKeyId') !== undefined,
   });
   for (const { at, problem } of problems) report([...path, ...at], problem);
-}
-
-function overlap(a: BucketLocation, b: BucketLocation): boolean {
-  if (a.bucket !== b.bucket) return false;
-  return (
-    `${a.prefix}/`.startsWith(`${b.prefix}/`) ||
-    `${b.prefix}/`.startsWith(`${a.prefix}/`) ||
-    a.prefix === '' ||
-    b.prefix === ''
-  );
 }
 
 function rightValueAt({ document, wrongPaths }: Checked, path: Path): unknown {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { specSchema } from './schema';
 import { inventorySchema } from './schema-inventory';
+import { fleetFileSchema } from './schema-migrations';
 
 /** The schema that editors complete from: what an operator may write, so durations are text and defaults are shown. */
 export function specJsonSchema(): unknown {
@@ -9,6 +10,10 @@ export function specJsonSchema(): unknown {
 
 export function inventoryJsonSchema(): unknown {
   return jsonSchemaOf('Crossfade inventory', inventorySchema);
+}
+
+export function fleetJsonSchema(): unknown {
+  return jsonSchemaOf('Crossfade fleet', fleetFileSchema);
 }
 
 function jsonSchemaOf(title: string, written: z.ZodType): unknown {

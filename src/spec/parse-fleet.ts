@@ -6,6 +6,7 @@ import { parseBy } from './issues';
 import { specProblems } from './parse';
 import type { z } from 'zod';
 import { fleetSchema } from './schema-migrations';
+import { toNotify } from './to-domain';
 
 type Written = z.output<typeof fleetSchema>;
 
@@ -19,7 +20,15 @@ export function parseFleet(document: unknown): FleetSpec {
       'SpecInvalid',
       [`the fleet has ${problems.length} problem(s):`, ...problems.map((problem) => `  ${problem}`)].join('\n'),
     );
-  const { fleet: name, parallelMax, stopOnRollback, checkEvery: checkEveryMs, changeWindows, freezes } = written;
+  const {
+    fleet: name,
+    parallelMax,
+    stopOnRollback,
+    checkEvery: checkEveryMs,
+    changeWindows,
+    freezes,
+    notify,
+  } = written;
   return {
     name,
     workloads,
@@ -27,6 +36,7 @@ export function parseFleet(document: unknown): FleetSpec {
     parallelMax,
     stopOnRollback,
     checkEveryMs,
+    notify: notify.map(toNotify),
     changeWindows: changeWindows.map(({ days, from, to, timeZone }) => ({
       days,
       fromMinute: minuteOf(from),

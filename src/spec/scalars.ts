@@ -27,6 +27,7 @@ export function msOf(text: string): Milliseconds {
   return parseDuration(text) ?? (0 as Milliseconds);
 }
 
+export const region = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be an AWS region such as eu-west-1');
 export const name = z.string().min(1).max(128);
 export const count = z.int().min(0).max(1_000_000);
 /** 0 would accept no evidence at all. */

@@ -17,6 +17,8 @@ const GLACIER_DAYS_MIN = 31;
 const ARCHIVE_DAYS_MIN = 90;
 const DEEP_ARCHIVE_DAYS_MIN = 180;
 const DAYS_MAX = 3_650;
+/** Each is a workflow of its own, and the sum of all is one activity's. */
+const FAN_OUT_MAX = 64;
 
 function text(problem: string, read: (written: string) => number | undefined): z.ZodType<number, string> {
   return z
@@ -133,6 +135,12 @@ export const dataDetails = {
     .max(20)
     .optional()
     .describe('Patterns such as *.csv of keys that are written as gzip where that makes them smaller; none.'),
+  fanOut: z
+    .int()
+    .min(1)
+    .max(FAN_OUT_MAX)
+    .optional()
+    .describe('Key ranges that workers copy side by side; 1: one worker copies all.'),
   fileSystem: supported('training', 'shared', 'on-premises')
     .optional()
     .describe('Who reads the data through a file system; the plan says which one to put before the bucket.'),
@@ -146,7 +154,7 @@ export const SYNC_DEFAULTS = {
 } as const;
 
 /** How the engine copies and proves; DataSync and DMS have settings of their own. */
-const OF_THE_ENGINE = ['verify', 'overwrite', 'bandwidth', 'storageClass', 'compress'] as const;
+const OF_THE_ENGINE = ['verify', 'overwrite', 'bandwidth', 'storageClass', 'compress', 'fanOut'] as const;
 
 const WITH_SYNC = ['freezeMax', 'freeze', 'deletes', 'maxDeletePercent'] as const;
 

@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { WORKLOAD_LENGTH_MAX } from '../domain/resources';
 import { crossChecks } from './cross-checks';
-import { msOf, positiveDuration, s3Url } from './scalars';
+import { msOf, positiveDuration, region, s3Url } from './scalars';
 import { databases } from './schema-databases';
 import { budget } from './schema-budget';
 import { guardrails } from './schema-guardrails';
 import { images } from './schema-images';
+import { modelPackages } from './schema-model-packages';
 import { cutover, decommission, equivalence, notify, shadow } from './schema-policy';
 import { baseline, smoke, source } from './schema-source';
 import { data, router, target } from './schema-target';
@@ -23,13 +24,16 @@ export const specSchema = strict({
     .max(WORKLOAD_LENGTH_MAX)
     .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, 'must be a DNS label: lower-case letters, digits and hyphens')
     .describe('The workflow ID is migration/WORKLOAD, so one workload can only migrate once at a time.'),
-  region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be an AWS region such as eu-west-1'),
+  region,
   source,
   target: target.describe('Exactly one of: ec2, sagemaker, existing.'),
   router: router.describe('Exactly one of: alb, route53, sagemaker.'),
   data: data.prefault([]),
   databases: databases.prefault([]).describe('What DMS carries over: loaded whole, then followed until the end.'),
   images: images.optional().describe('Container images that the target needs, copied to ECR by digest.'),
+  modelPackages: modelPackages
+    .optional()
+    .describe("Versions of a model registry, entered into the target's with their files."),
   baseline: baseline.prefault({}),
   smoke: smoke.prefault({}),
   shadow,

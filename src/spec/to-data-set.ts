@@ -10,7 +10,7 @@ type Written = SpecDocument['data'][number];
 /** What is left out stays left out, so that the plan of a spec that was written before stays what it was. */
 export function toDataSet(written: Written): DataSetSpec {
   const { name, to, method, kmsKeyId, infrequentAccessAfterDays, kind, deadline, fileSystem } = written;
-  const { verify, overwrite, bandwidth, storageClass, compress } = written;
+  const { verify, overwrite, bandwidth, storageClass, compress, fanOut } = written;
   const dataSet: DataSetSpec = {
     name,
     from: toSource(written),
@@ -29,6 +29,8 @@ export function toDataSet(written: Written): DataSetSpec {
     ...(bandwidth === undefined ? {} : { bandwidth: parseTimetable(bandwidth) }),
     ...(storageClass === undefined ? {} : { storageClass }),
     ...(compress === undefined ? {} : { compress }),
+    // One range is the copy as it is without.
+    ...(fanOut === undefined || fanOut === 1 ? {} : { fanOut }),
     ...(written.storage === undefined ? {} : { storage: toStorage(written.storage) }),
     ...(fileSystem === undefined ? {} : { fileSystem }),
     ...(written.readCheck === undefined ? {} : { readCheck: written.readCheck }),

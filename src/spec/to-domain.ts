@@ -18,6 +18,7 @@ import type { SpecDocument } from './schema';
 import { RELATIVE_TOLERANCE } from './schema-policy';
 import { normalS3Url } from './s3-url';
 import { toImage } from './schema-images';
+import { toModelPackages } from './schema-model-packages';
 import { toBudget } from './to-budget';
 import { toDataSet } from './to-data-set';
 import { toDatabases } from './to-databases';
@@ -42,6 +43,7 @@ export function toDomain(document: SpecDocument): MigrationSpec {
     data: document.data.map(toDataSet),
     ...toDatabases(document.databases),
     ...(document.images === undefined ? {} : { images: document.images.map(toImage) }),
+    ...toModelPackages(document.modelPackages),
     baseline: toBaseline(document.baseline),
     smoke: { requests: document.smoke.requests.map(toSmokeRequest) },
     shadow: {
@@ -188,7 +190,7 @@ function toSmokeRequest(request: SpecDocument['smoke']['requests'][number]): Smo
   return body === undefined ? rest : { ...rest, body };
 }
 
-function toNotify(to: SpecDocument['notify'][number]): NotifySpec {
+export function toNotify(to: SpecDocument['notify'][number]): NotifySpec {
   if (to.sns !== undefined) return { sns: to.sns };
   if (to.slack !== undefined) return { slack: to.slack };
   if (to.webhook !== undefined)

@@ -23,11 +23,16 @@ export interface Traces {
   readonly client: OpenTelemetryWorkflowClientInterceptor;
   /** The workflows' side, for whoever bundles. */
   readonly workflowModules: string[];
+  /** The code of a bundle that traces, with the settings of this process: workflows see no environment. */
+  withSettings(code: string): string;
   /** What the workflows' side speaks to. */
   readonly sinks: NonNullable<WorkerOptions['sinks']>;
   /** Sends what is left. */
   stop(): Promise<void>;
 }
+
+/** What decides about a trace where it begins, and most begin in a workflow. */
+const SAMPLING = ['OTEL_TRACES_SAMPLER', 'OTEL_TRACES_SAMPLER_ARG'];
 
 /** Once a process. */
 export function startTraces(clean: Clean): Traces {
@@ -45,9 +50,16 @@ export function startTraces(clean: Clean): Traces {
     }),
     client: new OpenTelemetryWorkflowClientInterceptor(),
     workflowModules: [require.resolve('./workflow-traces')],
+    withSettings: (code) => `${asGlobals(process.env)}${code}`,
     sinks: { exporter: makeWorkflowExporter(processor, resource) },
     stop: () => provider.shutdown(),
   };
+}
+
+/** OpenTelemetry looks there for its settings where it takes itself to be in a browser. No line of its own: lines stand in source maps. */
+function asGlobals(env: NodeJS.ProcessEnv): string {
+  const given = SAMPLING.filter((name) => (env[name] ?? '') !== '');
+  return given.map((name) => `globalThis.${name}=${JSON.stringify(env[name])};`).join('');
 }
 
 /** What errors say goes to a collector as it goes to the log: without secrets. */

@@ -4,8 +4,11 @@ import { memoryOf } from '../domain/data-memory';
 import type { SyncRun } from '../domain/data-forecast';
 import { formatBytes } from '../domain/data-quantity';
 import type { DataSetSpec, MigrationSpec } from '../domain/spec';
+import { announce } from './announce';
 import { call } from './calls';
 import { dataOf, isFollowing, rememberRun } from './data-state';
+import { copyDivided } from './fan-out';
+import type { RangesDone } from './fan-out';
 import { note } from './journal';
 import type { Run } from './run';
 import type { MigrationState } from './state';
@@ -16,14 +19,21 @@ import { failureOf } from './wait';
  * run of an earlier version makes no command here.
  */
 
-/** One incremental run of one data set. */
-export async function copyOnce(spec: MigrationSpec, dataSet: DataSetSpec, why: string): Promise<SyncRun> {
+/** One incremental run of one data set. @param onRange of one that is shared out: told when a range is done. */
+export async function copyOnce(
+  spec: MigrationSpec,
+  dataSet: DataSetSpec,
+  why: string,
+  onRange: (done: RangesDone) => void = () => undefined,
+): Promise<SyncRun> {
   // What changes after this moment may be missed by this run's listing, and is the next one's.
   const startedAtMs = Date.now();
-  const done = await call('copyData', 'long', `${why} ${dataSet.from} to ${dataSet.to}`, {
-    dataSet,
-    memory: memoryOf(spec),
-  });
+  const input = { dataSet, memory: memoryOf(spec) };
+  const summary = `${why} ${dataSet.from} to ${dataSet.to}`;
+  const { done, rangeCount } =
+    dataSet.fanOut === undefined
+      ? { done: await call('copyData', 'long', summary, input), rangeCount: 1 }
+      : await copyDivided(input, dataSet.fanOut, summary, onRange);
   return {
     startedAtMs,
     durationMs: done.durationMs,
@@ -31,6 +41,16 @@ export async function copyOnce(spec: MigrationSpec, dataSet: DataSetSpec, why: s
     copiedCount: done.copiedCount,
     deletedCount: done.deletedCount,
     unchangedCount: done.unchangedCount,
+    ...(rangeCount === 1 ? {} : { rangeCount }),
+  };
+}
+
+/** Where a copy that is shared out stands, for whoever looks at the step it belongs to. */
+export function showRanges(run: Run, { name }: DataSetSpec): (done: RangesDone) => void {
+  return ({ rangeCount, doneCount, objectCount, copiedBytes }) => {
+    const ranges = `${doneCount} of ${rangeCount} ranges`;
+    run.state.doing = `copy ${name}: ${ranges} done, ${objectCount} objects, ${formatBytes(copiedBytes)} copied`;
+    announce(run);
   };
 }
 
@@ -45,9 +65,10 @@ export async function syncRound(run: Run): Promise<void> {
   }
 }
 
-export function runText(name: string, { copiedCount, copiedBytes, deletedCount }: SyncRun): string {
+export function runText(name: string, { copiedCount, copiedBytes, deletedCount, rangeCount }: SyncRun): string {
   const deleted = deletedCount === 0 ? '' : `, ${deletedCount} deleted`;
-  return `${name}: ${copiedCount} changed objects copied (${formatBytes(copiedBytes)})${deleted}`;
+  const ranges = rangeCount === undefined ? '' : `, in ${rangeCount} ranges side by side`;
+  return `${name}: ${copiedCount} changed objects copied (${formatBytes(copiedBytes)})${deleted}${ranges}`;
 }
 
 /** Follows the data while `work` goes on; stops with it. @param afterRound looks at what a run found. */

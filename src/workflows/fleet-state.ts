@@ -4,6 +4,7 @@ import type { FleetSpec, Standing } from '../domain/migration-fleet';
 import type { Actor } from '../domain/record';
 import { plain } from './details';
 import type { GateAnswer } from './state';
+import type { Untold } from './tell';
 
 /** All of a fleet, in plain JSON: a run that continues as new goes on exactly where it was. */
 export interface FleetState {
@@ -19,6 +20,10 @@ export interface FleetState {
   waitingFor: string;
   decisions: string[];
   outcome: 'completed' | 'stopped' | null;
+  /** Waves that people were told of. Not there: none. */
+  wavesTold?: number;
+  /** Notices under way. Not there: none. */
+  untold?: Untold[];
 }
 
 const DECISIONS_SHOWN = 20;

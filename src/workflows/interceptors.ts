@@ -7,7 +7,7 @@ import type {
   WorkflowInterceptorsFactory,
   WorkflowOutboundCallsInterceptor,
 } from '@temporalio/workflow';
-import { STEP_HEADER } from '../contracts/messages';
+import { COPY_RANGE, STEP_HEADER } from '../contracts/messages';
 import type { Standing } from '../contracts/messages';
 import { PHASE } from './announce';
 
@@ -34,9 +34,11 @@ class TellStanding implements WorkflowOutboundCallsInterceptor {
 }
 
 function standingNow(): Standing {
-  const { workflowId, firstExecutionRunId, typedSearchAttributes } = workflowInfo();
+  const { workflowType, workflowId, firstExecutionRunId, parent, typedSearchAttributes } = workflowInfo();
+  // A range belongs to what copies the whole.
+  const named = workflowType === COPY_RANGE ? (parent?.workflowId ?? workflowId) : workflowId;
   return {
-    workload: workflowId.slice(workflowId.indexOf('/') + 1),
+    workload: named.slice(named.indexOf('/') + 1),
     run: firstExecutionRunId,
     phase: typedSearchAttributes.get(PHASE) ?? 'starting',
   };

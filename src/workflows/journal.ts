@@ -20,7 +20,8 @@ export function actorOf(message: { readonly requestedBy?: unknown; readonly reas
 }
 
 export function ledgerTarget(state: MigrationState): LedgerTarget {
-  return { url: state.spec.ledger, workload: state.spec.workload, run: state.owner.run, policyHash: state.policyHash };
+  const { spec, chain = spec.workload, owner, policyHash } = state;
+  return { url: spec.ledger, workload: chain, run: owner.run, policyHash };
 }
 
 type EntryExtras = Partial<Pick<LedgerEntry, 'weights' | 'verdict' | 'values'>> & { actor?: Actor };

@@ -23,6 +23,7 @@ import { DECIDED_BY_POLICY } from '../domain/record';
 import type { Actor } from '../domain/record';
 import { call, SLICE_MS_MAX } from './calls';
 import { plain } from './details';
+import { tellEnd, tellRest, tellTrouble, tellWave } from './fleet-notices';
 import { describeFleet, newFleetState, noteFleet, viewFleet } from './fleet-state';
 import type { FleetState } from './fleet-state';
 import { actorOf } from './journal';
@@ -60,6 +61,7 @@ export async function migrateFleet(document?: unknown, carried?: FleetState): Pr
   const { spec } = state;
   const fleet: Fleet = { state, documents: documentsOf(document, spec.workloads), changeCount: 0 };
   listen(fleet);
+  tellRest(state);
   while (state.outcome === null) {
     await nextLap(fleet);
     setCurrentDetails(describeFleet(state));
@@ -67,6 +69,7 @@ export async function migrateFleet(document?: unknown, carried?: FleetState): Pr
     if (state.outcome === null && workflowInfo().continueAsNewSuggested)
       await makeContinueAsNewFunc<typeof migrateFleet>({ memo: workflowInfo().memo ?? {} })(document, state);
   }
+  await tellEnd(state);
   return { fleet: spec.name, outcome: state.outcome, standings: state.standings };
 }
 
@@ -117,6 +120,7 @@ async function nextLap(fleet: Fleet): Promise<void> {
       return startInTime(fleet, step.workload);
     case 'wait':
       closeGate(state);
+      tellWave(state);
       return waitForChange(fleet, `the migrations of wave ${waveNow(state.spec, state) + 1}`);
   }
 }
@@ -127,6 +131,7 @@ function openGate(state: FleetState, workload: string, standing: Standing): void
   state.gate = { name: `trouble-${workload}`, question, openedAt: Date.now(), workload, standing };
   state.answer = null;
   noteFleet(state, `gate ${state.gate.name}: ${question}`);
+  tellTrouble(state, state.gate);
 }
 
 /** Somebody has cured what was asked about. */
@@ -180,6 +185,7 @@ async function start({ state, documents }: Fleet, workload: string): Promise<voi
     noteFleet(state, `${workload} is running already, and is joined`);
   }
   state.standings[workload] = 'starting';
+  tellWave(state);
 }
 
 /** Until a migration stands elsewhere, a person says something, or it is `atMs`. */

@@ -46,14 +46,17 @@ export function showPart(name: PartName, text: string): void {
   setCurrentDetails(`## ${heading}\n\n${text.split('\n').map(plain).join('\n\n')}`);
 }
 
-/** One record, in a chain of its own beside the migrations': a workload's name holds no dot. */
+/** A chain beside the migrations': a workload's name holds no dot. */
+export const chainOf = (name: PartName, workload: string): string => `${workload}.${name}`;
+
+/** One record, in a chain of its own. */
 export async function recordPart(
   { name, spec, policyHash, owner }: Part,
   kind: EntryKind,
   text: string,
   values: Readonly<Record<string, unknown>>,
 ): Promise<void> {
-  const target: LedgerTarget = { url: spec.ledger, workload: `${spec.workload}.${name}`, run: owner.run, policyHash };
+  const target: LedgerTarget = { url: spec.ledger, workload: chainOf(name, spec.workload), run: owner.run, policyHash };
   const entry = { kind, at: Date.now() as EpochMs, phase: name, text, actor: BY_POLICY, values };
   await call('appendRecord', 'record', `ledger: ${text}`, { target, head: EMPTY_LEDGER, entry });
 }

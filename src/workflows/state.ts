@@ -5,6 +5,7 @@ import { EMPTY_ACCOUNT } from '../domain/evidence';
 import type { Baseline, ShadowAccount } from '../domain/evidence';
 import type { JudgeState, SplitDraws } from '../domain/judge-state';
 import type { PinnedImage } from '../domain/image';
+import type { ModelDataProof, PinnedModelPackage } from '../domain/model-package';
 import { planMigration } from '../domain/plan';
 import type { PhaseName, Plan } from '../domain/plan';
 import { EMPTY_LEDGER } from '../domain/record';
@@ -39,6 +40,7 @@ export type UndoEntry =
   | { readonly kind: 'replication'; readonly name: string }
   | { readonly kind: 'import'; readonly dataSetName: string }
   | { readonly kind: 'image'; readonly name: string }
+  | { readonly kind: 'model-data' | 'model-package' | 'model-package-group'; readonly name: string }
   | { readonly kind: 'shadow' }
   | { readonly kind: 'source-capacity' }
   | { readonly kind: 'route' };
@@ -101,6 +103,12 @@ export interface RollbackView {
   restoredAt: number | null;
 }
 
+export interface ModelPackageState {
+  readonly pinned: PinnedModelPackage;
+  /** Not there: its files are not proven yet. */
+  readonly proof?: ModelDataProof;
+}
+
 export interface MigrationState {
   readonly version: 1;
   readonly spec: MigrationSpec;
@@ -119,6 +127,8 @@ export interface MigrationState {
   data?: DataState;
   /** By name in the spec. Not there: no image is moved, or none is looked up yet. */
   images?: Readonly<Record<string, PinnedImage>>;
+  /** By name in the spec. Not there: none is moved, or none is looked at yet. */
+  modelPackages?: Readonly<Record<string, ModelPackageState>>;
   /** The newest decision about traffic. */
   generation: number;
   wanted: Weights;
@@ -131,6 +141,8 @@ export interface MigrationState {
   attemptsEndedByMs: number;
   baseline: Baseline | null;
   ledger: LedgerHead;
+  /** Of the ledger, where it is no migration's. Not there: the workload's. */
+  chain?: string;
   undo: UndoEntry[];
   operator: OperatorState;
   inbox: LedgerEntry[];

@@ -7,6 +7,7 @@ import type { DataSetSpec, MigrationSpec } from '../domain/spec';
 import { call } from './calls';
 import { copyOnce, runText } from './data-sync';
 import { plain } from './details';
+import type { RangesDone } from './fan-out';
 import { beginPart } from './part';
 
 export interface SyncReport {
@@ -49,13 +50,17 @@ export async function syncData(document?: unknown, before?: SyncReport): Promise
   return { workload, skipped: null, sets, forecast };
 }
 
+function showRange({ rangeCount, doneCount, objectCount }: RangesDone): void {
+  setCurrentDetails(`## DATA\n\n${doneCount} of ${rangeCount} ranges done, ${objectCount} objects`);
+}
+
 /** Everything is verified with the first run, which tells how long that takes. */
 async function bringOver(
   spec: MigrationSpec,
   dataSet: DataSetSpec,
   before: SyncHistory | undefined,
 ): Promise<SyncHistory> {
-  const run = await copyOnce(spec, dataSet, before === undefined ? 'copy' : 'follow');
+  const run = await copyOnce(spec, dataSet, before === undefined ? 'copy' : 'follow', showRange);
   setCurrentDetails(`## DATA\n\n${plain(runText(dataSet.name, run))}`);
   const runs = keepRuns([...(before?.runs ?? []), run]);
   if (before?.verifyMs != null) return { runs, verifyMs: before.verifyMs };

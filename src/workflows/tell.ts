@@ -1,5 +1,6 @@
 import { ActivityFailure, condition, isCancellation, patched, uuid4 } from '@temporalio/workflow';
 import type { AskedAbout, NoticeEvent } from '../domain/notice';
+import type { NotifySpec } from '../domain/spec';
 import { call } from './calls';
 import type { CallKind } from './calls';
 import { note } from './journal';
@@ -7,10 +8,22 @@ import type { Run } from './run';
 
 /*
  * Invariants
- * 1. A migration waits for no notice but its last.
+ * 1. A migration, or a fleet, waits for no notice but its last.
  * 2. A notice that is under way when a run continues as new is told again by the next, with the same ID.
- * 3. Who could not be told stands in the ledger. What a rollback has overtaken asks nobody any more, and is dropped.
+ * 3. Who could not be told stands in the ledger, or among a fleet's decisions. What a rollback has overtaken asks nobody
+ *    any more, and is dropped.
  */
+
+/** Who has something to tell. */
+export interface Teller {
+  readonly to: readonly NotifySpec[];
+  /** Of the workload, or of the fleet. */
+  readonly name: string;
+  /** Where it keeps what is under way. */
+  readonly state: { untold?: Untold[] };
+  /** Somebody will never be told. */
+  readonly lost: (notice: Untold, undelivered: string) => void;
+}
 
 /** One notice under way. */
 export interface Untold extends AskedAbout {
@@ -29,30 +42,62 @@ const LAST_WORDS_MS_MAX = 60_000;
 
 /** Nobody waits for it. */
 export function tell(run: Run, event: NoticeEvent, text: string, about: AskedAbout = {}): void {
-  void deliver(run, newNotice(run, event, text, about), 'word');
+  tellAs(tellerOf(run), event, text, about);
+}
+
+/** The same for whoever is no migration. */
+export function tellAs(teller: Teller, event: NoticeEvent, text: string, about: AskedAbout = {}): void {
+  void deliver(teller, newNotice(teller, event, text, about), 'word');
 }
 
 /** For the last word of a run. */
-export async function tellAndWait(run: Run, event: NoticeEvent, text: string): Promise<void> {
-  await deliver(run, newNotice(run, event, text, {}), 'last-word');
-  const isTold = (): boolean => (run.state.untold ?? []).length === 0;
-  if (!isTold() && patched('last-words')) await condition(isTold, LAST_WORDS_MS_MAX, { summary: 'earlier notices' });
+export function tellAndWait(run: Run, event: NoticeEvent, text: string): Promise<void> {
+  return tellAndWaitAs(tellerOf(run), event, text, () => patched('last-words'));
+}
+
+/** @param waits asked when something that was told before is still under way. */
+export async function tellAndWaitAs(
+  teller: Teller,
+  event: NoticeEvent,
+  text: string,
+  waits: () => boolean = () => true,
+): Promise<void> {
+  await deliver(teller, newNotice(teller, event, text, {}), 'last-word');
+  const isTold = (): boolean => (teller.state.untold ?? []).length === 0;
+  if (!isTold() && waits()) await condition(isTold, LAST_WORDS_MS_MAX, { summary: 'earlier notices' });
 }
 
 /** What the run before had not told to the end. */
 export function tellAgain(run: Run): void {
-  for (const notice of run.state.untold ?? []) void deliver(run, notice, 'word');
+  tellAgainAs(tellerOf(run));
 }
 
-function newNotice(run: Run, event: NoticeEvent, text: string, about: AskedAbout): Untold {
+export function tellAgainAs(teller: Teller): void {
+  for (const notice of teller.state.untold ?? []) void deliver(teller, notice, 'word');
+}
+
+function tellerOf(run: Run): Teller {
+  const { state } = run;
+  return {
+    to: state.spec.notify,
+    name: state.spec.workload,
+    state,
+    lost({ id, event }, undelivered) {
+      if (!patched('notice-lost')) return;
+      note(state, 'notice_lost', `the notice of ${event} was not delivered: ${undelivered}`, { values: { id } });
+      run.changeCount += 1;
+    },
+  };
+}
+
+function newNotice({ to, state }: Teller, event: NoticeEvent, text: string, about: AskedAbout): Untold {
   const notice = { id: uuid4(), atMs: Date.now(), event, text: text.slice(0, TEXT_LENGTH_MAX), ...about };
-  if (run.state.spec.notify.length > 0) run.state.untold = [...(run.state.untold ?? []), notice].slice(-UNTOLD_MAX);
+  if (to.length > 0) state.untold = [...(state.untold ?? []), notice].slice(-UNTOLD_MAX);
   return notice;
 }
 
-async function deliver(run: Run, notice: Untold, kind: CallKind): Promise<void> {
-  const { state } = run;
-  const { workload, notify: to } = state.spec;
+async function deliver(teller: Teller, notice: Untold, kind: CallKind): Promise<void> {
+  const { to, name: workload, state } = teller;
   if (to.length === 0) return;
   const undelivered = await call('notify', kind, `notify: ${notice.event}`, { to, workload, ...notice }).then(
     // A worker of an earlier version answers nothing.
@@ -60,11 +105,7 @@ async function deliver(run: Run, notice: Untold, kind: CallKind): Promise<void> 
     reasonOf,
   );
   state.untold = (state.untold ?? []).filter(({ id }) => id !== notice.id);
-  if (undelivered === '' || !patched('notice-lost')) return;
-  note(state, 'notice_lost', `the notice of ${notice.event} was not delivered: ${undelivered}`, {
-    values: { id: notice.id },
-  });
-  run.changeCount += 1;
+  if (undelivered !== '') teller.lost(notice, undelivered);
 }
 
 function reasonOf(error: unknown): string {

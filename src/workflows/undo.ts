@@ -5,6 +5,7 @@ import type { ImageSpec } from '../domain/image';
 import type { DataSetSpec } from '../domain/spec';
 import { call } from './calls';
 import { pinnedOf } from './phases/images';
+import { undoModelPackage } from './phases/model-packages';
 import type { Run } from './run';
 import { routeOf, targetGroupOf } from './state';
 import type { MigrationState, UndoEntry } from './state';
@@ -21,6 +22,9 @@ const SERVES: readonly UndoEntry['kind'][] = [
   'endpoint',
   'endpoint-join',
   'image',
+  'model-data',
+  'model-package',
+  'model-package-group',
 ];
 /** What puts them there. */
 const HOLDS: readonly UndoEntry['kind'][] = ['route', 'endpoint-join'];
@@ -118,6 +122,10 @@ async function undo(run: Run, state: MigrationState, entry: UndoEntry): Promise<
       const input = { image, pinned: pinnedOf(state, image.name), owner };
       return call('removeImage', 'long', `remove image ${image.name} in ${image.to}`, input);
     }
+    case 'model-data':
+    case 'model-package':
+    case 'model-package-group':
+      return undoModelPackage(state, entry);
     case 'shadow':
       return stopShadow(run, 'notice');
     case 'source-capacity':

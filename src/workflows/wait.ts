@@ -2,6 +2,7 @@ import {
   ActivityFailure,
   allHandlersFinished,
   ApplicationFailure,
+  ChildWorkflowFailure,
   condition,
   isCancellation,
   setCurrentDetails,
@@ -269,7 +270,13 @@ function unblock(run: Run, step: Step): 'retry' | 'skip' {
 }
 
 export function failureOf(error: unknown): { code: string; message: string } {
-  const cause = error instanceof ActivityFailure ? (error.cause ?? error) : error;
+  const cause = causeOf(error);
   const code = cause instanceof ApplicationFailure && cause.type != null ? cause.type : 'Unknown';
   return { code, message: cause instanceof Error ? cause.message : String(cause) };
+}
+
+/** Of a child workflow's failure: that of the activity in it. */
+function causeOf(error: unknown): unknown {
+  const isWrapped = error instanceof ActivityFailure || error instanceof ChildWorkflowFailure;
+  return isWrapped && error.cause !== undefined ? causeOf(error.cause) : error;
 }

@@ -12,6 +12,16 @@ test('plan: what a rollback means at each point, the point of no return and the 
   expect(out).toContain('contingency      +40 %');
 });
 
+test('plan: how many ranges of a data set are copied side by side is said where the spec says it', async () => {
+  const planned = async (name: string, more: string): Promise<string> => {
+    const data = `data: [{name: model, from: 's3://models/ranker', to: 's3://ranker-target/model'${more}}]`;
+    const file = writeScratch(name, `${readFileSync(MINIMAL, 'utf8')}\n${data}\n`);
+    return (await new Terminal().run(['plan', file])).out;
+  };
+  expect(await planned('shared.yaml', ', fanOut: 16')).toContain('ranges    up to 16 of keys, copied side by side');
+  expect(await planned('single.yaml', '')).not.toContain('side by side');
+});
+
 test('plan --json: points with calls, actions and rollback, cost, and the policy', async () => {
   const { out } = await new Terminal().run(['plan', MINIMAL, '--json']);
   expect(JSON.parse(out)).toMatchObject({

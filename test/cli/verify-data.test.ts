@@ -1,7 +1,8 @@
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { s3Places } from '../../src/adapters/s3-places';
 import type { SetProof } from '../../src/cli/data-proof';
-import { memoryUrl, EngineMover } from '../../src/data/mover';
+import { memoryUrl } from '../../src/data/memory-url';
+import { EngineMover } from '../../src/data/mover';
 import type { EpochMs } from '../../src/domain/quantity';
 import type { LedgerRecord } from '../../src/domain/record';
 import type { DataSetSpec } from '../../src/domain/spec';

@@ -45,6 +45,7 @@ export class MemoryManifests implements ManifestStore {
 
   async removeAll(prefix: string): Promise<void> {
     for (const name of this.files.keys()) if (name.startsWith(prefix)) this.files.delete(name);
+    for (const name of this.documents.keys()) if (`${name}.json`.startsWith(prefix)) this.documents.delete(name);
   }
 }
 

@@ -118,6 +118,7 @@ export const KEPT: readonly Kept[] = [
   },
 ];
 
+/** An endpoint that copied by itself serves its own configuration again: the variant and what scaled it go with that. */
 export const UNDONE: readonly Undone[] = [
   { road: 'alb', phase: 'baseline', workload: 'alb-undo-1' },
   { road: 'alb', phase: 'decommission', workload: 'alb-undo-5', made: /^target group crossfade-/ },
@@ -132,7 +133,7 @@ export const UNDONE: readonly Undone[] = [
     road: 'sagemaker-shadow',
     phase: 'decommission',
     workload: 'sv-undo-5',
-    made: /^scalable target .*\/variant\/crossfade$/,
+    made: /^endpoint configuration .*-shadow$/,
   },
   { road: 'sagemaker-proxy', phase: 'environment', workload: 'sm-undo-2', made: /^model / },
   { road: 'sagemaker-proxy', phase: 'shadow', workload: 'sm-undo-3', made: /^model / },
@@ -143,12 +144,7 @@ export const UNDONE: readonly Undone[] = [
   { road: 'sagemaker', phase: 'shadow', workload: 'ep-undo-3', made: /^scalable target .*\/variant\/crossfade$/ },
   { road: 'sagemaker-shadow', phase: 'environment', workload: 'sv-undo-2', made: /^endpoint configuration .*-shadow$/ },
   { road: 'sagemaker-shadow', phase: 'shadow', workload: 'sv-undo-3', made: /^endpoint configuration .*-shadow$/ },
-  {
-    road: 'sagemaker-shadow',
-    phase: 'cutover',
-    workload: 'sv-undo-4',
-    made: /^scalable target .*\/variant\/crossfade$/,
-  },
+  { road: 'sagemaker-shadow', phase: 'cutover', workload: 'sv-undo-4', made: /^endpoint configuration .*-shadow$/ },
   { road: 'sagemaker', phase: 'cutover', workload: 'ep-undo-4', made: /^scalable target .*\/variant\/crossfade$/ },
 ];
 

@@ -119,7 +119,7 @@ describe('in trouble on the way', () => {
     const { blocked } = await story.spoilt;
 
     expect(blocked).toMatchObject({ code: 'OutputsDiffer' });
-    expect(await stage.lab.trafficTotals('spoilt')).toMatchObject({ toTarget: 0, failed: 0 });
+    expect(await stage.lab.trafficTotals('spoilt')).toMatchObject({ toTarget: 0, failed: 0, lastFailures: [] });
   });
 
   test('abandon after the environment is built: the account is as it was', async () => {
@@ -187,7 +187,7 @@ describe('in trouble on the way', () => {
     const { outcome } = await story.flaky;
 
     expect(outcome).toBe('completed');
-    expect(await stage.lab.trafficTotals('flaky')).toMatchObject({ failed: 0 });
+    expect(await stage.lab.trafficTotals('flaky')).toMatchObject({ failed: 0, lastFailures: [] });
   });
 
   test('secrets: neither history, ledger nor logs hold the probe header or the token of the tap', async () => {

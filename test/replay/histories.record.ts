@@ -15,6 +15,7 @@ import {
   migrationId,
   partId,
   PARTS,
+  rangeId,
   rollbackId,
   UPDATES,
 } from '../../src/contracts/messages';
@@ -140,6 +141,15 @@ test('record: an emergency rollback, of a migration that was terminated', async 
   await migration.handle.terminate('wedged');
   await migration.emergency();
   await save(rollbackId('emergency'), 'emergency');
+}, 120_000);
+
+test('record: a data set that is copied in ranges', async () => {
+  const [workload, name] = ['ranged', 'model'];
+  const place = { from: `s3://${workload}-models/ranker`, to: `s3://${workload}-target/model` };
+  const migration = await Migration.of(theatre, workload, { data: [{ name, ...place, fanOut: 2 }] }).start();
+  await migration.result();
+  await save(migrationId(workload), workload);
+  await save(rangeId(migrationId(workload), name, 0), 'range');
 }, 120_000);
 
 test('record: a healthy migration to SageMaker', async () => {
@@ -312,6 +322,16 @@ test('record: parts alone, before and after a migration', async () => {
     await save(partId(part, 'partly'), `alone-${part}`);
 }, 120_000);
 
+test('record: copies alone, for a target that stands already', async () => {
+  const { document } = Migration.overRecords(theatre, 'copied');
+  await theatre.client.workflow.execute(PARTS.shadow.workflow, {
+    taskQueue: MAIN_QUEUE,
+    workflowId: partId('shadow', 'copied'),
+    args: [document],
+  });
+  await save(partId('shadow', 'copied'), 'alone-shadow');
+}, 120_000);
+
 test('record: a fleet in two waves, with a rollback that somebody accepts', async () => {
   const [bad, good] = [Migration.of(theatre, 'wave-one'), Migration.of(theatre, 'wave-two')];
   bad.world.setTraffic('wave-one', { targetErrorRate: 0.9 });
@@ -321,6 +341,13 @@ test('record: a fleet in two waves, with a rollback that somebody accepts', asyn
   await fleet.send('approve');
   await fleet.result();
   await save(fleetId('recorded'), 'fleet');
+}, 120_000);
+
+test('record: a fleet that tells people of its wave and its end', async () => {
+  const notify = [{ webhook: 'https://ops.example.com/hook' }];
+  const fleet = await new Fleet(theatre, 'telling', [[Migration.of(theatre, 'told-of')]], { notify }).start();
+  await fleet.result();
+  await save(fleetId('telling'), 'fleet-told');
 }, 120_000);
 
 test('record: a claim that another workload cannot give back, and its holder can', async () => {

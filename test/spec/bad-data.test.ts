@@ -1,4 +1,4 @@
-import { specProblems } from '../../src/spec';
+import { parseSpec, specProblems } from '../../src/spec';
 import { completeDocument, withValue } from './support';
 
 /** Where a value is set, the value (undefined: left out), the path of the problem, and words that it must have. */
@@ -112,6 +112,9 @@ const CASES: readonly (readonly [fact: string, at: string, value: unknown, path:
     'data[0].storage.glacierAfterDays',
     /must be at least 60: 30 days after infrequentAccessAfterDays/,
   ],
+  ['a copy that nobody makes', 'data.0.fanOut', 0, 'data[0].fanOut', /must be at least 1/],
+  ['more ranges than there may be', 'data.0.fanOut', 65, 'data[0].fanOut', /must be at most 64/],
+  ['half a range', 'data.0.fanOut', 1.5, 'data[0].fanOut', /must be a whole number|integer|int/],
   ['a road of people that follows', 'data.0.kind', 'database', 'data[0].syncEvery', /is not for databases/],
 ];
 
@@ -124,4 +127,12 @@ test('spec: Glacier exactly 30 days after Infrequent Access is taken, and any da
   const storages = [{ glacierAfterDays: 60 }, { glacierAfterDays: 31, intelligentTiering: {} }];
   for (const storage of storages)
     expect(specProblems(withValue(completeDocument(), 'data.0.storage', storage))).toEqual([]);
+});
+
+test('spec: one range is the copy as it is without, so that its plan and its commands stay what they were', () => {
+  const dataSets = [1, 2, undefined].map(
+    (fanOut) => parseSpec(withValue(completeDocument(), 'data.0.fanOut', fanOut)).data[0],
+  );
+  expect(dataSets.map((dataSet) => dataSet?.fanOut)).toEqual([undefined, 2, undefined]);
+  expect(dataSets[0]).toEqual(dataSets[2]);
 });

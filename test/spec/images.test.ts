@@ -66,7 +66,7 @@ test('planMigration: every tag is looked up before the first copy, and every ima
     'image-repository team/sidecar',
     'copy-image sidecar',
     'verify-image sidecar',
-    'target-group crossfade-ranker',
+    'model-entry ranker',
   ]);
   expect(plan.creates).toContain('image-repository team/ranker');
 });

@@ -11,13 +11,13 @@ import type { Read } from './reads';
 import { IS_FULL } from '../e2e/full';
 import { isSourceGone, migrationOn, ROADS, titleOn } from './roads';
 import type { Road } from './roads';
-import { WRITES_ELSEWHERE, KINDS_OF_WRITES, WRITES, writesOf } from './writes';
+import { KINDS_OF_WRITES, WRITES, writesOf } from './writes';
 import type { Write } from './writes';
 
 /*
  * Every write that a migration makes, and every read on which one of its steps hangs, refused for good: the migration is
- * blocked with the code and the words, abandoning it leaves the world as it was, and trying again completes it. The reads
- * are refused one after another in one migration, which takes as long as one.
+ * blocked with the code and the words, abandoning it leaves the world as it was, and trying again completes it. Those that
+ * are tried again are refused one after another in one migration, which takes as long as one.
  */
 
 const AT_ONCE_MAX = 14;
@@ -25,7 +25,7 @@ const WITHIN_MS = 150_000;
 /** A baseline that finds too little waits for as long. */
 const SHORT_WINDOW = { baseline: { window: '1s' } };
 
-/** All reads refused in turn. */
+/** All writes, or all reads, refused in turn. */
 interface Retried {
   readonly blocked: Readonly<Record<string, BlockedOn | null>>;
   readonly outcome: string;
@@ -55,7 +55,6 @@ interface Ending {
 
 /** Giving the claims back is best effort and the last thing that a migration does. */
 const BLOCKING = ROADS.flatMap((road) => WRITES[road]).filter(({ name }) => name !== 'claims.release');
-const FAILING = [...BLOCKING.filter(({ road }) => road === 'ec2'), ...WRITES_ELSEWHERE];
 /** Once the source leaves there is nothing to go back to, so these are not abandoned. */
 const ABANDONED = BLOCKING.filter(isAbandoned);
 const ALL_READS = ROADS.flatMap((road) => READS[road]);
@@ -76,34 +75,31 @@ const READS_REFUSING = [
 let theatre: Theatre;
 const plays = new AtOnce<Ending>();
 const healthy = new AtOnce<Migration>();
-const retried = new AtOnce<Retried>();
+const written = new AtOnce<Retried>();
+const read = new AtOnce<Retried>();
 const refused = new AtOnce<Refused>();
 const refusing = new ReadsRefused();
 
 beforeAll(async () => {
   theatre = await Theatre.open({ replace: refusing.replace });
   healthy.begin(onEachRoad(playHealthy), ROADS.length);
-  retried.begin(onEachRoad(playRetries), ROADS.length);
+  written.begin(onEachRoad(playWrites), ROADS.length);
+  read.begin(onEachRoad(playReads), ROADS.length);
   refused.begin(
     Object.fromEntries(
-      READS_REFUSING.map((read, index) => [read.title, () => playRefused(read, `refused-${index}`)] as const),
+      READS_REFUSING.map((each, index) => [each.title, () => playRefused(each, `refused-${index}`)] as const),
     ),
     1,
   );
   const named = [
-    ...FAILING.map((write, index) => [`retry ${write.title}`, () => play(write, `retry-${index}`, 'retry')] as const),
-    ...ABANDONED.map(
-      (write, index) => [`abandon ${write.title}`, () => play(write, `abandon-${index}`, 'abandon')] as const,
-    ),
-    ...READS_ABANDONED.map(
-      (read, index) => [`abandon ${read.title}`, () => playAbandoned(read, `unread-${index}`)] as const,
-    ),
+    ...ABANDONED.map((each, index) => [each.title, () => abandonWrite(each, `unwritten-${index}`)] as const),
+    ...READS_ABANDONED.map((each, index) => [each.title, () => abandonRead(each, `unread-${index}`)] as const),
   ];
   plays.begin(Object.fromEntries(named), AT_ONCE_MAX);
 }, 60_000);
 
 afterAll(async () => {
-  await Promise.all([plays, healthy, retried, refused].map((all) => all.settled()));
+  await Promise.all([plays, healthy, written, read, refused].map((all) => all.settled()));
   await theatre.close();
 }, WITHIN_MS);
 
@@ -117,46 +113,86 @@ async function playHealthy(road: Road): Promise<Migration> {
   return migration;
 }
 
-async function play({ road, name, nth }: Write, workload: string, answer: 'retry' | 'abandon'): Promise<Ending> {
+function abandonWrite({ road, name, nth }: Write, workload: string): Promise<Ending> {
   const migration = migrationOn(road, theatre, workload);
-  migration.world.faults.failCall(name, nth, new MigrationError('AwsDenied', `not allowed to ${name}`));
-  return answerBlocked(migration, answer);
+  migration.world.faults.failCall(name, nth, denied({ name, nth }));
+  return abandonBlocked(migration);
 }
 
-function playAbandoned(read: Read, workload: string): Promise<Ending> {
-  const migration = migrationOn(read.road, theatre, workload, SHORT_WINDOW);
-  refusing.plan(migration, [read]);
-  return answerBlocked(migration, 'abandon');
+function abandonRead(each: Read, workload: string): Promise<Ending> {
+  const migration = migrationOn(each.road, theatre, workload, SHORT_WINDOW);
+  refusing.plan(migration, [each]);
+  return abandonBlocked(migration);
 }
 
-async function answerBlocked(migration: Migration, answer: 'retry' | 'abandon'): Promise<Ending> {
+async function abandonBlocked(migration: Migration): Promise<Ending> {
   const before = migration.world.snapshot();
   await migration.start();
   const { blocked } = await migration.untilBlocked();
-  await migration.send(answer);
+  await migration.send('abandon');
   const { outcome } = await migration.result();
   const last = (await migration.records()).find(({ kind }) => kind === 'abandoned');
   return { blocked, outcome, before, after: migration.world.snapshot(), stuck: last?.values?.['stuck'] };
 }
 
-async function playRetries(road: Road): Promise<Retried> {
+function denied({ name, nth }: Pick<Write, 'name' | 'nth'>): MigrationError {
+  return new MigrationError('AwsDenied', deniedWords({ name, nth }));
+}
+
+function deniedWords({ name, nth }: Pick<Write, 'name' | 'nth'>): string {
+  return `not allowed to ${name} #${nth}`;
+}
+
+function blockingOn(road: Road): Write[] {
+  return BLOCKING.filter((write) => write.road === road);
+}
+
+function playWrites(road: Road): Promise<Retried> {
+  const migration = migrationOn(road, theatre, `made-${road}`);
+  const writes = blockingOn(road);
+  refuseInTurn(migration, writes);
+  return retryEach(
+    migration,
+    writes.map((write) => ({ title: write.title, words: deniedWords(write) })),
+  );
+}
+
+/** Each once: the next is armed when the one before was made after all. */
+function refuseInTurn(migration: Migration, [write, ...others]: readonly Write[]): void {
+  if (write === undefined) return;
+  const { faults } = migration.world;
+  faults.failCall(write.name, 1, denied(write));
+  faults.after(write.name, 2, () => refuseInTurn(migration, others));
+}
+
+function playReads(road: Road): Promise<Retried> {
   // A baseline that finds too little is among the reads of the other road.
   const migration = migrationOn(road, theatre, `reads-${road}`, road === 'ec2' ? SHORT_WINDOW : {});
   refusing.plan(migration, READS[road]);
+  return retryEach(
+    migration,
+    READS[road].map((each) => ({ title: each.title, words: wordsOf(each) })),
+  );
+}
+
+async function retryEach(
+  migration: Migration,
+  refusals: readonly { readonly title: string; readonly words: string }[],
+): Promise<Retried> {
   await migration.start();
   const seen: Record<string, BlockedOn | null> = {};
-  for (const read of READS[road]) {
-    const { blocked } = await migration.until(read.title, (status) => status.blocked?.message === wordsOf(read));
-    seen[read.title] = blocked;
+  for (const { title, words } of refusals) {
+    const { blocked } = await migration.until(title, (status) => status.blocked?.message === words);
+    seen[title] = blocked;
     await migration.send('retry');
   }
   const { outcome } = await migration.result();
   return { blocked: seen, outcome, problems: verifyChain(await migration.records()) };
 }
 
-async function playRefused(read: Read, workload: string): Promise<Refused> {
-  const migration = migrationOn(read.road, theatre, workload);
-  refusing.plan(migration, [read]);
+async function playRefused(each: Read, workload: string): Promise<Refused> {
+  const migration = migrationOn(each.road, theatre, workload);
+  refusing.plan(migration, [each]);
   const before = migration.world.snapshot();
   await migration.start();
   const failure = await migration.result().then(
@@ -216,13 +252,23 @@ test.each(ROADS)(
   WITHIN_MS,
 );
 
-test.each(FAILING)(
-  '$title refused: blocks the migration, and a retry completes it',
-  async ({ title, name }) => {
-    const { blocked, outcome } = await plays.of(`retry ${title}`);
+test.each(BLOCKING)(
+  '$title refused: blocks the migration with the code and the words',
+  async (write) => {
+    const { blocked } = await written.of(write.road);
 
-    expect(blocked).toMatchObject({ code: 'AwsDenied', message: `not allowed to ${name}` });
+    expect(blocked[write.title]).toMatchObject({ code: 'AwsDenied', message: deniedWords(write) });
+  },
+  WITHIN_MS,
+);
+
+test.each(ROADS)(
+  'every write of %s refused once: as many retries complete the migration, and its ledger holds',
+  async (road) => {
+    const { outcome, problems } = await written.of(road);
+
     expect(outcome).toBe('completed');
+    expect(problems).toEqual([]);
   },
   WITHIN_MS,
 );
@@ -230,7 +276,7 @@ test.each(FAILING)(
 test.each(ABANDONED)(
   '$title refused: abandoning it leaves the world as it was',
   async ({ title }) => {
-    const { blocked, outcome, before, after, stuck } = await plays.of(`abandon ${title}`);
+    const { blocked, outcome, before, after, stuck } = await plays.of(title);
 
     expect(blocked?.code).toBe('AwsDenied');
     expect(outcome).toBe('abandoned');
@@ -242,14 +288,14 @@ test.each(ABANDONED)(
 
 test.each(ALL_READS)(
   '$title refused: blocks the migration with the code and the words',
-  async (read) => {
-    const { blocked } = await retried.of(read.road);
+  async (each) => {
+    const { blocked } = await read.of(each.road);
 
-    expect(blocked[read.title]).toEqual({
-      step: expect.stringContaining(read.step) as unknown,
-      code: read.code,
-      message: wordsOf(read),
-      skippable: read.skippable,
+    expect(blocked[each.title]).toEqual({
+      step: expect.stringContaining(each.step) as unknown,
+      code: each.code,
+      message: wordsOf(each),
+      skippable: each.skippable,
     });
   },
   WITHIN_MS,
@@ -258,7 +304,7 @@ test.each(ALL_READS)(
 test.each(ROADS)(
   'every read of %s refused once: as many retries complete the migration, and its ledger holds',
   async (road) => {
-    const { outcome, problems } = await retried.of(road);
+    const { outcome, problems } = await read.of(road);
 
     expect(outcome).toBe('completed');
     expect(problems).toEqual([]);
@@ -268,10 +314,10 @@ test.each(ROADS)(
 
 test.each(READS_ABANDONED)(
   '$title refused: abandoning it leaves the world as it was',
-  async (read) => {
-    const { blocked, outcome, before, after, stuck } = await plays.of(`abandon ${read.title}`);
+  async (each) => {
+    const { blocked, outcome, before, after, stuck } = await plays.of(each.title);
 
-    expect(blocked).toMatchObject({ code: read.code, message: wordsOf(read) });
+    expect(blocked).toMatchObject({ code: each.code, message: wordsOf(each) });
     expect(outcome).toBe('abandoned');
     expect(stuck).toEqual([]);
     expect(after).toEqual(before);
@@ -281,11 +327,11 @@ test.each(READS_ABANDONED)(
 
 test.each(READS_REFUSING)(
   '$title finds more than one: ends the run as refused, and nothing is made',
-  async (read) => {
-    const { code, message, before, after } = await refused.of(read.title);
+  async (each) => {
+    const { code, message, before, after } = await refused.of(each.title);
 
     expect(code).toBe('NotExactlyOne');
-    expect(message).toBe(wordsOf(read));
+    expect(message).toBe(wordsOf(each));
     expect(after).toEqual(before);
   },
   WITHIN_MS,

@@ -1,12 +1,12 @@
 import { readLedger } from '../../src/activities/ledger-chain';
 import { temporalSchedules } from '../../src/adapters/temporal-schedules';
 import { partSchedule } from '../../src/cli/part-schedule';
-import { MAIN_QUEUE, partId, PARTS } from '../../src/contracts/messages';
 import type { PartName } from '../../src/contracts/messages';
 import type { BaselineReport } from '../../src/workflows/capture-baseline';
 import type { ValidationReport } from '../../src/workflows/validate-target';
 import { fakeLedger } from '../support/fakes';
 import { Migration } from '../support/temporal/migration';
+import { migrated, runPart, validated } from '../support/temporal/parts';
 import { Theatre } from '../support/temporal/theatre';
 
 /* Parts of a migration that run by themselves: baselines, dry runs, and the watch over a target that has been accepted. */
@@ -20,37 +20,7 @@ beforeAll(async () => {
 }, WITHIN_MS);
 afterAll(() => theatre.close(), WITHIN_MS);
 
-function run<Report>(part: PartName, migration: Migration, before?: Report): Promise<Report> {
-  const { workload, document } = migration;
-  return theatre.client.workflow.execute(PARTS[part].workflow, {
-    taskQueue: MAIN_QUEUE,
-    workflowId: partId(part, workload),
-    args: before === undefined ? [document] : [document, before],
-  }) as Promise<Report>;
-}
-
-/** One whose target has been accepted. */
-async function migrated(workload: string): Promise<Migration> {
-  const migration = await Migration.of(theatre, workload, { notify: NOTIFY }).start();
-  await migration.result();
-  migration.world.histories.set(workload, { document: migration.document, open: false });
-  return migration;
-}
-
-/** Again and again, each from the report before, as a schedule does it. */
-async function validated(
-  migration: Migration,
-  before: ValidationReport | undefined,
-  isReached: (report: ValidationReport) => boolean,
-): Promise<ValidationReport> {
-  const deadline = Date.now() + WITHIN_MS / 2;
-  let last = before;
-  while (Date.now() < deadline) {
-    last = await run<ValidationReport>('validation', migration, last);
-    if (isReached(last)) return last;
-  }
-  throw new Error(`never reached; last seen: ${JSON.stringify(last, null, 1)}`);
-}
+const run = <Report>(part: PartName, migration: Migration): Promise<Report> => runPart(theatre, part, migration);
 
 test(
   'captureBaseline: reads what the first phase reads, and records it beside the migrations',
@@ -115,13 +85,13 @@ test(
 test(
   'validateTarget: a target as it was accepted has no drift; one that errs and answers otherwise has, and people are told',
   async () => {
-    const migration = await migrated('accepted');
+    const migration = await migrated(Migration.of(theatre, 'accepted', { notify: NOTIFY }));
     const { world } = migration;
-    const first = await validated(migration, undefined, ({ skipped }) => skipped === null);
-    const same = await validated(migration, first, ({ skipped }) => skipped === null);
+    const first = await validated(theatre, migration, undefined, ({ skipped }) => skipped === null);
+    const same = await validated(theatre, migration, first, ({ skipped }) => skipped === null);
     world.setTraffic('accepted', { targetErrorRate: 0.9 });
     world.answer = () => ({ status: 200, body: { score: 9 } });
-    const other = await validated(migration, same, ({ verdict }) => verdict?.kind === 'fail');
+    const other = await validated(theatre, migration, same, ({ verdict }) => verdict?.kind === 'fail');
     const records = await readLedger(fakeLedger(world, migration.place.ledger), 'accepted.validation');
 
     expect(first).toMatchObject({ drift: [], answers: { isReference: true } });

@@ -82,8 +82,8 @@ test('another workflow ID than the workload has: fails the run, and nothing is c
 
 test('a second workload on the same rule: is refused and told who holds it; the first goes on', async () => {
   const world = new World(Date.now);
-  const first = await Migration.of(theatre, 'first', { baseline: { window: '1h' } }, world).start();
-  await first.untilPhase('baseline');
+  const first = await Migration.of(theatre, 'first', { cutover: { approvals: { beforeFirst: true } } }, world).start();
+  await first.untilGate('cutover-50');
   const second = Migration.of(theatre, 'second', {}, world);
   const router = {
     alb: { ruleArn: first.place.route.arn, sourceTargetGroupArn: first.place.route.sourceTargetGroupArn },

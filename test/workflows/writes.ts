@@ -1,5 +1,5 @@
 /** The calls by which a migration changes the world, in the order in which a healthy one makes them. */
-import { ROADS, titleOn } from './roads';
+import { titleOn } from './roads';
 import type { Road } from './roads';
 
 /** Methods of the ports that change something. The ledger's writes are many and alike: they have tests of their own. */
@@ -196,8 +196,3 @@ export const WRITES: Readonly<Record<Road, readonly Write[]>> = {
   'sagemaker-shadow': writesOn('sagemaker-shadow'),
   route53: writesOn('route53'),
 };
-
-/** Made on the other roads alone; all other writes there are made by the code that makes them on the first road. */
-export const WRITES_ELSEWHERE = ROADS.flatMap((road) => WRITES[road]).filter(({ name }) =>
-  /^(hosting\.|router\.applyShift)/.test(name),
-);

@@ -2,6 +2,7 @@
 import type {
   CreateEndpointConfigInput,
   CreateModelInput,
+  CreateModelPackageInput,
   DataCaptureConfig,
   DeployedImage,
   DeploymentConfig,
@@ -23,6 +24,30 @@ export interface ConfigRecord {
   readonly arn: string;
   readonly input: CreateEndpointConfigInput;
   readonly createdAt: Date;
+}
+
+/** One version of a group. */
+export interface ModelVersionRecord {
+  readonly arn: string;
+  /** Name of its group. */
+  readonly group: string;
+  readonly number: number;
+  readonly token: string | undefined;
+  readonly createdAt: Date;
+  modifiedAt: Date;
+  members: Omit<CreateModelPackageInput, 'ClientToken' | 'ModelPackageGroupName' | 'ModelPackageName' | 'Tags'> & {
+    readonly ApprovalDescription?: string;
+  };
+}
+
+export interface ModelGroupRecord {
+  readonly arn: string;
+  readonly name: string;
+  readonly description: string | undefined;
+  readonly createdAt: Date;
+  readonly versions: ModelVersionRecord[];
+  /** The highest number that was given. */
+  lastVersion: number;
 }
 
 export interface Server {
@@ -62,12 +87,13 @@ export interface Endpoint {
   deploymentConfig: DeploymentConfig | undefined;
 }
 
-export type ResourceKind = 'model' | 'endpoint-config' | 'endpoint';
+export type ResourceKind = 'model' | 'endpoint-config' | 'endpoint' | 'model-package-group';
 
 const KIND_WORDS: Readonly<Record<ResourceKind, string>> = {
   model: 'model',
   'endpoint-config': 'endpoint configuration',
   endpoint: 'endpoint',
+  'model-package-group': 'model package group',
 };
 
 /** SageMaker writes names in ARNs in lower case, so two names that differ in case alone collide. */
@@ -120,12 +146,14 @@ export class SageMakerAccount {
   readonly models = new Shelf<ModelRecord>('model');
   readonly configs = new Shelf<ConfigRecord>('endpoint-config');
   readonly endpoints = new Shelf<Endpoint>('endpoint');
+  readonly modelGroups = new Shelf<ModelGroupRecord>('model-package-group');
   /** ARN → key → value. */
   readonly tags = new Map<string, Map<string, string>>();
 
   /** Throws for an ARN under which there is nothing. */
   requireArn(arn: string): void {
-    if (![this.models, this.configs, this.endpoints].some((shelf) => shelf.has(arn))) throw missing(arn);
+    const shelves = [this.models, this.configs, this.endpoints, this.modelGroups];
+    if (!shelves.some((shelf) => shelf.has(arn))) throw missing(arn);
   }
 }
 
@@ -135,7 +163,7 @@ export function variantsOf(fleet: Fleet): Variant[] {
 }
 
 function missing(arn: string): AwsError {
-  const kind = /:(model|endpoint-config|endpoint)\//.exec(arn)?.[1] as ResourceKind | undefined;
+  const kind = /:(model-package-group|model|endpoint-config|endpoint)\//.exec(arn)?.[1] as ResourceKind | undefined;
   return new AwsError(
     'ValidationException',
     `Could not find ${kind === undefined ? 'resource' : KIND_WORDS[kind]} "${arn}".`,

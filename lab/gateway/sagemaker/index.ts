@@ -13,6 +13,8 @@ import { endpointConfigOperations } from './endpoint-configs';
 import { EndpointOperations } from './endpoints';
 import { SageMakerFaults, parseFault } from './faults';
 import { EndpointMetrics } from './metrics';
+import { modelGroupOperations } from './model-groups';
+import { modelPackageOperations } from './model-packages';
 import { modelOperations } from './models';
 import { InstanceQuotas } from './quotas';
 import { Runtime } from './runtime';
@@ -54,6 +56,8 @@ export class SageMaker {
         signingName: 'sagemaker',
         operations: {
           ...modelOperations(this.account),
+          ...modelGroupOperations(this.account),
+          ...modelPackageOperations(this.account),
           ...endpointConfigOperations(this.account, this.faults),
           ...endpoints.table(),
           ...tagOperations(this.account),

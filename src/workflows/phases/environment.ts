@@ -6,7 +6,7 @@ import { SHADOW_VARIANT, shadowConfigName } from '../../domain/resources';
 import type { DataSetSpec, SageMakerTargetSpec } from '../../domain/spec';
 import { call } from '../calls';
 import { rememberRun } from '../data-state';
-import { copyOnce } from '../data-sync';
+import { copyOnce, runText, showRanges } from '../data-sync';
 import { passPause } from '../gate';
 import { note } from '../journal';
 import type { Run } from '../run';
@@ -18,6 +18,7 @@ import { askRoad, isRoadStep } from './data-roads';
 import { waitRoad } from './data-waits';
 import { buildDatabase } from './databases';
 import { buildImage } from './images';
+import { buildModelPackage } from './model-packages';
 import { checkReads } from './read-check';
 import { verifyFirstCopy } from './verify';
 
@@ -88,6 +89,13 @@ export async function buildStep(run: Run, step: BuiltStep): Promise<void> {
     case 'copy-image':
     case 'verify-image':
       return buildImage(run, step);
+    case 'model-entry':
+    case 'copy-model-data':
+    case 'verify-model-data':
+    case 'model-package-group':
+    case 'model-package':
+    case 'verify-model-package':
+      return buildModelPackage(run, step);
     case 'targets-healthy':
       return waitHealthy(run);
     case 'smoke':
@@ -253,8 +261,13 @@ async function createBucket(run: Run, dataSet: DataSetSpec): Promise<void> {
   });
 }
 
+/** Of one that is shared out the ledger tells the sums; the verification tells what one worker copied. */
 async function copyData(run: Run, dataSet: DataSetSpec): Promise<void> {
-  rememberRun(run.state, dataSet, await copyOnce(run.state.spec, dataSet, 'copy'));
+  const { state } = run;
+  const done = await copyOnce(state.spec, dataSet, 'copy', showRanges(run, dataSet));
+  rememberRun(state, dataSet, done);
+  if (done.rangeCount !== undefined)
+    note(state, 'data_transferred', runText(dataSet.name, done), { values: { ...done } });
 }
 
 async function createTransfer(run: Run, name: string, dataSet: DataSetSpec): Promise<void> {

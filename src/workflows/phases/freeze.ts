@@ -4,7 +4,7 @@ import type { FreezePlan } from '../../domain/data-freeze';
 import type { Forecast } from '../../domain/data-forecast';
 import { freezeOf, levelOf } from '../../domain/data-roads';
 import { formatDuration } from '../../domain/quantity';
-import { copyOnce, runText, syncRound, whileSyncing } from '../data-sync';
+import { copyOnce, runText, showRanges, syncRound, whileSyncing } from '../data-sync';
 import { dataOf, lookAhead, rememberRun } from '../data-state';
 import { askGate, passPause } from '../gate';
 import { goOnOrBack } from '../hold';
@@ -106,7 +106,7 @@ async function bringLevel(run: Run, freeze: FreezePlan): Promise<void> {
   const startedAtMs = Date.now();
   await must(run, 'final delta and full verification', async () => {
     for (const dataSet of sets) {
-      const delta = await copyOnce(state.spec, dataSet, 'final delta');
+      const delta = await copyOnce(state.spec, dataSet, 'final delta', showRanges(run, dataSet));
       rememberRun(state, dataSet, delta);
       note(state, 'data_final', runText(dataSet.name, delta), { values: { ...delta } });
       await verifyData(run, dataSet);

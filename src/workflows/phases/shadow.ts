@@ -7,6 +7,7 @@ import { goOnOrBack, holdStep } from '../hold';
 import { note } from '../journal';
 import type { Run } from '../run';
 import { registerUndo, wayToTarget } from '../state';
+import type { MigrationState } from '../state';
 import { endEvidence, must } from '../wait';
 import { stopShadow } from '../traffic';
 import { beginShadow, setCopies } from './shadow-variant';
@@ -41,22 +42,22 @@ async function runStep(run: Run, step: ShadowStep): Promise<'advance' | 'step_do
     endEvidence(run);
     if (isFollowing(state)) await must(run, 'bring the copy of the data up to date', () => syncRound(run));
     note(state, 'step_started', `copying ${step.fractionPercent} % of the requests to the target`);
-    await must(run, `copy ${step.fractionPercent} % of the requests`, () => setFraction(run, step.fractionPercent));
+    await must(run, `copy ${step.fractionPercent} % of the requests`, () => setFraction(state, step.fractionPercent));
     state.cursor.part = 'hold';
   }
   state.doing = `shadow traffic at ${step.fractionPercent} %`;
   return whileSyncing(run, () => holdStep(run, { label, holdMs: step.holdMs }));
 }
 
-async function setFraction(run: Run, fractionPercent: number): Promise<void> {
-  const { spec } = run.state;
-  if (spec.shadow.variant !== undefined) return setCopies(run.state, fractionPercent);
+export async function setFraction(state: MigrationState, fractionPercent: number): Promise<void> {
+  const { spec } = state;
+  if (spec.shadow.variant !== undefined) return setCopies(state, fractionPercent);
   await call('setShadow', 'quick', `shadow ${fractionPercent} %`, {
     tap: spec.shadow.tap,
     fractionPercent,
     endpoint: spec.source.endpoint,
     ...(spec.source.host === undefined ? {} : { host: spec.source.host }),
-    ...wayToTarget(run.state),
+    ...wayToTarget(state),
     workload: spec.workload,
     equivalence: spec.shadow.equivalence,
     ...(spec.shadow.copies === undefined ? {} : { copies: spec.shadow.copies }),

@@ -3,9 +3,11 @@ import type {
   Account,
   EndpointFacts,
   InstanceFacts,
+  InstanceTypeFacts,
   ListenerFacts,
   LoadBalancerFacts,
   ScalingGroupFacts,
+  TaggedInstanceFacts,
   TargetGroupFacts,
   VariantFacts,
   WeightedRecordFacts,
@@ -125,6 +127,14 @@ export class FakeAccount implements Account {
 
   async instances(ids: readonly string[]): Promise<InstanceFacts[]> {
     return this.machines.filter(({ id }) => ids.includes(id));
+  }
+
+  async taggedInstances(): Promise<TaggedInstanceFacts[]> {
+    return this.machines.map(({ id, instanceType }) => ({ id, instanceType, tags: {} }));
+  }
+
+  async instanceTypes(): Promise<InstanceTypeFacts[]> {
+    return [];
   }
 
   async endpoints(): Promise<EndpointFacts[]> {

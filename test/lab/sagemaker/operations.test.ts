@@ -30,6 +30,7 @@ import { GetServiceQuotaCommand, ListServiceQuotasCommand } from '@aws-sdk/clien
 import { ServiceModel } from '../../../lab/gateway/botocore';
 import { readTools } from '../../../lab/tools';
 import { LocalGateway, ROLE, variant } from './local-gateway';
+import { everyOfTheRegistry } from './registry-operations';
 
 const gateway = new LocalGateway();
 
@@ -127,6 +128,7 @@ const MODELS: Readonly<Record<string, string>> = {
 
 test('sagemaker: every operation on the list is called, and question and answer are as botocore has them', async () => {
   await everyOperation();
+  await everyOfTheRegistry(gateway.client);
 
   const called = new Set(gateway.seen.map(({ service, operation }) => `${service}:${operation}`));
   expect([...called].sort()).toEqual(gateway.sageMaker.operations().sort());

@@ -12,6 +12,7 @@ import { fakeMetrics } from './metrics';
 import { fakeClaims, fakeHistory, fakeNotifier, fakeProber, fakeSignals } from './people';
 import { fakeReads } from './reads';
 import { fakeRecordRouter } from './records';
+import { fakeDigests, fakeRegistry } from './registry';
 import { fakeBuckets, fakeData, fakeLedger } from './storage';
 import { fakeReplication } from './replication';
 import { fakeShadow } from './tap';
@@ -25,6 +26,8 @@ export { Faults } from './faults';
 export { addRecords, recordsSpec } from './records';
 export type { FakeRecords } from './records';
 export { fakeLedger } from './storage';
+export { addVersion } from './registry';
+export type { FakeModelGroup, FakeVersion } from './registry';
 export { STEADY_TRAFFIC } from './traffic-model';
 export type { Traffic } from './traffic-model';
 export { HOSTED_TARGET, LEDGER_BUCKET, addWorkload, documentFor, specFor } from './workload';
@@ -53,6 +56,8 @@ export function fakePorts(world: World): Ports {
     roads: faults.wrap('roads', fakeRoads(world)),
     replication: faults.wrap('replication', fakeReplication(world)),
     images: faults.wrap('images', fakeImages(world)),
+    registry: faults.wrap('registry', fakeRegistry(world)),
+    digests: faults.wrap('digests', fakeDigests(world)),
     reads: faults.wrap('reads', fakeReads(world)),
     metrics: faults.wrap('metrics', fakeMetrics(world)),
     shadow: faults.wrap('shadow', fakeShadow(world)),

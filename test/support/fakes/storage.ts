@@ -4,7 +4,7 @@ import { parseS3Url } from '../../../src/domain/resources';
 import type { BucketLocation } from '../../../src/domain/resources';
 import type { DataSetSpec } from '../../../src/domain/spec';
 import type { DataBuckets } from '../../../src/ports/data-buckets';
-import type { DataMover, DataState } from '../../../src/ports/data-mover';
+import type { DataMover, DataState, MoveOrder } from '../../../src/ports/data-mover';
 import type { LedgerStore } from '../../../src/ports/ledger';
 import type { World } from './world';
 
@@ -22,12 +22,13 @@ function objectsIn(world: World, bucket: string): Map<string, string> {
 
 const joined = (prefix: string, key: string): string => (prefix === '' ? key : `${prefix}/${key}`);
 
-/** Key below the prefix, and content. */
-export function objectsUnder(world: World, url: string): Map<string, string> {
+/** Key below the prefix, and content. @param only of one object alone. */
+export function objectsUnder(world: World, url: string, only?: string): Map<string, string> {
   const { bucket, prefix } = placeOf(url);
   const start = joined(prefix, '');
   const inside = [...objectsIn(world, bucket)].filter(([key]) => key.startsWith(start));
-  return new Map(inside.map(([key, content]) => [key.slice(start.length), content]));
+  const named = inside.map(([key, content]) => [key.slice(start.length), content] as const);
+  return new Map(named.filter(([key]) => only === undefined || key === only));
 }
 
 export function fakeBuckets(world: World): DataBuckets {
@@ -53,10 +54,16 @@ export function fakeBuckets(world: World): DataBuckets {
   };
 }
 
+interface FakeCopied {
+  readonly rangeCount: number;
+  copiedCount: number;
+  copiedBytes: number;
+}
+
 /** What the engine does with a data set, without its care: what the target holds is written over. */
 export function fakeData(world: World): DataMover {
-  const stateOf = (url: string): DataState => {
-    const objects = [...objectsUnder(world, url)].sort();
+  const stateOf = (url: string, key?: string): DataState => {
+    const objects = [...objectsUnder(world, url, key)].sort();
     return {
       objectCount: objects.length,
       byteCount: objects.reduce((sum, [, content]) => sum + content.length, 0),
@@ -64,26 +71,61 @@ export function fakeData(world: World): DataMover {
       proofs: { stored: objects.length, streamed: 0, read: 0, none: 0 },
     };
   };
-  return {
-    async copy(dataSet, { onProgress, signal }) {
-      const target = placeOf(dataSet.to);
-      const there = objectsIn(world, target.bucket);
-      let [copiedCount, copiedBytes, unchangedCount] = [0, 0, 0];
-      for (const [key, content] of objectsUnder(world, dataSet.from)) {
-        signal.throwIfAborted();
-        const place = joined(target.prefix, key);
-        if (there.get(place) === content) unchangedCount += 1;
-        else {
-          there.set(place, content);
-          copiedCount += 1;
-          copiedBytes += content.length;
-        }
-        onProgress({ objectCount: copiedCount + unchangedCount, movedBytes: copiedBytes, run: 'fake' });
+  /** What was copied by each order that was divided. */
+  const divided = new Map<string, FakeCopied>();
+  const copyAll = (dataSet: DataSetSpec, order: MoveOrder, objects: [string, string][], done: FakeCopied): void => {
+    const target = placeOf(dataSet.to);
+    const there = objectsIn(world, target.bucket);
+    let settledCount = 0;
+    for (const [key, content] of objects) {
+      order.signal.throwIfAborted();
+      const place = joined(target.prefix, key);
+      if (there.get(place) !== content) {
+        there.set(place, content);
+        done.copiedCount += 1;
+        done.copiedBytes += content.length;
       }
+      settledCount += 1;
+      order.onProgress({ objectCount: settledCount, movedBytes: done.copiedBytes, run: 'fake' });
+    }
+  };
+  return {
+    async copy(dataSet, order) {
+      const done = divided.get(order.orderId) ?? { rangeCount: 1, copiedCount: 0, copiedBytes: 0 };
+      copyAll(dataSet, order, [...objectsUnder(world, dataSet.from, dataSet.key)], done);
+      const { copiedCount, copiedBytes } = done;
+      const unchangedCount = objectsUnder(world, dataSet.from, dataSet.key).size - copiedCount;
       const deletedCount = mirrorDeletes(world, dataSet);
       const { copyMs, msPerByte } = world.data;
       const durationMs = copyMs + copiedBytes * msPerByte;
-      return { ...stateOf(dataSet.to), copiedCount, copiedBytes, unchangedCount, deletedCount, durationMs };
+      return {
+        ...stateOf(dataSet.to, dataSet.key),
+        copiedCount,
+        copiedBytes,
+        unchangedCount,
+        deletedCount,
+        durationMs,
+      };
+    },
+    async divide(dataSet, { orderId }, countMax) {
+      const rangeCount = Math.max(1, Math.min(countMax, objectsUnder(world, dataSet.from, dataSet.key).size));
+      divided.set(orderId, { rangeCount, copiedCount: 0, copiedBytes: 0 });
+      return rangeCount;
+    },
+    async copyRange(dataSet, order, place) {
+      const whole = divided.get(order.orderId);
+      if (whole === undefined) throw new Error(`nobody divided ${order.orderId}`);
+      const all = [...objectsUnder(world, dataSet.from, dataSet.key)];
+      const end = (at: number): number => Math.floor((all.length * at) / whole.rangeCount);
+      const mine = all.slice(end(place), end(place + 1));
+      const before = { ...whole };
+      copyAll(dataSet, order, mine, whole);
+      return {
+        objectCount: mine.length,
+        byteCount: mine.reduce((sum, [, content]) => sum + content.length, 0),
+        copiedCount: whole.copiedCount - before.copiedCount,
+        copiedBytes: whole.copiedBytes - before.copiedBytes,
+      };
     },
     async verify(dataSet, { onProgress }) {
       const [from, to] = [objectsUnder(world, dataSet.from), objectsUnder(world, dataSet.to)];
@@ -94,7 +136,9 @@ export function fakeData(world: World): DataMover {
     async removeCopies(dataSet) {
       const { bucket, prefix } = placeOf(dataSet.to);
       const objects = world.buckets.get(bucket)?.objects;
-      for (const key of [...(objects?.keys() ?? [])]) if (key.startsWith(joined(prefix, ''))) objects?.delete(key);
+      const isCopy = (key: string): boolean =>
+        dataSet.key === undefined ? key.startsWith(joined(prefix, '')) : key === joined(prefix, dataSet.key);
+      for (const key of [...(objects?.keys() ?? [])]) if (isCopy(key)) objects?.delete(key);
       return [];
     },
   };

@@ -13,6 +13,7 @@ import { FakeRoads } from './data-roads';
 import { Faults } from './faults';
 import type { FakeVariants } from './endpoints';
 import type { FakeRecords } from './records';
+import type { FakeModelGroup } from './registry';
 import { FakeReplications } from './replication';
 import { STEADY_TRAFFIC, Timeline } from './traffic-model';
 import type { Traffic } from './traffic-model';
@@ -119,6 +120,8 @@ export class World {
   /** What images are, by what a spec calls them. */
   readonly images = new Map<string, PinnedImage>();
   readonly repositories = new Map<string, { readonly owner: Owner | undefined; readonly digests: Set<string> }>();
+  /** Of the Model Registry, the source's and the target's. */
+  readonly modelGroups = new Map<string, FakeModelGroup>();
   /** What a copy run reports of its time: for itself, and for each byte. */
   readonly data = { copyMs: 1, msPerByte: 0 };
   /** How long a read takes until its first byte, and how many pairs there are. Unit: milliseconds. */
@@ -210,6 +213,10 @@ export class World {
         objects: isLedger ? 'ledger' : Object.fromEntries(objects),
       })),
       repositories: byKey(this.repositories, ({ owner, digests }) => ({ owner, digests: [...digests].sort() })),
+      modelGroups: byKey(this.modelGroups, ({ owner, versions }) => ({
+        owner,
+        versions: [...versions.values()].map(({ entry, approval }) => ({ entry, approval })),
+      })),
       transfers: byKey(this.transfers.tasks, ({ owner, executions }) => ({ owner, executionCount: executions.length })),
       locations: byKey(this.transfers.locations, (owner) => owner),
       replications: {

@@ -13,6 +13,8 @@ const WITHIN_MS = 60_000;
 
 export class Fleet {
   readonly document: Record<string, unknown>;
+  /** Of the fleet itself: it gets the notices. */
+  readonly world = new World(Date.now);
 
   constructor(
     private readonly theatre: Theatre,
@@ -20,7 +22,7 @@ export class Fleet {
     waves: readonly (readonly Migration[])[],
     changes: Record<string, unknown> = {},
   ) {
-    theatre.cast(name, new World(Date.now));
+    theatre.cast(name, this.world);
     this.document = {
       apiVersion: 'crossfade/v1',
       fleet: name,

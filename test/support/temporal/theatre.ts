@@ -131,7 +131,7 @@ export class Theatre {
         const { workflowExecution, currentAttemptScheduledTimestampMs } = Context.current().info;
         this.options.onTime?.(currentAttemptScheduledTimestampMs);
         const id = workflowExecution?.workflowId ?? '';
-        const activities = this.activitiesByWorkload.get(id.replace(/^\w+\//, '')) ?? nowhere;
+        const activities = this.activitiesByWorkload.get(id.split('/')[1] ?? '') ?? nowhere;
         return (activities[name] as (input: never) => Promise<unknown>)(input);
       };
     };
