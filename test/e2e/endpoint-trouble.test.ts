@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import type { EndpointStatus, ProductionVariant } from '@aws-sdk/client-sagemaker';
 import {
   CreateEndpointCommand,
@@ -14,12 +11,13 @@ import {
 import { Client, Connection } from '@temporalio/client';
 import { userClientConfig } from '../../lab/aws-env';
 import { Drive } from '../../lab/drive';
-import { labUp } from '../../lab/index';
 import type { Lab } from '../../lab/index';
 import type { StatusView } from '../../src/contracts/messages';
 import { eventually } from '../lab/eventually';
 import { AtOnce } from '../support/temporal/at-once';
 import { refusalOf, resourcesOf, statusOnce } from './looks';
+import type { OwnLab } from './own-lab';
+import { ownLab } from './own-lab';
 import { quickSpec } from './quick-spec';
 
 /*
@@ -42,8 +40,8 @@ interface Trouble {
   readonly failedRequests: number;
 }
 
+let own: OwnLab;
 let lab: Lab;
-let dir: string;
 let connection: Connection;
 let sageMaker: SageMakerClient;
 const endings = new AtOnce<Trouble>();
@@ -186,9 +184,8 @@ const STORIES: Readonly<Record<string, Story>> = {
 };
 
 beforeAll(async () => {
-  dir = mkdtempSync(path.join(tmpdir(), 'crossfade-endpoint-'));
-  lab = await labUp({ dir, worker: true });
-  await lab.setTraffic(lab.info.workloads[0]?.name ?? '', { ratePerSecond: 0 });
+  own = await ownLab('endpoint');
+  lab = own.lab;
   connection = await Connection.connect({ address: lab.info.temporal });
   sageMaker = new SageMakerClient(userClientConfig(lab.info.aws));
   for (const name of Object.keys(STORIES))
@@ -201,8 +198,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await endings.settled();
   await connection?.close();
-  await lab?.down();
-  rmSync(dir, { recursive: true, force: true });
+  await own?.down();
 }, WITHIN_MS);
 
 test.each([

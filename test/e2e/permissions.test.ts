@@ -1,8 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { runScenario } from '../../lab/demo';
-import { labUp } from '../../lab/index';
 import type { Lab } from '../../lab/index';
 import type { Road } from '../../lab/spec';
 import type { AwsCall } from '../../src/domain/aws-call';
@@ -11,6 +7,8 @@ import { callsOf, policyFor } from '../../src/domain/iam-policy';
 import { planMigration } from '../../src/domain/plan';
 import { parseSpec } from '../../src/spec';
 import { IS_FULL } from './full';
+import type { OwnLab } from './own-lab';
+import { ownLab } from './own-lab';
 import { quickSpec } from './quick-spec';
 
 /*
@@ -23,19 +21,15 @@ const ROADS: readonly Road[] = IS_FULL
   : ['alb'];
 const RATE_PER_SECOND = 20;
 
+let own: OwnLab;
 let lab: Lab;
-let dir: string;
 
 beforeAll(async () => {
-  dir = mkdtempSync(path.join(tmpdir(), 'crossfade-permissions-'));
-  lab = await labUp({ dir, worker: true });
-  await lab.setTraffic(lab.info.workloads[0]?.name ?? '', { ratePerSecond: 0 });
+  own = await ownLab('permissions');
+  lab = own.lab;
 }, 120_000);
 
-afterAll(async () => {
-  await lab?.down();
-  rmSync(dir, { recursive: true, force: true });
-}, 60_000);
+afterAll(() => own?.down(), 60_000);
 
 test.each(ROADS)(
   '%s: every call of a migration stands in its plan, and its policy allows it',

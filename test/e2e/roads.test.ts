@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import {
   CreateEndpointConfigCommand,
   DescribeEndpointConfigCommand,
@@ -11,10 +8,11 @@ import { Client, Connection } from '@temporalio/client';
 import { userClientConfig } from '../../lab/aws-env';
 import { runScenario } from '../../lab/demo';
 import { Drive } from '../../lab/drive';
-import { labUp } from '../../lab/index';
 import type { Lab } from '../../lab/index';
 import type { StatusView } from '../../src/contracts/messages';
 import { refusalOf, resourcesOf, statusOnce } from './looks';
+import type { OwnLab } from './own-lab';
+import { ownLab } from './own-lab';
 import { quickSpec } from './quick-spec';
 import { KEPT, played, playedOn, roadsOf, STORIES, UNDONE } from './road-stories';
 import type { Story, Undone } from './road-stories';
@@ -29,21 +27,19 @@ const RATE_PER_SECOND = 40;
 /** Every request is signed on its way, which takes a machine three times as long. */
 const RATE_THROUGH_PROXIES = 15;
 
+let own: OwnLab;
 let lab: Lab;
-let dir: string;
 let connection: Connection;
 
 beforeAll(async () => {
-  dir = mkdtempSync(path.join(tmpdir(), 'crossfade-roads-'));
-  lab = await labUp({ dir, worker: true });
-  await lab.setTraffic(lab.info.workloads[0]?.name ?? '', { ratePerSecond: 0 });
+  own = await ownLab('roads');
+  lab = own.lab;
   connection = await Connection.connect({ address: lab.info.temporal });
 }, 120_000);
 
 afterAll(async () => {
   await connection?.close();
-  await lab?.down();
-  rmSync(dir, { recursive: true, force: true });
+  await own?.down();
 }, 60_000);
 
 async function withTraffic<T>(

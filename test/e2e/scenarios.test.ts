@@ -1,14 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { runScenario } from '../../lab/demo';
 import type { DemoResult } from '../../lab/demo';
-import { labUp } from '../../lab/index';
 import type { Lab } from '../../lab/index';
 import { SCENARIOS } from '../../lab/scenarios';
 import type { ScenarioName } from '../../lab/scenarios';
 import { AtOnce } from '../support/temporal/at-once';
 import { IS_FULL } from './full';
+import type { OwnLab } from './own-lab';
+import { ownLab } from './own-lab';
 import { quickSpec } from './quick-spec';
 
 /*
@@ -31,19 +29,15 @@ const RATE_PER_SECOND = 50;
 
 type Ending = { result: DemoResult; broken: string[] };
 
+let own: OwnLab;
 let lab: Lab;
-let dir: string;
 
 beforeAll(async () => {
-  dir = mkdtempSync(path.join(tmpdir(), 'crossfade-e2e-'));
-  lab = await labUp({ dir, worker: true });
-  await lab.setTraffic(lab.info.workloads[0]?.name ?? '', { ratePerSecond: 0 });
+  own = await ownLab('scenarios');
+  lab = own.lab;
 }, 120_000);
 
-afterAll(async () => {
-  await lab?.down();
-  rmSync(dir, { recursive: true, force: true });
-}, 60_000);
+afterAll(() => own?.down(), 60_000);
 
 async function play(name: ScenarioName): Promise<Ending> {
   await lab.addWorkload({ name, ratePerSecond: RATE_PER_SECOND });
