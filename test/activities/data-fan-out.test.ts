@@ -8,15 +8,17 @@ import { S3DataBuckets } from '../../src/adapters/s3-data-buckets';
 import { s3Places } from '../../src/adapters/s3-places';
 import type { CopyResult, DataActivities, RangeResult } from '../../src/contracts/activities';
 import { COPY_LIMITS } from '../../src/data/copy';
+import { holdsKey } from '../../src/data/key-range';
 import { EngineMover } from '../../src/data/mover';
 import { processClock } from '../../src/data/process-clock';
+import { shareOut } from '../../src/data/share-out';
 import { ownerTags } from '../../src/domain/resources';
 import type { DataSetSpec } from '../../src/domain/spec';
 import type { DataPlaces } from '../../src/ports/data-places';
 import { fakePorts, World } from '../support/fakes';
 import type { Forwarder } from '../support/s3/in-front';
 import { refuseWith, startForwarder } from '../support/s3/in-front';
-import { Places } from '../support/s3/places';
+import { listed, NEVER, Places } from '../support/s3/places';
 import type { S3Server } from '../support/s3/servers';
 import { startMinistack, startVersitygw, VERSITYGW } from '../support/s3/servers';
 import { inActivity, quietActivity } from '../support/temporal/activity';
@@ -36,6 +38,9 @@ const LIMITS = {
 };
 const SMALL = ['a', 'b', 'c'];
 const LARGE = ['x-large', 'y-large'];
+const PUTS_AT_ONCE = 50;
+/** Of the division itself up to 256, and two pages of each of 32 pieces. */
+const REQUESTS_MAX = 400;
 const OBJECTS = SMALL.length + LARGE.length;
 
 const SERVERS = [
@@ -191,5 +196,25 @@ describe.each(SERVERS)('on $name', ({ start, program }) => {
     await inside('remove', (activities) => activities.removeBucket({ dataSet, owner: OWNER, memory }));
 
     expect(await new S3DataBuckets(direct.sdk).findBucket(Bucket)).toBeUndefined();
+  });
+
+  check('shareOut: a listing of several pages is cut into even ranges, and asks for few of its pages', async () => {
+    const Bucket = dataSet.from.split('/')[2] ?? '';
+    const keys = Array.from({ length: 2_400 }, (_, at) => `runs/${String(at).padStart(6, '0')}`);
+    for (let at = 0; at < keys.length; at += PUTS_AT_ONCE)
+      await Promise.all(keys.slice(at, at + PUTS_AT_ONCE).map((key) => put(Bucket, key, Buffer.from(key))));
+    const source = await fronted.open(dataSet.from);
+    front.seen.length = 0;
+
+    const ranges = await shareOut(source, 4, NEVER);
+
+    const requests = front.seen.length;
+    const all = (await listed(source)).map(({ key }) => key);
+    const counts = ranges.map((range) => all.filter((key) => holdsKey(range, key)).length);
+    expect(all).toHaveLength(OBJECTS + keys.length);
+    expect(counts).toHaveLength(4);
+    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(all.length);
+    expect(Math.max(...counts)).toBeLessThan((1.3 * all.length) / 4);
+    expect(requests).toBeLessThan(REQUESTS_MAX);
   });
 });
