@@ -1,6 +1,6 @@
 import { verifyChain } from '../../src/activities/ledger-chain';
 import type { StatusView } from '../../src/contracts/messages';
-import { AtOnce } from '../support/temporal/at-once';
+import { playAll } from '../support/temporal/at-once';
 import { Migration, SAY } from '../support/temporal/migration';
 import { Theatre } from '../support/temporal/theatre';
 
@@ -10,17 +10,12 @@ const WITHIN_MS = 120_000;
 const EVENTS_A_RUN = 40;
 
 let theatre: Theatre;
-const plays = new AtOnce<Record<string, unknown>>();
-
-beforeAll(async () => {
-  theatre = await Theatre.open({ settings: { 'limit.historyCount.suggestContinueAsNew': EVENTS_A_RUN } });
-  plays.begin(PLAYS, Object.keys(PLAYS).length);
-}, 60_000);
-
-afterAll(async () => {
-  await plays.settled();
-  await theatre.close();
-}, WITHIN_MS);
+const plays = playAll<Record<string, unknown>>({
+  open: async () =>
+    (theatre = await Theatre.open({ settings: { 'limit.historyCount.suggestContinueAsNew': EVENTS_A_RUN } })),
+  plays: () => PLAYS,
+  withinMs: WITHIN_MS,
+});
 
 const runOf = async (migration: Migration): Promise<string> => (await migration.handle.describe()).runId;
 

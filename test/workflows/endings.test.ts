@@ -1,5 +1,5 @@
 import { MigrationError } from '../../src/domain/errors';
-import { AtOnce } from '../support/temporal/at-once';
+import { playAll } from '../support/temporal/at-once';
 import { Migration } from '../support/temporal/migration';
 import { Theatre } from '../support/temporal/theatre';
 
@@ -9,17 +9,11 @@ const WITHIN_MS = 90_000;
 const DENIED = new MigrationError('AwsDenied', 'not allowed');
 
 let theatre: Theatre;
-const plays = new AtOnce<Record<string, unknown>>();
-
-beforeAll(async () => {
-  theatre = await Theatre.open();
-  plays.begin(PLAYS, Object.keys(PLAYS).length);
-}, 60_000);
-
-afterAll(async () => {
-  await plays.settled();
-  await theatre.close();
-}, WITHIN_MS);
+const plays = playAll<Record<string, unknown>>({
+  open: async () => (theatre = await Theatre.open()),
+  plays: () => PLAYS,
+  withinMs: WITHIN_MS,
+});
 
 const TOLD = { notify: [{ webhook: 'http://told.example/x' }] };
 

@@ -1,4 +1,4 @@
-import { AtOnce } from '../support/temporal/at-once';
+import { playAll } from '../support/temporal/at-once';
 import { Migration, SAY } from '../support/temporal/migration';
 import { Theatre } from '../support/temporal/theatre';
 
@@ -7,17 +7,11 @@ import { Theatre } from '../support/temporal/theatre';
 const WITHIN_MS = 120_000;
 
 let theatre: Theatre;
-const plays = new AtOnce<Record<string, unknown>>();
-
-beforeAll(async () => {
-  theatre = await Theatre.open();
-  plays.begin(PLAYS, Object.keys(PLAYS).length);
-}, 60_000);
-
-afterAll(async () => {
-  await plays.settled();
-  await theatre.close();
-}, WITHIN_MS);
+const plays = playAll<Record<string, unknown>>({
+  open: async () => (theatre = await Theatre.open()),
+  plays: () => PLAYS,
+  withinMs: WITHIN_MS,
+});
 
 /** So little traffic that a step never has its sample. */
 async function starved(workload: string, extendMax: number): Promise<Migration> {

@@ -1,9 +1,11 @@
 import type { BlockedOn } from '../../src/contracts/messages';
 import { MigrationError } from '../../src/domain/errors';
 import { addVersion } from '../support/fakes';
-import { AtOnce } from '../support/temporal/at-once';
+import { playAll } from '../support/temporal/at-once';
 import { Migration } from '../support/temporal/migration';
 import { Theatre } from '../support/temporal/theatre';
+import type { PartEnding, Staged } from './part-plays';
+import { endingOf, PartTests, playEach, staged, startAbandoned, startRefused } from './part-plays';
 
 /*
  * A version of a model registry that moves with the workload. Each call refused for good: the migration is blocked with
@@ -23,22 +25,17 @@ const CALLS = [
   'registry.readVersion',
   'digests.digestOf',
 ];
+const UNDONE = ['registry.removeVersion'];
 const REFUSED = new MigrationError('AwsDenied', 'not allowed to do that');
 
-interface Ending {
-  readonly outcome: string;
-  readonly blocked: BlockedOn | null;
-  readonly before: unknown;
-  readonly after: unknown;
-  readonly decisions: readonly string[];
+interface Ending extends PartEnding {
   readonly versions: readonly unknown[];
   readonly objects: readonly string[];
 }
 
 let theatre: Theatre;
-const plays = new AtOnce<Ending>();
 
-function staged(workload: string): { migration: Migration; before: unknown } {
+function moved(workload: string): Staged {
   const registry = `${workload}-registry`;
   // In the bucket that the data set makes.
   const modelDataTo = `s3://${workload}-target/registry`;
@@ -52,21 +49,14 @@ function staged(workload: string): { migration: Migration; before: unknown } {
       Containers: [{ Image: 'registry.example.com/ranker:1', ModelDataUrl: `s3://${registry}/model.tar.gz` }],
     },
   });
-  return { migration, before: world.snapshot() };
+  return staged(migration);
 }
 
-async function endOf(
-  { migration, before }: ReturnType<typeof staged>,
-  blocked: BlockedOn | null = null,
-): Promise<Ending> {
-  const { outcome } = await migration.result();
-  const { world, workload } = migration;
+async function endOf(play: Staged, blocked: BlockedOn | null = null): Promise<Ending> {
+  const ending = await endingOf(play, blocked);
+  const { world, workload } = play.migration;
   return {
-    outcome,
-    blocked,
-    before,
-    after: world.snapshot(),
-    decisions: await migration.recordedKinds(),
+    ...ending,
     versions: [...(world.modelGroups.get(`moved-${workload}`)?.versions.values() ?? [])].map(
       ({ approval }) => approval,
     ),
@@ -77,60 +67,39 @@ async function endOf(
 }
 
 async function completed(workload: string, lost?: string): Promise<Ending> {
-  const stage = staged(workload);
-  if (lost !== undefined) loseReply(stage.migration, lost);
-  await stage.migration.start();
-  return endOf(stage);
+  const play = moved(workload);
+  if (lost !== undefined) loseReply(play.migration, lost);
+  await play.migration.start();
+  return endOf(play);
 }
 
-async function refused(workload: string, method: string, answer: 'retry' | 'abandon'): Promise<Ending> {
-  const stage = staged(workload);
-  stage.migration.world.faults.failCall(method, NTH[method] ?? 1, REFUSED);
-  await stage.migration.start();
-  const { blocked } = await stage.migration.untilBlocked();
-  await stage.migration.send(answer);
-  return endOf(stage, blocked);
+async function refused(workload: string, call: string, answer: 'retry' | 'abandon'): Promise<Ending> {
+  const play = moved(workload);
+  return endOf(play, await startRefused(play, { call, nth: NTH[call] ?? 1, error: REFUSED, answer }));
 }
 
-/** Abandoned when the version had arrived, with the first reply of its removal lost. */
-async function abandoned(workload: string): Promise<Ending> {
-  const stage = staged(workload);
-  stage.migration.world.answer = () => ({ status: 500, body: {} });
-  loseReply(stage.migration, 'registry.removeVersion');
-  await stage.migration.start();
-  const { blocked } = await stage.migration.untilBlocked();
-  await stage.migration.send('abandon');
-  return endOf(stage, blocked);
+async function abandoned(workload: string, lost: string): Promise<Ending> {
+  const play = moved(workload);
+  loseReply(play.migration, lost);
+  return endOf(play, await startAbandoned(play));
 }
 
-function loseReply({ world }: Migration, method: string): void {
-  world.faults.after(method, NTH[method] ?? 1, () => {
-    throw new Error('socket hang up');
-  });
+function loseReply({ world }: Migration, call: string): void {
+  world.faults.loseReply(call, NTH[call] ?? 1);
 }
 
-beforeAll(async () => {
-  theatre = await Theatre.open();
-  const each = (
-    prefix: string,
-    play: (name: string, index: number) => Promise<Ending>,
-  ): [string, () => Promise<Ending>][] => CALLS.map((name, index) => [`${prefix} ${name}`, () => play(name, index)]);
-  plays.begin(
-    Object.fromEntries([
-      ['version', () => completed('model')],
-      ['undo', () => abandoned('model-undone')],
-      ...each('retry', (name, index) => refused(`model-retried-${index}`, name, 'retry')),
-      ...each('abandon', (name, index) => refused(`model-given-${index}`, name, 'abandon')),
-      ...each('twice', (name, index) => completed(`model-twice-${index}`, name)),
-    ]),
-    AT_ONCE_MAX,
-  );
-}, 60_000);
-
-afterAll(async () => {
-  await plays.settled();
-  await theatre.close();
-}, WITHIN_MS);
+const plays = playAll<Ending>({
+  open: async () => (theatre = await Theatre.open()),
+  plays: () => ({
+    version: () => completed('model'),
+    ...playEach('undo', UNDONE, (name) => abandoned('model-undone', name)),
+    ...playEach('retry', CALLS, (name, index) => refused(`model-retried-${index}`, name, 'retry')),
+    ...playEach('abandon', CALLS, (name, index) => refused(`model-given-${index}`, name, 'abandon')),
+    ...playEach('twice', CALLS, (name, index) => completed(`model-twice-${index}`, name)),
+  }),
+  atOnceMax: AT_ONCE_MAX,
+  withinMs: WITHIN_MS,
+});
 
 const ARRIVED = { outcome: 'completed', versions: ['PendingManualApproval'], objects: ['registry/0/model.tar.gz'] };
 
@@ -148,32 +117,7 @@ test(
   WITHIN_MS,
 );
 
-test.each(CALLS)(
-  'model packages: %s refused blocks with its code; retry completes, abandon leaves the world as it was',
-  async (name) => {
-    const [retried, givenUp] = await Promise.all([plays.of(`retry ${name}`), plays.of(`abandon ${name}`)]);
-    expect(retried).toMatchObject({ ...ARRIVED, blocked: { code: 'AwsDenied' } });
-    expect(givenUp).toMatchObject({ outcome: 'abandoned', blocked: { code: 'AwsDenied' } });
-    expect(givenUp.after).toEqual(givenUp.before);
-  },
-  WITHIN_MS,
-);
-
-test.each(CALLS)(
-  'model packages: %s done twice is once',
-  async (name) => {
-    const [twice, once] = await Promise.all([plays.of(`twice ${name}`), plays.of('version')]);
-    expect({ ...twice, before: null, after: null }).toEqual({ ...once, before: null, after: null });
-  },
-  WITHIN_MS,
-);
-
-test(
-  'model packages: with the reply of its removal lost, abandoning leaves the world as it was',
-  async () => {
-    const { outcome, before, after } = await plays.of('undo');
-    expect(outcome).toBe('abandoned');
-    expect(after).toEqual(before);
-  },
-  WITHIN_MS,
-);
+const tests = new PartTests('model packages', plays, WITHIN_MS);
+tests.refusals(CALLS, 'AwsDenied', ARRIVED);
+tests.repeats(CALLS, 'version');
+tests.lostUndos(UNDONE);

@@ -1,5 +1,5 @@
 import { MigrationError } from '../../src/domain/errors';
-import { AtOnce } from '../support/temporal/at-once';
+import { playAll } from '../support/temporal/at-once';
 import { Migration, SAY } from '../support/temporal/migration';
 import { Theatre } from '../support/temporal/theatre';
 
@@ -13,17 +13,12 @@ const ASKED = { notify: [OPS, CHAT], cutover: { approvals: { beforeFirst: true }
 const DEAF = new MigrationError('EndpointUnreachable', 'no answer');
 
 let theatre: Theatre;
-const plays = new AtOnce<Record<string, unknown>>();
-
-beforeAll(async () => {
-  theatre = await Theatre.open({ settings: { 'limit.historyCount.suggestContinueAsNew': EVENTS_A_RUN } });
-  plays.begin(PLAYS, Object.keys(PLAYS).length);
-}, 60_000);
-
-afterAll(async () => {
-  await plays.settled();
-  await theatre.close();
-}, WITHIN_MS);
+const plays = playAll<Record<string, unknown>>({
+  open: async () =>
+    (theatre = await Theatre.open({ settings: { 'limit.historyCount.suggestContinueAsNew': EVENTS_A_RUN } })),
+  plays: () => PLAYS,
+  withinMs: WITHIN_MS,
+});
 
 const toldAt = ({ world }: Migration, event: string): { to: unknown; id: string }[] =>
   world.notices.filter(({ notice }) => notice.event === event).map(({ to, notice }) => ({ to, id: notice.id }));

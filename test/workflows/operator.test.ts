@@ -1,6 +1,6 @@
 import type { WorkflowUpdateFailedError } from '@temporalio/client';
 import { MigrationError } from '../../src/domain/errors';
-import { AtOnce } from '../support/temporal/at-once';
+import { playAll } from '../support/temporal/at-once';
 import { Migration, SAY } from '../support/temporal/migration';
 import { Theatre } from '../support/temporal/theatre';
 
@@ -10,17 +10,11 @@ const WITHIN_MS = 120_000;
 const LONG = '1h';
 
 let theatre: Theatre;
-const plays = new AtOnce<Record<string, unknown>>();
-
-beforeAll(async () => {
-  theatre = await Theatre.open();
-  plays.begin(PLAYS, Object.keys(PLAYS).length);
-}, 60_000);
-
-afterAll(async () => {
-  await plays.settled();
-  await theatre.close();
-}, WITHIN_MS);
+const plays = playAll<Record<string, unknown>>({
+  open: async () => (theatre = await Theatre.open()),
+  plays: () => PLAYS,
+  withinMs: WITHIN_MS,
+});
 
 const begin = (workload: string, changes: Record<string, unknown> = {}): Promise<Migration> =>
   Migration.of(theatre, workload, changes).start();
