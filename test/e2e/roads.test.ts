@@ -111,6 +111,11 @@ function isInside({ phase, step, wanted }: StatusView, wantedPhase: string): boo
   return phase !== 'cutover' || wanted.target > 0;
 }
 
+/** @param made something of it; not there: it is empty. */
+function holding(made: RegExp | undefined): unknown {
+  return made === undefined ? [] : expect.arrayContaining([expect.stringMatching(made)]);
+}
+
 /** What a colleague might do from a console: another configuration for the same model. */
 async function changeConfiguration(lab: Lab, endpoint: string): Promise<void> {
   const client = new SageMakerClient(userClientConfig(lab.info.aws));
@@ -171,9 +176,7 @@ describe.each(roadsOf(played([...KEPT, ...STORIES, ...UNDONE])))('road %s', (own
 
         expect(failedRequests).toEqual([]);
         expect(rolledBack).toEqual(expect.arrayContaining([...before]));
-        expect(rolledBack.filter((resource) => !before.includes(resource))).toEqual(
-          made === undefined ? [] : expect.arrayContaining([expect.stringMatching(made)]),
-        );
+        expect(rolledBack.filter((resource) => !before.includes(resource))).toEqual(holding(made));
         expect(after).toEqual(before);
       },
       ALL_WITHIN_MS,
