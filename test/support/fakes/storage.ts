@@ -60,6 +60,29 @@ interface FakeCopied {
   copiedBytes: number;
 }
 
+function copyObjects(
+  world: World,
+  dataSet: DataSetSpec,
+  order: MoveOrder,
+  objects: readonly (readonly [string, string])[],
+  done: FakeCopied,
+): void {
+  const target = placeOf(dataSet.to);
+  const there = objectsIn(world, target.bucket);
+  let settledCount = 0;
+  for (const [key, content] of objects) {
+    order.signal.throwIfAborted();
+    const place = joined(target.prefix, key);
+    if (there.get(place) !== content) {
+      there.set(place, content);
+      done.copiedCount += 1;
+      done.copiedBytes += content.length;
+    }
+    settledCount += 1;
+    order.onProgress({ objectCount: settledCount, movedBytes: done.copiedBytes, run: 'fake' });
+  }
+}
+
 /** What the engine does with a data set, without its care: what the target holds is written over. */
 export function fakeData(world: World): DataMover {
   const stateOf = (url: string, key?: string): DataState => {
@@ -73,26 +96,10 @@ export function fakeData(world: World): DataMover {
   };
   /** What was copied by each order that was divided. */
   const divided = new Map<string, FakeCopied>();
-  const copyAll = (dataSet: DataSetSpec, order: MoveOrder, objects: [string, string][], done: FakeCopied): void => {
-    const target = placeOf(dataSet.to);
-    const there = objectsIn(world, target.bucket);
-    let settledCount = 0;
-    for (const [key, content] of objects) {
-      order.signal.throwIfAborted();
-      const place = joined(target.prefix, key);
-      if (there.get(place) !== content) {
-        there.set(place, content);
-        done.copiedCount += 1;
-        done.copiedBytes += content.length;
-      }
-      settledCount += 1;
-      order.onProgress({ objectCount: settledCount, movedBytes: done.copiedBytes, run: 'fake' });
-    }
-  };
   return {
     async copy(dataSet, order) {
       const done = divided.get(order.orderId) ?? { rangeCount: 1, copiedCount: 0, copiedBytes: 0 };
-      copyAll(dataSet, order, [...objectsUnder(world, dataSet.from, dataSet.key)], done);
+      copyObjects(world, dataSet, order, [...objectsUnder(world, dataSet.from, dataSet.key)], done);
       const { copiedCount, copiedBytes } = done;
       const unchangedCount = objectsUnder(world, dataSet.from, dataSet.key).size - copiedCount;
       const deletedCount = mirrorDeletes(world, dataSet);
@@ -119,7 +126,7 @@ export function fakeData(world: World): DataMover {
       const end = (at: number): number => Math.floor((all.length * at) / whole.rangeCount);
       const mine = all.slice(end(place), end(place + 1));
       const before = { ...whole };
-      copyAll(dataSet, order, mine, whole);
+      copyObjects(world, dataSet, order, mine, whole);
       return {
         objectCount: mine.length,
         byteCount: mine.reduce((sum, [, content]) => sum + content.length, 0),
