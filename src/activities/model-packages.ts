@@ -34,16 +34,7 @@ export function createModelPackageActivities(ports: ModelPackagePorts): ModelPac
       return pinned;
     },
 
-    copyModelData: ({ modelPackage, pinned, memory }) =>
-      beatingWith(async (onProgress) => {
-        let [objectCount, byteCount] = [0, 0];
-        for (const [index, place] of pinned.places.entries()) {
-          const done = await data.copy(dataSetOf(modelPackage, place, index), orderOf(memory, index, onProgress));
-          objectCount += done.objectCount;
-          byteCount += done.byteCount;
-        }
-        return { objectCount, byteCount };
-      }),
+    copyModelData: (input) => beatingWith((onProgress) => copyPlaces(data, input, onProgress)),
 
     verifyModelData: ({ modelPackage, pinned }) =>
       beatingWith((onProgress) =>
@@ -114,6 +105,20 @@ async function pin(ports: ModelPackagePorts, setting: ModelPackageSetting): Prom
   const moved = await movedImages(ports, setting.images);
   for (const { reference, digest } of images) imageInTarget(reference, digest, moved, region);
   return { arn, approval, entry, places, notCarried: [...others, ...variables] };
+}
+
+async function copyPlaces(
+  data: ModelPackagePorts['data'],
+  { modelPackage, pinned, memory }: Parameters<ModelPackageActivities['copyModelData']>[0],
+  onProgress: (progress: MoveProgress) => void,
+): ReturnType<ModelPackageActivities['copyModelData']> {
+  let [objectCount, byteCount] = [0, 0];
+  for (const [index, place] of pinned.places.entries()) {
+    const done = await data.copy(dataSetOf(modelPackage, place, index), orderOf(memory, index, onProgress));
+    objectCount += done.objectCount;
+    byteCount += done.byteCount;
+  }
+  return { objectCount, byteCount };
 }
 
 /** The attempts of one activity are one order for each place. */

@@ -7,6 +7,7 @@ import { secretsOf } from './notice';
 import type { AwsCall, StepCalls } from './aws-call';
 import { callsTo as of } from './aws-call';
 import { callsOfBesideStep, levelCalls, replicationEnds } from './aws-calls-beside';
+import type { ModelPackageStep } from './model-package-steps';
 import type { EnvironmentStep } from './plan';
 import type { DataSetSpec, MigrationSpec, SourceLocationSpec } from './spec';
 
@@ -68,6 +69,7 @@ const COPY = s3(
   'UploadPart',
   'UploadPartCopy',
 );
+const READS = s3('GetObject', 'HeadObject', 'ListObjectsV2');
 const BUCKET = s3(
   'CreateBucket',
   'GetBucketEncryption',
@@ -94,6 +96,7 @@ const FIND_TRANSFERS = datasync('ListLocations', 'ListTagsForResource', 'ListTas
 
 /** Of one step of phase 2, or of the promotion. */
 export function callsOfStep(step: EnvironmentStep): StepCalls {
+  if ('modelPackage' in step) return callsOfModelStep(step);
   switch (step.kind) {
     case 'budget':
       return {
@@ -146,8 +149,6 @@ export function callsOfStep(step: EnvironmentStep): StepCalls {
     case 'data-order':
     case 'data-arrived':
     case 'read-check':
-    case 'copy-model-data':
-    case 'verify-model-data':
       return callsOfDataStep(step);
     case 'replication-instance':
     case 'database-endpoints':
@@ -160,10 +161,18 @@ export function callsOfStep(step: EnvironmentStep): StepCalls {
     case 'image-repository':
     case 'copy-image':
     case 'verify-image':
-    case 'model-entry':
-    case 'model-package-group':
-    case 'model-package':
-    case 'verify-model-package':
+      return callsOfBesideStep(step);
+  }
+}
+
+/** Files of a model are copied and read as data sets are. */
+function callsOfModelStep(step: ModelPackageStep): StepCalls {
+  switch (step.kind) {
+    case 'copy-model-data':
+      return { calls: COPY, undo: s3('DeleteObject', 'DeleteObjects') };
+    case 'verify-model-data':
+      return { calls: READS, undo: [] };
+    default:
       return callsOfBesideStep(step);
   }
 }
@@ -180,8 +189,6 @@ type DataStep = Extract<
       | 'data-order'
       | 'data-arrived'
       | 'read-check'
-      | 'copy-model-data'
-      | 'verify-model-data'
       | 'targets-healthy'
       | 'smoke';
   }
@@ -193,8 +200,6 @@ function callsOfDataStep(step: DataStep): StepCalls {
       return { calls: [...BUCKET, ...optionsOf(step.dataSet)], undo: undoBucketOf(step.dataSet) };
     case 'copy-data':
       return { calls: [...COPY, ...removalsOf(step.dataSet)], undo: s3('DeleteObject', 'DeleteObjects') };
-    case 'copy-model-data':
-      return { calls: COPY, undo: s3('DeleteObject', 'DeleteObjects') };
     case 'transfer-task':
       return {
         calls: [
@@ -212,9 +217,8 @@ function callsOfDataStep(step: DataStep): StepCalls {
         undo: [...datasync('CancelTaskExecution'), ...s3('DeleteObjects')],
       };
     case 'verify-data':
-    case 'verify-model-data':
     case 'read-check':
-      return { calls: s3('GetObject', 'HeadObject', 'ListObjectsV2'), undo: [] };
+      return { calls: READS, undo: [] };
     // What they call stands with the route.
     case 'targets-healthy':
     case 'smoke':

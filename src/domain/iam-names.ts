@@ -137,7 +137,7 @@ function imageNames({ images = [] }: MigrationSpec): PolicyNames['groups'] {
 /** The source's words first, as above. Groups stand in ARNs in lower case. */
 function modelNames({ modelPackages = [], region }: MigrationSpec): PolicyNames['groups'] {
   const source = modelPackages.flatMap((one): Form[] => {
-    const { group: named = '', account = 'SOURCE_ACCOUNT_ID' } = parseModelPackage(one.from) ?? {};
+    const { group: named = '', account = 'ACCOUNT_ID' } = parseModelPackage(one.from) ?? {};
     return [[regionOf(one, region), account, named.toLowerCase()]];
   });
   return [

@@ -57,7 +57,10 @@ export function policyFor(spec: MigrationSpec, plan: Plan): Policy {
   const needed = actionsFor(calls);
   const names = namesFor(spec);
   const own = resourceName(spec.workload);
-  const filled = STATEMENTS.flatMap((template): Statement[] => {
+  // Tags of other things of SageMaker's must not bring the rights for endpoints along.
+  const isHosted = spec.target.sagemaker !== undefined || spec.router.sagemaker !== undefined;
+  const fitting = STATEMENTS.filter(({ policy }) => policy !== 'sagemaker' || isHosted);
+  const filled = fitting.flatMap((template): Statement[] => {
     const actions = template.actions.filter((action) => needed.has(action));
     const resources = [...new Set(template.resources.flatMap((resource) => fill(resource, names)))]
       .map((resource) => resource.replaceAll(ANY_OF_OURS, `${own}*`).replace(/\/\/\*$/, '/*'))

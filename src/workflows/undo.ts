@@ -5,7 +5,7 @@ import type { ImageSpec } from '../domain/image';
 import type { DataSetSpec } from '../domain/spec';
 import { call } from './calls';
 import { pinnedOf } from './phases/images';
-import { undoModelPackage } from './phases/model-packages';
+import { isModelUndo, undoModelPackage } from './phases/model-packages';
 import type { Run } from './run';
 import { routeOf, targetGroupOf } from './state';
 import type { MigrationState, UndoEntry } from './state';
@@ -72,6 +72,7 @@ function imageOf({ spec }: MigrationState, name: string): ImageSpec {
 async function undo(run: Run, state: MigrationState, entry: UndoEntry): Promise<void> {
   const { owner, spec } = state;
   const { workload } = spec;
+  if (isModelUndo(entry)) return undoModelPackage(state, entry);
   switch (entry.kind) {
     case 'claims':
       return call('releaseClaims', 'quick', 'release claims', { arns: [...entry.arns], workload });
@@ -122,10 +123,6 @@ async function undo(run: Run, state: MigrationState, entry: UndoEntry): Promise<
       const input = { image, pinned: pinnedOf(state, image.name), owner };
       return call('removeImage', 'long', `remove image ${image.name} in ${image.to}`, input);
     }
-    case 'model-data':
-    case 'model-package':
-    case 'model-package-group':
-      return undoModelPackage(state, entry);
     case 'shadow':
       return stopShadow(run, 'notice');
     case 'source-capacity':

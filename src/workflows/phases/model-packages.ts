@@ -94,6 +94,10 @@ async function verifyEntry({ state }: Run, modelPackage: ModelPackageSpec): Prom
 
 type ModelUndo = Extract<UndoEntry, { kind: 'model-data' | 'model-package' | 'model-package-group' }>;
 
+export function isModelUndo(entry: UndoEntry): entry is ModelUndo {
+  return entry.kind === 'model-data' || entry.kind === 'model-package' || entry.kind === 'model-package-group';
+}
+
 export async function undoModelPackage(state: MigrationState, { kind, name }: ModelUndo): Promise<void> {
   const { owner, adopt, spec } = state;
   if (kind === 'model-package-group')
