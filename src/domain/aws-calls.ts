@@ -172,7 +172,10 @@ function callsOfModelStep(step: ModelPackageStep): StepCalls {
       return { calls: COPY, undo: s3('DeleteObject', 'DeleteObjects') };
     case 'verify-model-data':
       return { calls: READS, undo: [] };
-    default:
+    case 'model-entry':
+    case 'model-package-group':
+    case 'model-package':
+    case 'verify-model-package':
       return callsOfBesideStep(step);
   }
 }

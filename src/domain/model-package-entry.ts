@@ -148,8 +148,10 @@ export function entryInTarget(
     unmovable: () => undefined,
   }) as ModelPackageEntry;
   const { [METADATA]: metadata } = written;
-  const kept = foreignKeys(metadata).map((key) => [key, (metadata as Record<string, Json>)[key] ?? '']);
-  return { ...written, [METADATA]: { ...Object.fromEntries(kept), ...ours } };
+  const named = (metadata ?? {}) as Readonly<Record<string, Json>>;
+  const kept: Record<string, Json> = {};
+  for (const key of foreignKeys(metadata)) kept[key] = named[key] ?? '';
+  return { ...written, [METADATA]: { ...kept, ...ours } };
 }
 
 /** One that was moved before has keys of ours: they are about another move. */
