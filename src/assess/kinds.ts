@@ -28,7 +28,10 @@ export const KIND_PARTS: Readonly<Record<WorkloadKind, readonly KindPart[]>> = {
       part: 'servers or endpoint, traffic, rollback, the end of the source',
       carriedOut: 'migrated by crossfade migrate',
     },
-    { part: 'images and databases that its spec names', carriedOut: 'migrated by crossfade migrate' },
+    {
+      part: 'images, registry entries of models and databases that its spec names',
+      carriedOut: 'migrated by crossfade migrate',
+    },
     { part: 'its data (objects and files)', carriedOut: 'moved by crossfade data' },
     ...planned('tables, keys and indexes of a database that is not there yet'),
   ],

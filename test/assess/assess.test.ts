@@ -117,7 +117,7 @@ test('kinds: only inference is migrated; each kind says what is planned and not 
   const migrated = kinds.filter(({ parts }) => parts.some(({ carriedOut }) => carriedOut.startsWith('migrated')));
   expect(migrated.map(({ kind }) => kind)).toEqual(['inference']);
   expect(migrated[0]?.parts).toContainEqual({
-    part: 'images and databases that its spec names',
+    part: 'images, registry entries of models and databases that its spec names',
     carriedOut: 'migrated by crossfade migrate',
   });
   for (const { parts } of kinds) expect(parts.map(({ carriedOut }) => carriedOut)).toContain('planned, not executed');
