@@ -18,15 +18,18 @@ const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const END_MS_MAX = 10_000;
 /** These drive live traffic and judge its latency: nothing else may compete for the processors. */
 const LIVE = ['/test/e2e/', '/test/lab/live'];
-/** What takes a lab of its own and a minute, beside tests that look at the same without one. */
-const FULL_ONLY = '/test/(e2e/(endpoint-trouble|permissions)|lab/live-dms)';
+/** What takes a minute or more, or a lab of its own, beside tests that look at the same in less. */
+const FULL_ONLY = '/test/(e2e/(endpoint-trouble|permissions)|lab/live-dms|workflows/playbook)';
 const GROUPS = [
   // Most of them wait for timers more than for processors.
-  ['--maxWorkers=3', '--testPathIgnorePatterns', ...LIVE],
+  ['--maxWorkers=3', '--testPathIgnorePatterns', ...LIVE, FULL_ONLY],
   // Patterns first: the option takes all that follows it.
   [...LIVE, '--maxWorkers=1', '--testPathIgnorePatterns', FULL_ONLY],
 ];
-const FULL_GROUPS = [GROUPS[0], [...LIVE, '--maxWorkers=1']];
+const FULL_GROUPS = [
+  ['--maxWorkers=3', '--testPathIgnorePatterns', ...LIVE],
+  [...LIVE, '--maxWorkers=1'],
+];
 const SIGNAL_NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGKILL: 9, SIGTERM: 15 };
 
 async function main(args) {
@@ -35,7 +38,7 @@ async function main(args) {
   const programs = {};
   try {
     await setup();
-    programs.CROSSFADE_SKIPPING_SERVER = await findSkippingServer();
+    if (full || patterns.length > 0) programs.CROSSFADE_SKIPPING_SERVER = await findSkippingServer();
     programs.CROSSFADE_PROMETHEUS = await findPrometheus();
     programs.CROSSFADE_CHROMIUM = await findChromium();
     programs.CROSSFADE_VERSITYGW = await findGoProgram('versitygw');

@@ -39,10 +39,10 @@ interface Refused {
   readonly after: unknown;
 }
 
-/** Each takes a migration of its own, so roads that share their undoing with others wait for a full run. */
+/** Each takes a migration of its own, so roads that share their undoing with these wait for a full run. */
 function isAbandoned({ road, afterNoReturn }: { road: Road; afterNoReturn?: boolean }): boolean {
-  const isShared = road === 'sagemaker-shadow' || road === 'route53';
-  return afterNoReturn !== true && (IS_FULL || !isShared);
+  const isOwn = road === 'ec2' || road === 'endpoint';
+  return afterNoReturn !== true && (IS_FULL || isOwn);
 }
 
 interface Ending {

@@ -3,8 +3,8 @@ import { Migration } from '../support/temporal/migration';
 import { CHECK_EVERY, SkippedTime } from '../support/temporal/skipped-time';
 
 /*
- * The playbook's true durations, on a server that skips time; `npm test` brings it. Where it could not be had this is
- * reported as skipped.
+ * The playbook's true durations, on a server that skips time; `npm run test:full` brings it. Where it could not be had
+ * this is reported as skipped.
  */
 
 const program = process.env['CROSSFADE_SKIPPING_SERVER'] ?? '';
