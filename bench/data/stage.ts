@@ -79,7 +79,7 @@ function keyOf(index: number): string {
 
 /** Fetched first where it is not there. */
 export function findProgram(name: 'versitygw' | 'rclone'): string {
-  return execFileSync(process.execPath, [path.join(packageRoot(), `scripts/${name}.mjs`)], {
+  return execFileSync(process.execPath, [path.join(packageRoot(), 'scripts/go-program.mjs'), name], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
   }).trim();
